@@ -1,0 +1,24 @@
+"""Column kinds that every table shares."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, TypeDecorator
+from sqlmodel import Field
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC timestamp on both databases: SQLite would hand it back without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> datetime | None:
+        return value.astimezone(UTC) if value else value
+
+    def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def moment(**kwargs: Any) -> Any:
+    return Field(sa_type=Moment, **kwargs)  # type: ignore[call-overload]

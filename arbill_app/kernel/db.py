@@ -1,0 +1,251 @@
+"""The one door to rows: engines, `Record`, `Tx`, `transaction`, `run`.
+
+A transaction is opened at the surface (a handler, an endpoint, a job) and never in a noun. Nouns get a `Tx`.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+
+import anyio.to_thread
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, false
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlmodel import Field, SQLModel, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from .actor import Actor
+from .errors import Conflict, Forbidden, NotFound
+from .settings import settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R", bound="Record")
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+def new_id(prefix: str) -> str:
+    """An id that sorts by its time of birth and cannot be guessed: `cus_` + 48 bits of ms + 60 random bits."""
+    number = (int(time.time() * 1000) << 60) | secrets.randbits(60)
+    return f"{prefix}_" + "".join(CROCKFORD[(number >> shift) & 31] for shift in range(105, -1, -5))
+
+
+class Record(SQLModel):
+    """A table's row. `prefix` begins its ids."""
+
+    prefix: ClassVar[str] = "row"
+    id: str = Field(primary_key=True, max_length=32)
+
+
+class Owned(Record):
+    """A row that belongs to a partner. A portal contact sees none unless the table says which."""
+
+    partner_id: str = Field(foreign_key="partner.id", max_length=32)
+
+    @classmethod
+    def owned_by(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.kind == "contact":
+            return cls.owned_by_contact(actor)
+        return cls.partner_id == actor.partner_id  # type: ignore[return-value]
+
+    @classmethod
+    def owned_by_contact(cls, actor: Actor) -> ColumnElement[bool]:
+        return false()
+
+
+# ---------------------------------------------------------------- engines
+
+_sqlite_writes = threading.Lock()
+
+
+@cache
+def engine() -> Engine:
+    """The engine, made at first use: granian forks its workers after importing the app."""
+    return make_engine(settings().database_url)
+
+
+def make_engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url)
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    if file := make_url(url).database:
+        from pathlib import Path
+
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False})
+
+    @event.listens_for(made, "connect")
+    def _(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def _(connection: Connection) -> None:
+        # A read that turns into a write fails at once when somebody else has written: say so at the start.
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return made
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+# ---------------------------------------------------------------- transactions
+
+
+class Tx:
+    """One transaction of one actor. Every query starts at `own` or `get`: another partner's row does not exist."""
+
+    def __init__(self, session: Session, actor: Actor) -> None:
+        self.session = session
+        self.actor = actor
+
+    def own(self, model: type[R]) -> SelectOfScalar[R]:
+        return select(model).where(model.owned_by(self.actor))  # type: ignore[attr-defined]
+
+    def get(self, model: type[R], id: str, *, lock: bool = False) -> R:
+        """The row, or NotFound both when there is none and when it is somebody else's. `lock` holds it."""
+        statement = self.own(model).where(model.id == id)
+        row = self.session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+        if row is None:
+            raise NotFound("That does not exist, or is no longer here.")
+        return row
+
+    def all(self, statement: Any) -> Sequence[Any]:
+        return self.session.scalars(statement).all()
+
+    def first(self, statement: Any) -> Any:
+        return self.session.scalars(statement.limit(1)).first()
+
+    def rows(self, statement: Any) -> Sequence[Any]:
+        return self.session.execute(statement).all()
+
+    def scalar(self, statement: Any) -> Any:
+        return self.session.execute(statement).scalar()
+
+    def create(self, model: type[R], fields: BaseModel | None = None, **more: Any) -> R:
+        """The only way a row is made: `fields` is validated, `table=True` models are not."""
+        values: dict[str, Any] = {"id": new_id(model.prefix)}
+        if issubclass(model, Owned):
+            values["partner_id"] = self.actor.partner_id
+        if fields is not None:
+            values |= {k: v for k, v in fields.model_dump().items() if k in model.model_fields}
+        row = model(**(values | more))
+        self.session.add(row)
+        return row
+
+    def delete(self, *rows: Record) -> None:
+        for row in rows:
+            self.session.delete(row)
+
+    def flush(self) -> None:
+        self.session.flush()
+
+    def record(self, action: str, row: Record, changes: dict[str, list[Any]] | None = None, note: str = "") -> None:
+        """Say who did what to which row, beside the change itself: `{"terms": [before, after]}`."""
+        from .activity import note_down
+
+        note_down(self, action, row, changes or {}, note)
+
+    def later(self, kind: str, key: str, payload: dict[str, Any]) -> None:
+        """What must happen outside once this commits, once: see effects.py."""
+        from .effects import write_down
+
+        write_down(self, kind, key, payload)
+
+
+def personal(verb: Callable[P, T]) -> Callable[P, T]:
+    """Marks a verb about the actor's own account, which even a read-only person may do."""
+    verb.personal = True  # type: ignore[attr-defined]
+    return verb
+
+
+@contextmanager
+def transaction(actor: Actor) -> Iterator[Tx]:
+    """A writing transaction: commits at the end, rolls back on any exception."""
+    with _session(write=True) as session, session.begin():
+        yield Tx(session, actor)
+
+
+@contextmanager
+def reading(actor: Actor) -> Iterator[Tx]:
+    """A reading transaction: one snapshot, and the database refuses writes on PostgreSQL."""
+    with _session(write=False) as session:
+        yield Tx(session, actor)
+
+
+@contextmanager
+def across_partners(*, write: bool = False) -> Iterator[Session]:
+    """The few places that must look across partners: signing in, claiming work. Counted by a house test."""
+    with _session(write=write) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def _session(*, write: bool) -> Iterator[Session]:
+    made = engine()
+    options: dict[str, Any] = {"write": write} if made.dialect.name == "sqlite" else {"postgresql_readonly": not write}
+    # Threads of one process queue here in turn instead of sleeping in SQLite's busy handler.
+    turn = _sqlite_writes if write and made.dialect.name == "sqlite" else _nobody_waits
+    with turn, made.connect() as connection:
+        yield Session(bind=connection.execution_options(**options), expire_on_commit=False, autoflush=True)
+
+
+class _NobodyWaits:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+_nobody_waits = _NobodyWaits()
+
+
+# ---------------------------------------------------------------- the hop
+
+
+def write(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """One verb in one transaction. A lost race (unique key, deadlock) is tried once more and then sees the winner."""
+    if not actor.may_write and not getattr(verb, "personal", False):
+        raise Forbidden("Your role is read-only. Ask an owner or admin for more.")
+    for last in (False, True):
+        try:
+            with transaction(actor) as tx:
+                return verb(tx, *args, **kwargs)
+        except (IntegrityError, OperationalError) as lost:
+            if last:
+                raise Conflict("Somebody changed the same thing at this moment. Try again.") from lost
+    raise AssertionError("unreachable")
+
+
+def read(actor: Actor, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    with reading(actor) as tx:
+        return query(tx, *args, **kwargs)
+
+
+async def run(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """A verb on a worker thread, so that nobody's event loop waits for the database."""
+    return await anyio.to_thread.run_sync(lambda: write(actor, verb, *args, **kwargs))
+
+
+async def ask(actor: Actor, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """A question on a worker thread, in a reading transaction."""
+    return await anyio.to_thread.run_sync(lambda: read(actor, query, *args, **kwargs))

@@ -1,0 +1,34 @@
+"""The four kinds of refusal. Each is a sentence for a person, with the field it belongs to where there is one."""
+
+from collections.abc import Mapping
+
+
+class ArbillError(Exception):
+    """A refusal: `errors` maps a field's name to its sentence; `message` speaks for the whole."""
+
+    def __init__(self, message: str = "", **errors: str) -> None:
+        self.errors: dict[str, str] = errors
+        self.message = message or next(iter(errors.values()), "That did not work.")
+        super().__init__(self.message)
+
+
+class Invalid(ArbillError):
+    """What was given cannot be taken: 422."""
+
+    @classmethod
+    def of(cls, errors: Mapping[str, str]) -> "Invalid":
+        invalid = cls(next(iter(errors.values())))
+        invalid.errors = dict(errors)
+        return invalid
+
+
+class NotFound(ArbillError):
+    """It does not exist, or it is somebody else's: 404."""
+
+
+class Forbidden(ArbillError):
+    """This person may not do that: 403."""
+
+
+class Conflict(ArbillError):
+    """It was true a moment ago: 409."""

@@ -1,0 +1,52 @@
+"""The environment (`ARBILL_…`), read once into one frozen `Settings`."""
+
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ARBILL_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    port: int = 3000
+    home: Path = Path("var")
+    database_url: str = ""
+    redis_url: str | None = None
+    origin: str = ""
+    role: str = "all"
+    smtp_url: str | None = None
+    stripe_secret_key: str | None = None
+    stripe_api_base: str | None = None
+    demo: bool | None = None
+
+    def model_post_init(self, _context: object) -> None:
+        filled = {
+            "database_url": self.database_url or f"sqlite:///{self.home.absolute() / 'arbill.db'}",
+            "origin": (self.origin or f"http://localhost:{self.port}").rstrip("/"),
+        }
+        # The demo company has a published password: never on a public address unless somebody asks for it.
+        filled["demo"] = self.demo if self.demo is not None else urlsplit(filled["origin"]).hostname in LOOPBACK
+        for name, value in filled.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def https(self) -> bool:
+        return self.origin.startswith("https://")
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Origins a browser may come from: on one machine, localhost and 127.0.0.1 are the same place."""
+        parts = urlsplit(self.origin)
+        if parts.hostname not in LOOPBACK:
+            return frozenset({self.origin})
+        port = f":{parts.port}" if parts.port else ""
+        return frozenset(f"{parts.scheme}://{host}{port}" for host in ("localhost", "127.0.0.1", "[::1]"))
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

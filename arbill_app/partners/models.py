@@ -1,0 +1,133 @@
+"""The company that invoices: itself, its legal entities, its staff and how they sign in."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import field_validator
+from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint
+from sqlmodel import Field
+
+from ..kernel.actor import Actor, Role
+from ..kernel.columns import moment
+from ..kernel.db import Owned, Record
+from ..kernel.fields import Fields, email_address, line, said
+
+
+class PartnerFields(Fields):
+    name: str = line("Company name", 200, missing="Enter your company’s name.")
+    timezone: str = Field("America/New_York", max_length=60, schema_extra=said("Time zone"))
+    language: str = Field("en", max_length=10, schema_extra=said("Language"))
+    currency: str = Field("USD", min_length=3, max_length=3, schema_extra=said("Currency"))
+    terms_days: int = Field(30, ge=0, le=365, schema_extra=said("Payment Terms"))
+
+
+class Partner(PartnerFields, Record, table=True):
+    """`countries` are the ISO 3166 codes of "Countries you bill"."""
+
+    prefix: ClassVar[str] = "par"
+
+    countries: list[str] = Field(default_factory=lambda: ["US", "CA"], sa_type=JSON)
+    created_at: datetime = moment()
+
+    @classmethod
+    def owned_by(cls, actor: Actor) -> ColumnElement[bool]:
+        return cls.id == actor.partner_id  # type: ignore[return-value]
+
+
+class LegalEntityFields(Fields):
+    name: str = line("Name", 200, missing="Enter the legal entity’s name.")
+    tax_id: str = line("Tax ID", 40)
+    address_line1: str = line("Address", 200)
+    address_line2: str = line("Address line 2", 200)
+    city: str = line("City", 100)
+    region: str = line("State/Province", 100)
+    postal_code: str = line("ZIP/Postal Code", 20)
+    country: str = line("Country", 2, missing="Choose a country.")
+
+
+class LegalEntity(LegalEntityFields, Owned, table=True):
+    __tablename__ = "legal_entity"
+    __table_args__ = (UniqueConstraint("partner_id", "name"),)
+    prefix: ClassVar[str] = "ent"
+
+    is_default: bool = False
+
+
+class StaffFields(Fields):
+    name: str = line("Name", 200, missing="Enter the name.")
+    email: str = line("Email", 254, missing="Enter the email address.")
+
+    _email = field_validator("email")(email_address)
+
+
+class Staff(Owned, table=True):
+    """A person of the partner. No `password_hash` yet: invited, not joined. One email is one sign-in everywhere."""
+
+    __table_args__ = (Index(None, "partner_id", "id"),)
+    prefix: ClassVar[str] = "stf"
+
+    name: str = Field(max_length=200)
+    email: str = Field(max_length=254)
+    email_key: str = Field(max_length=254, unique=True)
+    role: Role = Field(sa_type=String(10))
+    password_hash: str = Field(default="", max_length=200)
+    totp_secret: str = Field(default="", max_length=64)
+    totp_since: datetime | None = moment(default=None, nullable=True)
+    totp_last_step: int = 0
+    invited_at: datetime = moment()
+    joined_at: datetime | None = moment(default=None, nullable=True)
+    disabled_at: datetime | None = moment(default=None, nullable=True)
+    last_sign_in_at: datetime | None = moment(default=None, nullable=True)
+
+
+class StaffSession(Owned, table=True):
+    """A signed-in browser. The cookie holds the secret, the row only its SHA-256.
+
+    `second_factor_at` is empty while a person with two-factor has given only the password.
+    """
+
+    __tablename__ = "staff_session"
+    prefix: ClassVar[str] = "ses"
+
+    staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    second_factor_at: datetime | None = moment(default=None, nullable=True)
+    revoked_at: datetime | None = moment(default=None, nullable=True)
+    agent: str = Field(default="", max_length=200)
+    ip: str = Field(default="", max_length=60)
+
+
+class OneTimeLink(Owned, table=True):
+    """A link that lets a person set a password: an invitation or a reset. Used once, never by a GET."""
+
+    __tablename__ = "one_time_link"
+    prefix: ClassVar[str] = "otl"
+
+    kind: str = Field(max_length=10)
+    staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    used_at: datetime | None = moment(default=None, nullable=True)
+
+
+class RecoveryCode(Owned, table=True):
+    __tablename__ = "recovery_code"
+    prefix: ClassVar[str] = "rec"
+
+    staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
+    code_hash: str = Field(max_length=64)
+    used_at: datetime | None = moment(default=None, nullable=True)
+
+
+class SignInTry(Record, table=True):
+    """One failed try against an email or from an address: in the database, so that all workers count together."""
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index(None, "key", "at"),)
+    prefix: ClassVar[str] = "sit"
+
+    key: str = Field(max_length=300)
+    at: datetime = moment()

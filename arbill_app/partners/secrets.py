@@ -1,0 +1,92 @@
+"""Passwords, tokens and one-time codes: how they are made, kept and compared. Nothing here touches the database."""
+
+import hashlib
+import secrets
+import time
+from functools import cache
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+LEAST = 10
+MOST = 200
+STEP = 30  # seconds of one TOTP step, RFC 6238
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # OWASP's second profile: 19 MiB, two passes. The library's default of 64 MiB lets a few sign-ins fill a small server.
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@cache
+def _nobody() -> str:
+    return _hasher().hash(secrets.token_hex(8))
+
+
+def hash_password(password: str) -> str:
+    return _hasher().hash(password)
+
+
+def password_matches(password: str, hashed: str) -> bool:
+    """Takes the same time for a person who does not exist (`hashed` empty)."""
+    try:
+        return _hasher().verify(hashed or _nobody(), password[:MOST]) and bool(hashed)
+    except VerificationError:
+        return False
+
+
+def password_complaint(password: str, *about: str) -> str | None:
+    """Why this password will not do, in a sentence; `about` are words it should not consist of (name, email)."""
+    if len(password) < LEAST:
+        return f"Use at least {LEAST} characters."
+    if len(password) > MOST:
+        return f"Use at most {MOST} characters."
+    from zxcvbn import zxcvbn
+
+    if zxcvbn(password[:72], user_inputs=[word for word in about if word])["score"] < 2:
+        return "This password is easy to guess. A few unrelated words make a good one."
+    return None
+
+
+def new_token() -> tuple[str, str]:
+    """(secret for the person, SHA-256 hex for the database)."""
+    secret = secrets.token_urlsafe(32)
+    return secret, digest(secret)
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_totp_secret() -> str:
+    return pyotp.random_base32()
+
+
+def totp_uri(secret: str, email: str) -> str:
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="arbill")
+
+
+def totp_step(secret: str, code: str, after: int, at: float | None = None) -> int | None:
+    """The time step this code belongs to, one step of clock drift allowed; None when wrong or not newer than `after`.
+
+    A code is accepted once: the caller keeps the step and passes it as `after` next time.
+    """
+    code = "".join(code.split())
+    current = int((time.time() if at is None else at) // STEP)
+    for step in (current, current - 1, current + 1):
+        if step > after and secrets.compare_digest(pyotp.TOTP(secret).at(step * STEP), code):
+            return step
+    return None
+
+
+def new_recovery_codes() -> list[str]:
+    """Ten codes of 50 bits, `abcde-fghjk`, without letters that look like digits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    pick = lambda: "".join(secrets.choice(letters) for _ in range(5))  # noqa: E731
+    return [f"{pick()}-{pick()}" for _ in range(10)]
+
+
+def recovery_digest(code: str) -> str:
+    return digest("".join(code.lower().split()).replace("-", ""))

@@ -1,0 +1,286 @@
+"""What a partner does about itself: found, invite, change roles, passwords, two-factor, legal entities, settings."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from ..kernel import clock
+from ..kernel.activity import changed
+from ..kernel.actor import MANAGERS, Role, job
+from ..kernel.db import Tx, new_id, personal, transaction
+from ..kernel.errors import Conflict, Forbidden, Invalid
+from ..kernel.fields import check
+from . import letters
+from .models import LegalEntity, LegalEntityFields, OneTimeLink, Partner, PartnerFields, RecoveryCode, Staff, StaffFields, StaffSession
+from .secrets import (
+    hash_password,
+    new_recovery_codes,
+    new_token,
+    new_totp_secret,
+    password_complaint,
+    password_matches,
+    recovery_digest,
+    totp_step,
+)
+from .sign_in import end_sessions
+
+INVITED_FOR = timedelta(days=7)
+RESET_FOR = timedelta(hours=1)
+
+
+def found_partner(name: str, owner: str, email: str, password: str = "", country: str = "US") -> tuple[str, str]:
+    """A new partner with its owner and first legal entity: (partner id, set-password token, empty with a password)."""
+    partner_id = new_id(Partner.prefix)
+    with transaction(job(partner_id)) as tx:
+        tx.create(Partner, check(PartnerFields, {"name": name}), id=partner_id, created_at=clock.now())
+        tx.flush()
+        tx.create(LegalEntity, check(LegalEntityFields, {"name": name, "country": country}), is_default=True)
+        staff = _add_staff(tx, {"name": owner, "email": email}, Role.OWNER)
+        if password:
+            staff.password_hash, staff.joined_at = hash_password(password), clock.now()
+            return partner_id, ""
+        return partner_id, _link(tx, staff, "invite", INVITED_FOR)
+
+
+# ---------------------------------------------------------------- staff
+
+
+def invite_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
+    """Invites by email. Only an owner makes another owner."""
+    tx.actor.must_be(*MANAGERS)
+    if role == Role.OWNER:
+        tx.actor.must_be(Role.OWNER)
+    staff = _add_staff(tx, values, role)
+    _send_invitation(tx, staff)
+    tx.record("staff.invited", staff, note=f"{staff.name} as {role.label}")
+    return staff
+
+
+def _add_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
+    fields = check(StaffFields, values)
+    key = fields.email.casefold()
+    # The unique index looks across partners; here we only see our own, and the index says the rest.
+    if tx.first(tx.own(Staff).where(Staff.email_key == key)):
+        raise Invalid(email="Somebody with this email is on the team already.")
+    staff = tx.create(Staff, fields, email_key=key, role=role, invited_at=clock.now())
+    try:
+        with tx.session.begin_nested():
+            tx.flush()
+    except IntegrityError as taken:
+        raise Invalid(email="This email cannot be invited: it signs in elsewhere.") from taken
+    return staff
+
+
+def invite_again(tx: Tx, staff_id: str) -> Staff:
+    tx.actor.must_be(*MANAGERS)
+    staff = tx.get(Staff, staff_id)
+    if staff.joined_at:
+        raise Conflict(f"{staff.name} has joined already.")
+    _send_invitation(tx, staff)
+    return staff
+
+
+def _send_invitation(tx: Tx, staff: Staff) -> None:
+    token = _link(tx, staff, "invite", INVITED_FOR)
+    partner = tx.get(Partner, tx.actor.partner_id)
+    letter = letters.invitation(staff, partner.name, tx.actor.name, token)
+    tx.later("email", f"invite:{staff.id}:{clock.now().timestamp()}", letter.payload())
+
+
+def _link(tx: Tx, staff: Staff, kind: str, lasts: timedelta) -> str:
+    secret, hashed = new_token()
+    at = clock.now()
+    tx.create(OneTimeLink, kind=kind, staff_id=staff.id, token_hash=hashed, created_at=at, expires_at=at + lasts)
+    return secret
+
+
+def change_role(tx: Tx, staff_id: str, role: Role) -> Staff:
+    """The last owner stays one; nobody raises themselves; only owners touch owners."""
+    staff = _staff_to_manage(tx, staff_id)
+    if role == Role.OWNER:
+        tx.actor.must_be(Role.OWNER)
+    if staff.role == Role.OWNER and role != Role.OWNER:
+        _not_the_last_owner(tx, staff)
+    before, staff.role = staff.role, role
+    tx.record("staff.role", staff, {"role": [before, role]}, note=staff.name)
+    return staff
+
+
+def disable_staff(tx: Tx, staff_id: str) -> Staff:
+    """Takes the key away at once: every session of theirs ends."""
+    staff = _staff_to_manage(tx, staff_id)
+    if staff.id == tx.actor.id:
+        raise Conflict("You cannot remove yourself. Ask another owner.")
+    if staff.role == Role.OWNER:
+        _not_the_last_owner(tx, staff)
+    staff.disabled_at = clock.now()
+    end_sessions(tx.session, staff.id, clock.now())
+    tx.record("staff.disabled", staff, note=staff.name)
+    return staff
+
+
+def enable_staff(tx: Tx, staff_id: str) -> Staff:
+    staff = _staff_to_manage(tx, staff_id)
+    staff.disabled_at = None
+    tx.record("staff.enabled", staff, note=staff.name)
+    return staff
+
+
+def _staff_to_manage(tx: Tx, staff_id: str) -> Staff:
+    tx.actor.must_be(*MANAGERS)
+    staff = tx.get(Staff, staff_id, lock=True)
+    if staff.role == Role.OWNER:
+        tx.actor.must_be(Role.OWNER)
+    return staff
+
+
+def _not_the_last_owner(tx: Tx, staff: Staff) -> None:
+    owners = tx.own(Staff).where(Staff.role == Role.OWNER, Staff.disabled_at.is_(None))  # type: ignore[union-attr]
+    if [row.id for row in tx.all(owners.with_for_update())] == [staff.id]:
+        raise Conflict("This is the only owner. Make somebody else an owner first.")
+
+
+# ---------------------------------------------------------------- one's own account
+
+
+def ask_reset(tx: Tx, staff_id: str) -> None:
+    staff = tx.get(Staff, staff_id)
+    letter = letters.password_reset(staff, _link(tx, staff, "reset", RESET_FOR))
+    tx.later("email", f"reset:{staff.id}:{clock.now().timestamp()}", letter.payload())
+
+
+@personal
+def change_password(tx: Tx, current: str, password: str) -> None:
+    """Ends every other session of this person."""
+    staff = _myself(tx)
+    if not password_matches(current, staff.password_hash):
+        raise Invalid(current="This is not your current password.")
+    if complaint := password_complaint(password, staff.name, staff.email):
+        raise Invalid(password=complaint)
+    staff.password_hash = hash_password(password)
+    end_sessions(tx.session, staff.id, clock.now(), but=tx.actor.session_id)
+    tx.later("email", f"password:{staff.id}:{clock.now().timestamp()}", letters.password_changed(staff).payload())
+    tx.record("staff.password", staff)
+
+
+@personal
+def sign_out_everywhere(tx: Tx) -> None:
+    end_sessions(tx.session, tx.actor.id, clock.now())
+    tx.record("staff.signed_out_everywhere", _myself(tx))
+
+
+@personal
+def rename_me(tx: Tx, name: str) -> None:
+    staff = _myself(tx)
+    staff.name = check(StaffFields, {"name": name, "email": staff.email}).name
+
+
+@personal
+def begin_two_factor(tx: Tx) -> str:
+    """A new TOTP secret, not yet in force: it counts once a first code has proved it."""
+    staff = _myself(tx)
+    if staff.totp_since:
+        raise Conflict("Two-factor sign-in is on already.")
+    staff.totp_secret = new_totp_secret()
+    return staff.totp_secret
+
+
+@personal
+def confirm_two_factor(tx: Tx, code: str) -> list[str]:
+    """Turns two-factor on and returns the recovery codes, shown this once."""
+    staff = _myself(tx)
+    if staff.totp_since:
+        raise Conflict("Two-factor sign-in is on already.")
+    step = totp_step(staff.totp_secret, code, after=0) if staff.totp_secret else None
+    if step is None:
+        raise Invalid(code="That code is not right. Check the clock of your phone and try the next one.")
+    staff.totp_since, staff.totp_last_step = clock.now(), step
+    if tx.actor.session_id:
+        tx.get(StaffSession, tx.actor.session_id).second_factor_at = clock.now()
+    end_sessions(tx.session, staff.id, clock.now(), but=tx.actor.session_id)
+    tx.record("staff.two_factor_on", staff)
+    return _new_recovery_codes(tx, staff)
+
+
+@personal
+def renew_recovery_codes(tx: Tx, password: str) -> list[str]:
+    staff = _confirmed_myself(tx, password)
+    if not staff.totp_since:
+        raise Conflict("Turn two-factor on first.")
+    return _new_recovery_codes(tx, staff)
+
+
+@personal
+def end_two_factor(tx: Tx, password: str) -> None:
+    staff = _confirmed_myself(tx, password)
+    staff.totp_secret, staff.totp_since, staff.totp_last_step = "", None, 0
+    tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
+    tx.record("staff.two_factor_off", staff)
+
+
+def _new_recovery_codes(tx: Tx, staff: Staff) -> list[str]:
+    tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
+    codes = new_recovery_codes()
+    for code in codes:
+        tx.create(RecoveryCode, staff_id=staff.id, code_hash=recovery_digest(code))
+    return codes
+
+
+def _confirmed_myself(tx: Tx, password: str) -> Staff:
+    staff = _myself(tx)
+    if not password_matches(password, staff.password_hash):
+        raise Invalid(password="This is not your password.")
+    return staff
+
+
+def _myself(tx: Tx) -> Staff:
+    if tx.actor.kind != "staff":
+        raise Forbidden("Only a person has an account.")
+    return tx.get(Staff, tx.actor.id, lock=True)
+
+
+# ---------------------------------------------------------------- the company
+
+
+def change_company(tx: Tx, values: Mapping[str, Any], countries: list[str]) -> Partner:
+    """`countries` are ISO codes: "Countries you bill"."""
+    tx.actor.must_be(*MANAGERS)
+    fields = check(PartnerFields, values)
+    if not countries or any(len(code) != 2 or not code.isalpha() for code in countries):
+        raise Invalid(countries="Choose at least one country.")
+    partner = tx.get(Partner, tx.actor.partner_id, lock=True)
+    before = partner.model_dump(include={*PartnerFields.model_fields, "countries"})
+    after = fields.model_dump() | {"countries": sorted(set(countries))}
+    for name, value in after.items():
+        setattr(partner, name, value)
+    tx.record("partner.changed", partner, changed(before, after))
+    return partner
+
+
+def save_legal_entity(tx: Tx, entity_id: str, values: Mapping[str, Any]) -> LegalEntity:
+    """Adds one (`entity_id` empty) or changes it."""
+    tx.actor.must_be(*MANAGERS)
+    fields = check(LegalEntityFields, values)
+    same = tx.own(LegalEntity).where(LegalEntity.name == fields.name, LegalEntity.id != entity_id)
+    if tx.first(same):
+        raise Invalid(name="There is a legal entity of this name already.")
+    if not entity_id:
+        entity = tx.create(LegalEntity, fields)
+        tx.record("legal_entity.added", entity, note=entity.name)
+        return entity
+    entity = tx.get(LegalEntity, entity_id, lock=True)
+    before = entity.model_dump(include=set(LegalEntityFields.model_fields))
+    for name, value in fields.model_dump().items():
+        setattr(entity, name, value)
+    tx.record("legal_entity.changed", entity, changed(before, fields.model_dump()), note=entity.name)
+    return entity
+
+
+def make_default_entity(tx: Tx, entity_id: str) -> None:
+    tx.actor.must_be(*MANAGERS)
+    chosen = tx.get(LegalEntity, entity_id, lock=True)
+    for entity in tx.all(tx.own(LegalEntity)):
+        entity.is_default = entity.id == chosen.id
+    tx.record("legal_entity.default", chosen, note=chosen.name)
