@@ -1,13 +1,17 @@
-"""Reflex settings, nothing else. Addresses come from arbill's own settings at run time."""
+"""Reflex settings, nothing else. The addresses built in here are replaced by ARBILL_ORIGIN's when served (web.py)."""
 
 import reflex as rx
+
+from arbill_app.kernel.settings import settings
+from arbill_app.web import BUILT_FOR
 
 config = rx.Config(
     app_name="arbill_app",
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    api_url="http://localhost:3000",
-    deploy_url="http://localhost:3000",
+    api_url=BUILT_FOR,
+    deploy_url=BUILT_FOR,
+    cors_allowed_origins=sorted(settings().origins),
     frontend_compression_formats=["brotli", "gzip"],
     default_color_mode="system",
     state_manager_mode="memory",

@@ -1,30 +1,53 @@
+"""Composition: screens, doors, guard, lifespan. Nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import reflex as rx
 
-class Modal(rx.Component):
-    library = "$/public/kit.jsx"
-    tag = "Modal"
-    open: rx.Var[bool]
-    label: rx.Var[str]
-    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+from .dashboard import account, export, labels, missing, overview, routes, settings_screen
+from .dashboard.base import Base, on_crash
+from .dashboard.customer import screen as customer
+from .dashboard.customers import screen as customers
+from .dashboard.doors import api
+from .dashboard.guard import Guard
+from .kernel.settings import settings
+from .messages.sender import Sender
+from .web import Shield
 
-class S(rx.State):
-    open: bool = False
-    name: str = ""
-    @rx.event
-    async def toggle(self):
-        self.open = not self.open
-    @rx.event
-    async def close(self):
-        self.open = False
-    @rx.event
-    async def norm(self, v: str):
-        self.name = v.upper()
-        return rx.set_value("n", v.upper())
+export.open_on(api)
 
-def index():
-    return rx.el.main(rx.el.h1("Hi"), rx.el.button("open", on_click=S.toggle),
-      rx.el.input(id="n", name="n", default_value="", on_blur=S.norm), rx.el.p(S.name),
-      Modal.create(rx.el.button("x", on_click=S.close), open=S.open, label="Dialog", on_close=S.close))
+app = rx.App(
+    stylesheets=["/arbill.css"],
+    head_components=[
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.link(rel="preload", href="/fonts/inter-latin-wght-normal.woff2", custom_attrs={"as": "font", "crossOrigin": "anonymous"}),
+    ],
+    html_lang="en",
+    api_transformer=[api, Shield],
+    backend_exception_handler=on_crash,
+)
+app.add_middleware(Guard())
 
-app = rx.App(stylesheets=["/arbill.css"])
-app.add_page(index, route="/")
+for route, screen, load, title in (
+    (routes.OVERVIEW, overview.page, overview.Overview.load, "Overview"),
+    (routes.CUSTOMERS, customers.page, customers.Customers.load, "Customers"),
+    (routes.LABELS, labels.page, labels.Labels.load, "Tags and groups"),
+    (routes.PROFILE, customer.page, customer.Profile.load, "Customer"),
+    (routes.SETTINGS, settings_screen.page, settings_screen.Settings.load, "Settings"),
+    (routes.ACCOUNT, account.page, account.Account.load, "Your profile"),
+):
+    app.add_page(screen, route=route, title=f"{title} · arbill", on_load=[Base.arrive, load])
+app.add_page(missing.page, route="404", title="Not found · arbill", on_load=Base.arrive)
+
+
+@asynccontextmanager
+async def delivering() -> AsyncIterator[None]:
+    """The embedded set-up sends its own mail; with ARBILL_ROLE=web, workers do."""
+    sender = Sender().start() if settings().role == "all" else None
+    yield
+    if sender:
+        sender.stop()
+
+
+app.register_lifespan_task(delivering)

@@ -1,6 +1,344 @@
-import { useEffect, useRef } from "react";
-export function Modal({ open, onClose, children, label, ...rest }) {
-  const ref = useRef(null);
-  useEffect(() => { const d = ref.current; if (open && !d.open) d.showModal(); if (!open && d.open) d.close(); }, [open]);
-  return <dialog ref={ref} aria-label={label} onClose={onClose} {...rest}>{children}</dialog>;
+// What the platform leaves to JavaScript: a dialog that follows a state, a menu, a combobox, the command palette.
+// Everything else is plain HTML. Roles and keys follow the ARIA Authoring Practices.
+import { Children, useEffect, useId, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+
+const focusable = "input:not([type=hidden]):not(:disabled),select:not(:disabled),textarea,button:not([data-close])";
+
+/** A native modal dialog: focus trap, inert page, Escape and the return of the focus are the browser's. */
+export function Modal({ open, onDismiss, label, className, children }) {
+  const box = useRef(null);
+  useEffect(() => {
+    const dialog = box.current;
+    if (open && !dialog.open) {
+      dialog.showModal();
+      (dialog.querySelector("[data-first]") ?? dialog.querySelector(focusable))?.focus();
+    }
+    if (!open && dialog.open) dialog.close();
+  }, [open]);
+  return (
+    <dialog
+      ref={box}
+      aria-label={label}
+      className={className}
+      onCancel={(event) => {
+        if (event.target !== box.current) return;
+        event.preventDefault();
+        onDismiss?.();
+      }}
+      onMouseDown={(event) => event.target === box.current && onDismiss?.()}
+    >
+      {children}
+    </dialog>
+  );
+}
+
+/** First child: what the button shows. The others: items with role menuitem. */
+export function Menu({ label, className, children }) {
+  const [open, setOpen] = useState(false);
+  const root = useRef(null);
+  const [face, ...items] = Children.toArray(children);
+  const entries = () => [...root.current.querySelectorAll("[role^=menuitem]")];
+  useEffect(() => {
+    if (!open) return;
+    entries()[0]?.focus();
+    const away = (event) => root.current?.contains(event.target) || setOpen(false);
+    document.addEventListener("pointerdown", away);
+    return () => document.removeEventListener("pointerdown", away);
+  }, [open]);
+  const close = () => {
+    setOpen(false);
+    root.current.firstChild.focus();
+  };
+  const onKeyDown = (event) => {
+    const all = entries();
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      all[(to + all.length) % all.length]?.focus();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    } else if (event.key === "Tab") setOpen(false);
+  };
+  return (
+    <div className="menu" ref={root}>
+      <button
+        type="button"
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        className={className}
+        onClick={() => setOpen(!open)}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowDown" || open) return;
+          event.preventDefault();
+          setOpen(true);
+        }}
+      >
+        {face}
+      </button>
+      {open && (
+        <div role="menu" aria-label={label} onKeyDown={onKeyDown} onClick={(e) => e.target.closest("[role^=menuitem]") && close()}>
+          {items}
+        </div>
+      )}
+    </div>
+  );
+}
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+
+/** An input with a list below: options are [value, label] pairs; what is typed may be either. */
+export function Combobox({ id, name, options = [], defaultValue = "", onPick, onLeave, ...rest }) {
+  const [text, setText] = useState(defaultValue);
+  const [open, setOpen] = useState(false);
+  const [at, setAt] = useState(-1);
+  const list = useId();
+  const input = useRef(null);
+  useEffect(() => setText(defaultValue), [defaultValue]);
+  const typed = plain(text);
+  const exact = options.find(([value, label]) => plain(value) === typed || plain(label) === typed);
+  const starts = options.filter(([value, label]) => plain(label).startsWith(typed) || plain(value) === typed);
+  const holds = options.filter((o) => !starts.includes(o) && plain(o[1]).includes(typed));
+  const shown = !typed || (exact && at < 0 && !input.current?.dataset.edited) ? options : [...starts, ...holds];
+  const pick = ([value, label]) => {
+    setText(label);
+    setOpen(false);
+    setAt(-1);
+    delete input.current.dataset.edited;
+    onPick?.(value);
+  };
+  const show = () => {
+    setOpen(true);
+    setAt(exact && !input.current.dataset.edited ? options.indexOf(exact) : -1);
+  };
+  const onKeyDown = (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) return show();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      setAt((at + step + shown.length + (at < 0 && step < 0 ? 1 : 0)) % Math.max(shown.length, 1));
+    } else if (event.key === "Enter" && open && shown[at]) {
+      event.preventDefault();
+      pick(shown[at]);
+    } else if (event.key === "Escape" && open) {
+      event.preventDefault();
+      event.stopPropagation();
+      setOpen(false);
+    }
+  };
+  const leave = () => {
+    setOpen(false);
+    delete input.current.dataset.edited;
+    if (exact && typed) setText(exact[1]);
+    onLeave?.(exact && typed ? exact[0] : text);
+  };
+  useEffect(() => {
+    if (open && at >= 0) document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: "nearest" });
+  }, [open, at]);
+  return (
+    <div className="combo">
+      <input
+        {...rest}
+        id={id}
+        name={name}
+        ref={input}
+        className="in"
+        role="combobox"
+        aria-autocomplete="list"
+        aria-expanded={open && shown.length > 0}
+        aria-controls={open && shown.length > 0 ? list : undefined}
+        aria-activedescendant={open && shown[at] ? `${list}-${at}` : undefined}
+        autoComplete="off"
+        value={text}
+        onChange={(event) => {
+          event.target.dataset.edited = "1";
+          setText(event.target.value);
+          setOpen(true);
+          setAt(-1);
+        }}
+        onClick={show}
+        onKeyDown={onKeyDown}
+        onBlur={leave}
+      />
+      <svg width="14" height="14" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2" aria-hidden="true">
+        <path d="m7 15 5 5 5-5M7 9l5-5 5 5" />
+      </svg>
+      {open && shown.length > 0 && (
+        <ul id={list} role="listbox" aria-label="Suggestions">
+          {shown.map((option, i) => (
+            <li
+              key={option[0]}
+              id={`${list}-${i}`}
+              role="option"
+              aria-selected={i === at}
+              onMouseDown={(event) => event.preventDefault()}
+              onMouseMove={() => setAt(i)}
+              onClick={() => pick(option)}
+            >
+              {option[1]}
+              <span className="muted">{option[0] !== option[1] && option[0]}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+const typing = (node) => node.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(node.tagName);
+
+/** Ctrl-K: jump to a customer or run a verb. `verbs` are [href, label, hint]; `found` comes from `onFind(words)`. */
+export function Palette({ verbs = [], found = [], shortcuts = [], onFind }) {
+  const [open, setOpen] = useState("");
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  const go = useNavigate();
+  const list = useId();
+  const waiting = useRef(null);
+  useEffect(() => {
+    const onKey = (event) => {
+      const command = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+      if (command) {
+        event.preventDefault();
+        setOpen((was) => (was ? "" : "jump"));
+      } else if (!typing(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector("dialog[open]")) {
+        if (event.key === "?") setOpen("keys");
+        const verb = verbs.find(([, , hint]) => hint && hint === event.key.toUpperCase());
+        if (verb) {
+          event.preventDefault();
+          go(verb[0]);
+        }
+      }
+    };
+    const onAsk = (event) => setOpen(event.detail);
+    window.addEventListener("keydown", onKey);
+    window.addEventListener("arbill:palette", onAsk);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      window.removeEventListener("arbill:palette", onAsk);
+    };
+  }, [verbs]);
+  useEffect(() => {
+    setWords("");
+    setAt(0);
+  }, [open]);
+  const shown = [
+    ...(words.trim() ? found : []),
+    ...verbs.filter(([, label]) => plain(label).includes(plain(words))),
+  ];
+  const choose = (entry) => {
+    setOpen("");
+    if (entry) go(entry[0]);
+  };
+  const onKeyDown = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      setAt((at + step + shown.length) % Math.max(shown.length, 1));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      choose(shown[at]);
+    }
+  };
+  return (
+    <>
+      <Modal open={open === "jump"} onDismiss={() => setOpen("")} label="Command palette" className="palette">
+        {open === "jump" && (
+          <>
+            <input
+              role="combobox"
+              aria-label="Search or jump to"
+              aria-expanded="true"
+              aria-controls={list}
+              aria-activedescendant={shown[at] ? `${list}-${at}` : undefined}
+              placeholder="Search customers or type a command"
+              autoComplete="off"
+              value={words}
+              onChange={(event) => {
+                const value = event.target.value;
+                setWords(value);
+                setAt(0);
+                clearTimeout(waiting.current);
+                waiting.current = setTimeout(() => onFind?.(value), 120);
+              }}
+              onKeyDown={onKeyDown}
+            />
+            <ul id={list} role="listbox" aria-label="Results">
+              {shown.map(([href, label, hint], i) => (
+                <li
+                  key={href + label}
+                  id={`${list}-${i}`}
+                  role="option"
+                  aria-selected={i === at}
+                  onMouseMove={() => setAt(i)}
+                  onClick={() => choose(shown[i])}
+                >
+                  {label}
+                  <span className="muted">{hint}</span>
+                </li>
+              ))}
+            </ul>
+            {shown.length === 0 && <p className="none">Nothing found for “{words}”.</p>}
+          </>
+        )}
+      </Modal>
+      <Modal open={open === "keys"} onDismiss={() => setOpen("")} label="Keyboard shortcuts" className="small">
+        <div className="sheet">
+          <header className="dh">
+            <h2 className="grow">Keyboard shortcuts</h2>
+            <button type="button" className="btn sm" onClick={() => setOpen("")}>Close</button>
+          </header>
+          <div className="db keys">
+            {shortcuts.flatMap(([keys, what]) => [<span key={what}>{what}</span>, <kbd key={keys}>{keys}</kbd>])}
+          </div>
+        </div>
+      </Modal>
+    </>
+  );
+}
+
+/** A button that opens the palette ("jump") or the list of shortcuts ("keys"). */
+export function PaletteButton({ opens, label, className, children }) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      className={className}
+      onClick={() => window.dispatchEvent(new CustomEvent("arbill:palette", { detail: opens }))}
+    >
+      {children}
+    </button>
+  );
+}
+
+/** Says what was done, politely, for a while. A new `count` is a new notice. */
+export function Notice({ text, kind, count }) {
+  const [shown, setShown] = useState(0);
+  useEffect(() => {
+    setShown(count);
+    const timer = setTimeout(() => setShown(0), kind === "bad" ? 9000 : 5000);
+    return () => clearTimeout(timer);
+  }, [count]);
+  return (
+    <div role="status" aria-live="polite">
+      {count > 0 && shown === count && text && (
+        <div className={`note ${kind}`}>
+          <span>{text}</span>
+          <button type="button" onClick={() => setShown(0)}>Dismiss</button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Puts the focus where the eye should be after the server answered: `target` an id, `count` new for each answer. */
+export function Focus({ target, count }) {
+  useEffect(() => {
+    if (count > 0 && target) document.getElementById(target)?.focus();
+  }, [count]);
+  return null;
 }

@@ -20,6 +20,9 @@ _NEIGHBOUR = {"US": "CA", "CA": "US"}
 _POSTAL_OF = {"US": "a US ZIP code", "CA": "a Canadian postal code"}
 _COUNTRY_IN_SENTENCE = {"US": "the United States", "CA": "Canada"}
 
+_STATES_OF_THEIR_OWN = frozenset({"AS", "FM", "GU", "MH", "MP", "PR", "PW", "UM", "VI"})
+"""Chosen as a country these are their own state, which the rules of the US mail want repeated."""
+
 _OTTAWA = "K1A"
 """Federal offices across the river in Gatineau, Quebec, use this Ontario prefix too."""
 
@@ -43,9 +46,7 @@ class AddressCheck:
     warnings: dict[str, Warning] = field(default_factory=dict)
 
 
-def check_address(
-    line1: str, line2: str, city: str, region: str, postal_code: str, country: str
-) -> AddressCheck:
+def check_address(line1: str, line2: str, city: str, region: str, postal_code: str, country: str) -> AddressCheck:
     """Check an address as typed; keys are address_line1, address_line2, city, region, postal_code, country.
 
     `country` may be a code or name, and is stored as ISO 3166 code. US and CA store the region's code.
@@ -181,9 +182,9 @@ def _require_by_rules(check: AddressCheck) -> None:
     _require(check, "address_line1", "Enter the address.")
     if "city" in required:
         _require(check, "city", "Enter the city.")
-    if "country_area" in required:
+    if "country_area" in required and country not in _STATES_OF_THEIR_OWN:
         _require(check, "region", _missing_region(country))
-    if "postal_code" in required & rules.allowed_fields:
+    if "postal_code" in required:
         _require(check, "postal_code", f"Enter the {postal_phrase(country)}.")
 
 

@@ -164,7 +164,7 @@ def _currency_digits() -> dict[str, int]:
 
 
 def _money(row: Element) -> tuple[str, int] | None:
-    code, decimals = row.findtext("Ccy"), row.findtext("CcyMnrUnts")
-    if not code or code in _NOT_MONEY or row.find("CcyNm").get("IsFund") or not decimals.isdigit():
+    code, decimals = row.findtext("Ccy"), row.findtext("CcyMnrUnts", "")
+    if not code or code in _NOT_MONEY or not decimals.isdigit() or row.find("CcyNm[@IsFund]") is not None:
         return None
     return code, int(decimals)

@@ -44,6 +44,8 @@ def check_customer(typed: Mapping[str, Any]) -> Checked:
 def check_business(typed: Mapping[str, Any]) -> Checked:
     checked = _check_model(BusinessFields, typed)
     _add_business(checked, typed)
+    if not typed.get("currency"):
+        checked.errors["currency"] = "Choose a currency."
     return _in_order(checked)
 
 

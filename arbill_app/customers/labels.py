@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import update
 
-from ..kernel.activity import changed
+from ..kernel.activity import apply
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
@@ -23,7 +23,7 @@ def save_tag(tx: Tx, tag_id: str, values: Mapping[str, Any]) -> Tag:
         raise Invalid(colour="Choose a colour.")
     _free_name(tx, Tag, fields.name, tag_id, "tag")
     if not tag_id:
-        tag = tx.create(Tag, fields, name_key=fold(fields.name))
+        tag = tx.create(Tag, fields, name_key=_key(fields.name))
         tx.record("tag.added", tag, note=tag.name)
         return tag
     return _change(tx, tx.get(Tag, tag_id, lock=True), fields, "tag.changed")
@@ -36,23 +36,26 @@ def save_group(tx: Tx, group_id: str, values: Mapping[str, Any]) -> Group:
         raise Invalid(currency="Choose a currency.")
     _free_name(tx, Group, fields.name, group_id, "group")
     if not group_id:
-        group = tx.create(Group, fields, name_key=fold(fields.name))
+        group = tx.create(Group, fields, name_key=_key(fields.name))
         tx.record("group.added", group, note=group.name)
         return group
     return _change(tx, tx.get(Group, group_id, lock=True), fields, "group.changed")
 
 
+def _key(name: str) -> str:
+    # One character may fold to many, and the column is as narrow as a name.
+    return fold(name)[:80]
+
+
 def _free_name(tx: Tx, model: Any, name: str, id: str, word: str) -> None:
-    if tx.first(tx.own(model).where(model.name_key == fold(name), model.id != id)):
+    if tx.first(tx.own(model).where(model.name_key == _key(name), model.id != id)):
         raise Invalid(name=f"There is a {word} of this name already.")
 
 
 def _change(tx: Tx, row: Any, fields: Any, action: str) -> Any:
-    before = row.model_dump(include=set(type(fields).model_fields))
-    for name, value in fields.model_dump().items():
-        setattr(row, name, value)
-    row.name_key = fold(fields.name)
-    tx.record(action, row, changed(before, fields.model_dump()), note=row.name)
+    changes = apply(row, fields.model_dump())
+    row.name_key = _key(fields.name)
+    tx.record(action, row, changes, note=row.name)
     return row
 
 

@@ -1,7 +1,8 @@
 """The customers list: filtered, sorted, a page at a time, as fast at a million rows as at a thousand.
 
 Keyset paging never counts rows it skips. A page is found in one of two ways: where some filter leaves at most `FEW`
-customers, these are fetched and sorted ("narrow"); else the sort's index is walked and the filters are asked row by row.
+customers, these are fetched and sorted ("narrow"); else the sort's index is walked and the filters are asked row by
+row.
 """
 
 import base64
@@ -16,6 +17,7 @@ from sqlmodel import col, select
 
 from ..kernel.db import Tx
 from ..kernel.money import Money
+from ..kernel.text import printable
 from ..kernel.words import day
 from ..partners.queries import company
 from .models import Contact, Customer, CustomerTag, Group, Status, Tag, status_of
@@ -83,8 +85,13 @@ class Narrowing:
 
 def list_customers(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
     """One page of the actor's customers."""
+    wanted = _printable(wanted)
     conditions, narrow = _conditions(tx, wanted)
     found, more_before, more_after, start = _page(tx, wanted, conditions, narrow, size)
+    if not found and (wanted.after or wanted.before):
+        # Everything beyond the cursor has gone since: the beginning is better than an empty page without a way out.
+        wanted = replace(wanted, after="", before="")
+        found, more_before, more_after, start = _page(tx, wanted, conditions, narrow, size)
     rows = _rows(tx, found)
     return Page(
         rows=rows,
@@ -98,7 +105,7 @@ def list_customers(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
 
 def every_customer(tx: Tx, wanted: Filter) -> Iterator[CustomerRow]:
     """All rows of a filter, a page in memory at a time."""
-    at = replace(wanted, after="", before="")
+    at = replace(_printable(wanted), after="", before="")
     conditions, narrow = _conditions(tx, at)
     while True:
         found, _, more, start = _page(tx, at, conditions, narrow, 500)
@@ -109,6 +116,10 @@ def every_customer(tx: Tx, wanted: Filter) -> Iterator[CustomerRow]:
 
 
 # ---------------------------------------------------------------- filters
+
+
+def _printable(wanted: Filter) -> Filter:
+    return Filter(**{name: printable(value) for name, value in vars(wanted).items()})
 
 
 def _conditions(tx: Tx, wanted: Filter) -> tuple[list[ColumnElement[bool]], bool]:
@@ -127,11 +138,12 @@ def _narrowings(tx: Tx, wanted: Filter) -> Iterator[Narrowing | None]:
     if found := matching(tx, wanted.q):
         yield Narrowing(*found)
     if wanted.tag_id:
-        has = [CustomerTag.owned_by(tx.actor), CustomerTag.tag_id == wanted.tag_id]
+        has = [CustomerTag.owned_by(tx.actor), col(CustomerTag.tag_id) == wanted.tag_id]
         yield Narrowing(
-            select(CustomerTag.customer_id).where(*has), exists().where(CustomerTag.customer_id == Customer.id, *has)
+            select(CustomerTag.customer_id).where(*has),
+            exists().where(col(CustomerTag.customer_id) == col(Customer.id), *has),
         )
-    for column, value in ((Customer.group_id, wanted.group_id), (Customer.country, wanted.country)):
+    for column, value in ((col(Customer.group_id), wanted.group_id), (col(Customer.country), wanted.country)):
         if value:
             yield Narrowing(select(Customer.id).where(own, column == value), column == value)
     if wanted.status in (Status.SETUP, Status.ARCHIVED):
@@ -219,7 +231,7 @@ def _read_cursor(cursor: str, sort: str) -> list[Any]:
         *keys, start = values
     except (ValueError, TypeError, binascii.Error):
         return []
-    right = len(keys) == len(_key(sort)) and all(isinstance(k, str) and "\0" not in k for k in keys)
+    right = len(keys) == len(_key(sort)) and all(isinstance(k, str) and printable(k) == k for k in keys)
     return [*keys, start] if right and type(start) is int and 0 <= start < 10**9 else []
 
 

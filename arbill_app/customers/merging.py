@@ -71,6 +71,8 @@ def _pair(tx: Tx, duplicate_id: str, into_id: str, *, lock: bool = False) -> tup
     for row in (duplicate, into):
         if row.merged_into:
             raise Conflict(f"{row.company} was merged already.")
+    if not duplicate.ready_at:
+        raise Conflict(f"The setup of {duplicate.company} is not finished: discard it instead.")
     if not into.ready_at or into.archived_at:
         raise Conflict(f"{into.company} is not active: choose a customer that is.")
     return duplicate, into

@@ -59,6 +59,11 @@ BYTEWISE = String(220).with_variant(String(220, collation="C"), "postgresql")
 PREFERENCES = ("billing", "updates", "legal")
 
 
+def only(where: str) -> dict[str, Any]:
+    """A partial index, on both databases."""
+    return {"postgresql_where": text(where), "sqlite_where": text(where)}
+
+
 class AddressFields(Fields):
     """Lengths only: which of them a country demands is said by address.check_address."""
 
@@ -120,7 +125,7 @@ class CustomerFields(BusinessFields, AddressFields, TaxFields):
 
 
 class Customer(CustomerFields, Owned, table=True):
-    """`sort_key` is the folded company name, `near_key` finds nearly equal ones. `draft_key` makes Continue idempotent."""
+    """`sort_key` is the folded name, `near_key` finds nearly equal ones. `draft_key` makes Continue idempotent."""
 
     __table_args__ = (
         UniqueConstraint("partner_id", "draft_key"),
@@ -129,21 +134,9 @@ class Customer(CustomerFields, Owned, table=True):
         Index(None, "partner_id", "country"),
         Index(None, "partner_id", "group_id"),
         Index(None, "partner_id", "near_key"),
-        Index("ix_customer_ein", "partner_id", "ein", postgresql_where=text("ein <> ''"), sqlite_where=text("ein <> ''")),
-        Index(
-            "ix_customer_archived",
-            "partner_id",
-            "id",
-            postgresql_where=text("archived_at IS NOT NULL"),
-            sqlite_where=text("archived_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_customer_setup",
-            "partner_id",
-            "id",
-            postgresql_where=text("ready_at IS NULL"),
-            sqlite_where=text("ready_at IS NULL"),
-        ),
+        Index("ix_customer_ein", "partner_id", "ein", **only("ein <> ''")),
+        Index("ix_customer_archived", "partner_id", "id", **only("archived_at IS NOT NULL")),
+        Index("ix_customer_setup", "partner_id", "id", **only("ready_at IS NULL")),
     )
     prefix: ClassVar[str] = "cus"
 
@@ -223,13 +216,7 @@ class Contact(ContactFields, Owned, table=True):
         UniqueConstraint("customer_id", "email_key"),
         Index("ix_contact_email", "partner_id", "email_key"),
         Index("ix_contact_domain", "partner_id", "domain"),
-        Index(
-            "uq_contact_primary",
-            "customer_id",
-            unique=True,
-            postgresql_where=text("is_primary"),
-            sqlite_where=text("is_primary"),
-        ),
+        Index("uq_contact_primary", "customer_id", unique=True, **only("is_primary")),
     )
     prefix: ClassVar[str] = "con"
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..kernel import clock
-from ..kernel.activity import changed
+from ..kernel.activity import apply
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..partners.models import Partner
 from . import letters, search
+from .changing import Values, contact_to_change, customer_to_change, unchanged
 from .models import Contact, ContactFields, Customer
 
 TWICE = "This email stands here twice. Each user needs an own one."
@@ -29,7 +30,9 @@ def add_first(tx: Tx, customer: Customer, users: Sequence[Mapping[str, Any]]) ->
     filled = [(i, user) for i, user in rows if i == 0 or any(str(value).strip() for value in user.values())]
     if not filled:
         raise Invalid(first_name_0="Add at least one user.")
-    checked, errors, seen = [], {}, set()
+    checked: list[ContactFields] = []
+    errors: dict[str, str] = {}
+    seen: set[str] = set()
     for i, user in filled:
         try:
             fields = check(ContactFields, user)
@@ -66,17 +69,18 @@ def welcome(tx: Tx, customer: Customer, contact: Contact) -> None:
 
 
 def resend_welcome(tx: Tx, contact_id: str) -> Contact:
-    contact = tx.get(Contact, contact_id)
+    contact, customer = contact_to_change(tx, contact_id)
     if not contact.portal_access:
         raise Conflict(f"{contact.name} has no portal access. Turn it on first.")
-    customer = tx.get(Customer, contact.customer_id)
     welcome(tx, customer, contact)
     tx.record("contact.welcomed", customer, note=contact.name)
     return contact
 
 
 def add_contact(tx: Tx, customer_id: str, values: Mapping[str, Any], *, send_welcome: bool = False) -> Contact:
-    customer = tx.get(Customer, customer_id, lock=True)
+    customer = customer_to_change(tx, customer_id)
+    if not customer.ready_at:
+        raise Conflict("Finish the setup first: its first user is the primary contact.")
     fields = check(ContactFields, values)
     team = contacts_of(tx, customer_id)
     _unused(team, fields.email)
@@ -88,28 +92,33 @@ def add_contact(tx: Tx, customer_id: str, values: Mapping[str, Any], *, send_wel
     return contact
 
 
-def change_contact(tx: Tx, contact_id: str, values: Mapping[str, Any], *, confirmed: bool = False) -> Contact:
-    contact = tx.get(Contact, contact_id)
-    customer = tx.get(Customer, contact.customer_id, lock=True)
+def contact_of(contact: Contact) -> dict[str, Any]:
+    """What an editor starts from."""
+    return contact.model_dump(include=set(ContactFields.model_fields))
+
+
+def change_contact(
+    tx: Tx, contact_id: str, values: Values, base: Values | None = None, *, confirmed: bool = False
+) -> Contact:
+    """`base`: the contact as the editor saw it, as far as it shows it (contact_of)."""
+    contact, customer = contact_to_change(tx, contact_id)
+    unchanged(tx, customer, contact_of(contact), base or {})
     fields = check(ContactFields, values)
     team = contacts_of(tx, customer.id)
     _unused([other for other in team if other.id != contact.id], fields.email)
     if not confirmed:
         _warn(what_stops(team, contact, fields))
-    before = contact.model_dump(include=set(ContactFields.model_fields))
-    for name, value in fields.model_dump().items():
-        setattr(contact, name, value)
+    changes = apply(contact, fields.model_dump())
     contact.email_key = fields.email.casefold()
     contact.domain = contact.email_key.rpartition("@")[2]
     search.index(tx, customer)
-    tx.record("contact.changed", customer, changed(before, fields.model_dump()), note=contact.name)
+    tx.record("contact.changed", customer, changes, note=contact.name)
     return contact
 
 
 def remove_contact(tx: Tx, contact_id: str, *, confirmed: bool = False) -> None:
     """The next one becomes primary when the primary goes; the last contact of all stays."""
-    contact = tx.get(Contact, contact_id)
-    customer = tx.get(Customer, contact.customer_id, lock=True)
+    contact, customer = contact_to_change(tx, contact_id)
     team = contacts_of(tx, customer.id)
     others = [other for other in team if other.id != contact.id]
     if not others:
@@ -126,8 +135,7 @@ def remove_contact(tx: Tx, contact_id: str, *, confirmed: bool = False) -> None:
 
 
 def make_primary(tx: Tx, contact_id: str) -> Contact:
-    contact = tx.get(Contact, contact_id)
-    customer = tx.get(Customer, contact.customer_id, lock=True)
+    contact, customer = contact_to_change(tx, contact_id)
     for other in contacts_of(tx, customer.id):
         if other.is_primary and other.id != contact.id:
             other.is_primary = False

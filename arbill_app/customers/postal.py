@@ -60,10 +60,11 @@ def normalise_postal(country: str, text: str) -> str:
 
 def region_of_postal(country: str, postal: str) -> Region | None:
     """Return the state or province a US or Canadian code belongs to; None if unknown or elsewhere."""
+    code = ""
     if country == "US":
         code = _state_of_zip(postal[:5])
-    else:
-        code = _province_of(postal.upper()) if country == "CA" else ""
+    elif country == "CA":
+        code = _province_of(postal.upper())
     return find_region(country, code) if code else None
 
 

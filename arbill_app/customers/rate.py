@@ -7,7 +7,7 @@ WHOLE = 100 * ONE
 
 
 def parse(text: str) -> int:
-    """"8.875", "8,875 %" or "" -> 88750, 88750, 0; ValueError with a sentence when it is none."""
+    """ "8.875", "8,875 %" or "" -> 88750, 88750, 0; ValueError with a sentence when it is none."""
     typed = text.replace("%", "").replace(",", ".").strip()
     try:
         value = Decimal(typed or "0") * ONE

@@ -3,11 +3,12 @@
 One folded text a customer; FTS5's trigrams on SQLite, pg_trgm on PostgreSQL, and nobody else knows which.
 """
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, text
-from sqlmodel import select
+from sqlalchemy import ColumnElement, and_, exists, literal_column, text
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ..kernel.db import Tx, is_sqlite
-from ..kernel.text import fold
+from ..kernel.text import fold, printable
 from .models import Alias, Contact, Customer, CustomerSearch
 
 GRAM = 3  # shorter terms have no trigram
@@ -28,9 +29,12 @@ def index(tx: Tx, customer: Customer) -> None:
         row.found_by = found_by
 
 
-def matching(tx: Tx, words: str) -> tuple[Select[tuple[str]], ColumnElement[bool]] | None:
-    """The ids of the actor's customers that hold every word, and the same as a condition on `Customer`; None for no words."""
-    terms = fold(words).split()
+def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[bool]] | None:
+    """The ids of the actor's customers that hold every word, and the same as a condition on `Customer`.
+
+    None where there are no words.
+    """
+    terms = fold(printable(words)).split()
     if not terms:
         return None
     has = and_(*(CustomerSearch.found_by.contains(term, autoescape=True) for term in terms))  # type: ignore[attr-defined]
@@ -39,7 +43,7 @@ def matching(tx: Tx, words: str) -> tuple[Select[tuple[str]], ColumnElement[bool
     if is_sqlite(tx.session) and (grams := [term for term in terms if len(term) >= GRAM]):
         hits = text("SELECT rowid FROM customer_fts WHERE customer_fts MATCH :grams").columns(literal_column("rowid"))
         ids = ids.where(CustomerSearch.number.in_(hits.bindparams(grams=_phrase(grams)).scalar_subquery()))  # type: ignore[union-attr]
-    return ids, exists().where(CustomerSearch.id == Customer.id, own, has)
+    return ids, exists().where(col(CustomerSearch.id) == col(Customer.id), own, has)
 
 
 def _phrase(grams: list[str]) -> str:

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlmodel import col
 
 from ..kernel import clock
 from ..kernel.actor import MANAGERS
 from ..kernel.db import Tx
-from ..kernel.errors import Conflict, Invalid
+from ..kernel.errors import Conflict, Invalid, NotFound
 from ..kernel.fields import check
-from ..kernel.text import fold, name_key
+from ..kernel.text import fold, name_key, printable
+from ..partners.models import LegalEntity
 from . import people, search
+from .changing import customer_to_change
 from .details import ADDRESS, Checked, check_customer, check_place
 from .models import (
     AddressFields,
@@ -48,21 +51,23 @@ def check_new(typed: Mapping[str, Any]) -> Checked:
         checked.warnings |= {SHIPPING + name: said for name, said in place.warnings.items()}
         checked.values["shipping"] = {name: place.values[name] for name in ADDRESS}
     seen: set[str] = set()
-    for i, alias in enumerate(str(a).strip() for a in typed.get("external_ids", [])):
-        if alias in seen and alias:
+    aliases = [printable(str(alias)).strip() for alias in typed.get("external_ids", [])]
+    for i, alias in enumerate(aliases):
+        if alias and alias in seen:
             checked.errors[f"external_id_{i}"] = "This external ID stands here twice."
         seen.add(alias)
-    checked.values["external_ids"] = sorted(seen - {""})
+    checked.values["external_ids"] = aliases
     return checked
 
 
-def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any]) -> Customer:
-    """Continue: saves the customer as "setup not finished", at most one for a `draft_key`. `typed`: see check_new,
-    plus `group_id` and `tag_ids`."""
-    values = check_new(typed).accepted()
-    customer = tx.first(tx.own(Customer).where(Customer.draft_key == draft_key).with_for_update())
-    if customer and customer.ready_at:
-        raise SetupFinished(customer.id)
+def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer_id: str = "") -> Customer:
+    """Continue: saves the customer as "setup not finished", at most one for a `draft_key`; `customer_id` names one that
+    was saved before and is gone through again. `typed`: see check_new, plus `group_id` and `tag_ids`."""
+    group = tx.get(Group, str(typed["group_id"])) if typed.get("group_id") else None
+    values = check_new(_with_defaults(typed, group)).accepted()
+    if values["legal_entity_id"]:
+        tx.get(LegalEntity, values["legal_entity_id"])
+    customer = _draft(tx, draft_key, customer_id)
     fields = CustomerFields.model_validate({k: v for k, v in values.items() if k in CustomerFields.model_fields})
     if customer is None:
         keys = _keys(fields.company)
@@ -72,12 +77,27 @@ def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any]) -> Customer
         tx.record("customer.started", customer)
     else:
         rewrite(customer, fields.model_dump())
-    _choose_group(tx, customer, str(typed.get("group_id") or ""))
+    customer.group_id = group.id if group else None
     set_shipping(tx, customer, values.get("shipping"))
     _set_aliases(tx, customer, values["external_ids"])
     set_tags(tx, customer, typed.get("tag_ids", []))
     search.index(tx, customer)
     return customer
+
+
+def _draft(tx: Tx, draft_key: str, customer_id: str) -> Customer | None:
+    known = Customer.id == printable(customer_id) if customer_id else Customer.draft_key == draft_key
+    customer: Customer | None = tx.first(tx.own(Customer).where(known).with_for_update())
+    if customer is None and customer_id:
+        raise NotFound("This setup was discarded in another window.")
+    if customer and customer.ready_at:
+        raise SetupFinished(customer.id)
+    return customer
+
+
+def _with_defaults(typed: Mapping[str, Any], group: Group | None) -> Mapping[str, Any]:
+    """A currency left open is the group's, before it is the country's. Terms and language go on being inherited."""
+    return {**typed, "currency": typed.get("currency") or (group.currency if group else "")}
 
 
 def _keys(company: str) -> dict[str, str]:
@@ -90,10 +110,6 @@ def rewrite(customer: Customer, values: Mapping[str, Any]) -> None:
         setattr(customer, name, value)
     for name, value in _keys(customer.company).items():
         setattr(customer, name, value)
-
-
-def _choose_group(tx: Tx, customer: Customer, group_id: str) -> None:
-    customer.group_id = tx.get(Group, group_id).id if group_id else None
 
 
 def set_shipping(tx: Tx, customer: Customer, place: Mapping[str, str] | None) -> None:
@@ -109,16 +125,20 @@ def set_shipping(tx: Tx, customer: Customer, place: Mapping[str, str] | None) ->
 
 
 def _set_aliases(tx: Tx, customer: Customer, wanted: Sequence[str]) -> None:
+    """A complaint is keyed by the place in `wanted`, where empty ones count too: `external_id_2`."""
     statement = tx.own(Alias).where(Alias.customer_id == customer.id, Alias.is_own.is_(False))  # type: ignore[attr-defined]
     kept = {row.alias: row for row in tx.all(statement)}
     tx.delete(*(row for alias, row in kept.items() if alias not in wanted))
     for i, alias in enumerate(wanted):
-        if alias not in kept:
+        if alias and alias not in kept:
             _add_alias(tx, customer, alias, field=f"external_id_{i}")
 
 
 def _add_alias(tx: Tx, customer: Customer, alias: str, field: str) -> Alias:
-    fields = check(AliasFields, {"alias": alias})
+    try:
+        fields = check(AliasFields, {"alias": alias})
+    except Invalid as refused:
+        raise Invalid.of({field: refused.message}) from None
     taken = tx.first(tx.own(Alias).where(Alias.alias == fields.alias))
     if taken and taken.customer_id == customer.id:
         raise Invalid.of({field: "This customer has that external ID already."})
@@ -145,8 +165,8 @@ def finish_customer(tx: Tx, customer_id: str, users: Sequence[Mapping[str, Any]]
     customer.ready_at = clock.now()
     search.index(tx, customer)
     tx.record("customer.created", customer)
-    if welcome:
-        for contact in contacts:
+    for contact in contacts:
+        if welcome and contact.portal_access:
             people.welcome(tx, customer, contact)
     return customer
 
@@ -191,7 +211,7 @@ def delete_customer(tx: Tx, customer_id: str) -> None:
 
 def remove(tx: Tx, customer: Customer) -> None:
     for model in (Contact, Alias, CustomerTag, ShippingAddress):
-        tx.delete(*tx.all(tx.own(model).where(model.customer_id == customer.id)))  # type: ignore[attr-defined]
+        tx.delete(*tx.all(tx.own(model).where(model.customer_id == customer.id)))
     tx.delete(*tx.all(tx.own(CustomerSearch).where(CustomerSearch.id == customer.id)))
     tx.flush()
     tx.delete(customer)
@@ -201,7 +221,7 @@ def remove(tx: Tx, customer: Customer) -> None:
 
 
 def add_alias(tx: Tx, customer_id: str, alias: str) -> Alias:
-    customer = tx.get(Customer, customer_id, lock=True)
+    customer = customer_to_change(tx, customer_id)
     row = _add_alias(tx, customer, alias, field="alias")
     search.index(tx, customer)
     tx.record("customer.alias_added", customer, {"alias": ["", row.alias]})
@@ -220,7 +240,8 @@ def remove_alias(tx: Tx, alias_id: str) -> None:
 
 def customer_by_alias(tx: Tx, alias: str) -> Customer:
     """By any of its identifiers, its own id among them; NotFound else."""
-    found = tx.first(tx.own(Alias).where(Alias.alias == alias.strip()))
+    alias = printable(alias).strip()
+    found = tx.first(tx.own(Alias).where(Alias.alias == alias))
     return tx.get(Customer, found.customer_id if found else alias)
 
 
@@ -268,7 +289,7 @@ def restore_many(tx: Tx, customer_ids: Sequence[str]) -> int:
 
 
 def _several(tx: Tx, customer_ids: Sequence[str]) -> list[Customer]:
-    statement = tx.own(Customer).where(Customer.id.in_(list(customer_ids)[:500])).order_by(Customer.id)  # type: ignore[attr-defined]
-    return list(tx.all(statement.with_for_update()))
-
-
+    """Those of them that are ours, locked in one order; merged ones do not change any more."""
+    ids = [printable(id) for id in customer_ids[:500]]
+    statement = tx.own(Customer).where(col(Customer.id).in_(ids), col(Customer.merged_into).is_(None))
+    return list(tx.all(statement.order_by(Customer.id).with_for_update()))

@@ -1,7 +1,8 @@
 """Tax identification numbers: strict for the United States and Canada, a hint elsewhere."""
 
 import re
-from types import ModuleType
+from functools import lru_cache
+from typing import Any
 
 from arbill_app.customers.countries import country_phrase, is_country
 from arbill_app.customers.ein import ein_warning, is_ssn_layout, normalise_ein
@@ -57,7 +58,8 @@ def _hint(country: str, typed: str) -> str | None:
     return f"This does not look like a tax ID of {country_phrase(country)}. Check the number."
 
 
-def _kinds_of_number(country: str) -> list[ModuleType]:
+@lru_cache(maxsize=512)
+def _kinds_of_number(country: str) -> list[Any]:
     from stdnum import get_cc_module
 
     if not is_country(country):

@@ -1,5 +1,6 @@
 """Who did what to which row, with before and after. Written in the same transaction as the change."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -40,6 +41,14 @@ def note_down(tx: Tx, action: str, row: Record, changes: dict[str, list[Any]], n
     )
 
 
-def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+def apply(row: Record, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Sets the columns and says what that changed."""
+    before = row.model_dump(include=set(values))
+    for name, value in values.items():
+        setattr(row, name, value)
+    return changed(before, values)
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """`{"terms_days": [30, 15]}` for each field whose value differs."""
     return {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}

@@ -10,5 +10,3 @@ def now() -> datetime:
 
 def today(zone: str = "UTC") -> date:
     return now().astimezone(ZoneInfo(zone)).date()
-
-

@@ -21,4 +21,4 @@ class Moment(TypeDecorator[datetime]):
 
 
 def moment(**kwargs: Any) -> Any:
-    return Field(sa_type=Moment, **kwargs)  # type: ignore[call-overload]
+    return Field(sa_type=Moment, **kwargs)

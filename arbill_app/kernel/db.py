@@ -17,12 +17,14 @@ from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Field, SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from .actor import Actor
 from .errors import Conflict, Forbidden, NotFound
 from .settings import settings
+from .text import printable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,10 +39,20 @@ NAMING = {
 }
 SQLModel.metadata.naming_convention = NAMING
 
+_newest = 0
+_one_at_a_time = threading.Lock()
+
 
 def new_id(prefix: str) -> str:
-    """An id that sorts by its time of birth and cannot be guessed: `cus_` + 48 bits of ms + 60 random bits."""
-    number = (int(time.time() * 1000) << 60) | secrets.randbits(60)
+    """An id that sorts by its time of birth and cannot be guessed: `cus_` + 48 bits of ms + 60 random bits.
+
+    Within one millisecond a process counts on in random steps, so that what one verb makes keeps its order.
+    """
+    global _newest
+    with _one_at_a_time:
+        ms = int(time.time() * 1000) << 60
+        same = ms >> 60 == _newest >> 60
+        number = _newest = _newest + 1 + secrets.randbits(40) if same else ms | secrets.randbits(59)
     return f"{prefix}_" + "".join(CROCKFORD[(number >> shift) & 31] for shift in range(105, -1, -5))
 
 
@@ -124,9 +136,14 @@ class Tx:
         return select(model).where(model.owned_by(self.actor))  # type: ignore[attr-defined]
 
     def get(self, model: type[R], id: str, *, lock: bool = False) -> R:
-        """The row, or NotFound both when there is none and when it is somebody else's. `lock` holds it."""
-        statement = self.own(model).where(model.id == id)
-        row = self.session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+        """The row, or NotFound both when there is none and when it is somebody else's.
+
+        `lock` holds it, and reads it anew: another transaction may have changed it while we waited.
+        """
+        statement = self.own(model).where(model.id == printable(id))
+        if lock:
+            statement = statement.with_for_update().execution_options(populate_existing=True)
+        row = self.session.scalars(statement).one_or_none()
         if row is None:
             raise NotFound("That does not exist, or is no longer here.")
         return row
@@ -223,14 +240,14 @@ _nobody_waits = _NobodyWaits()
 
 
 def write(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """One verb in one transaction. A lost race (unique key, deadlock) is tried once more and then sees the winner."""
+    """One verb in one transaction. A lost race (unique key, deadlock, row gone) is tried once more."""
     if not actor.may_write and not getattr(verb, "personal", False):
         raise Forbidden("Your role is read-only. Ask an owner or admin for more.")
     for last in (False, True):
         try:
             with transaction(actor) as tx:
                 return verb(tx, *args, **kwargs)
-        except (IntegrityError, OperationalError) as lost:
+        except (IntegrityError, OperationalError, StaleDataError) as lost:
             if last:
                 raise Conflict("Somebody changed the same thing at this moment. Try again.") from lost
     raise AssertionError("unreachable")

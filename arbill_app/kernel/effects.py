@@ -1,4 +1,7 @@
-"""What must still happen outside, once: an email, later a charge or a webhook. A row first, in its cause's transaction."""
+"""What must still happen outside, once: an email, later a charge or a webhook.
+
+A row first, written in the transaction of its cause.
+"""
 
 from datetime import datetime
 from typing import Any, ClassVar

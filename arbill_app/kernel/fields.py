@@ -1,9 +1,9 @@
 """A field is declared once: its length, its rule and its sentences come from the same place.
 
-`line("Company", 200, missing="Enter the company name.")` gives the column's length, the browser's limit and the message.
+`line("Company", 200, missing="Enter the company name.")` gives the column's length, the browser's limit and the
+message.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -12,21 +12,20 @@ from pydantic import ValidationError, field_validator
 from sqlmodel import Field, SQLModel
 
 from .errors import Invalid
+from .text import printable
 
 M = TypeVar("M", bound="Fields")
-# Invisible and unstorable: PostgreSQL refuses NUL in text, and the others only ever arrive by accident.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
 
 
 class Fields(SQLModel):
     """What somebody typed: stripped, without control characters, checked as a whole."""
 
-    model_config = {"str_strip_whitespace": True}  # type: ignore[assignment]
+    model_config = {"str_strip_whitespace": True}
 
     @field_validator("*", mode="before")
     @classmethod
     def _printable(cls, value: Any) -> Any:
-        return CONTROL.sub("", value) if isinstance(value, str) else value
+        return printable(value) if isinstance(value, str) else value
 
 
 def line(label: str, most: int, *, missing: str = "", **kwargs: Any) -> Any:
@@ -88,9 +87,21 @@ def _said(model: type[SQLModel], name: str) -> dict[str, Any]:
 
 
 def email_address(text: str) -> str:
-    """The address as to be written to, or ValueError with a sentence. Its key for comparing is `.casefold()`."""
+    """The address as people read it, or ValueError with a sentence. Its key for comparing is `.casefold()`."""
     try:
         found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         raise ValueError("Enter an email address such as name@company.com.") from None
     return found.normalized
+
+
+def is_required(model: type[SQLModel], name: str) -> bool:
+    return bool(_said(model, name).get("missing"))
+
+
+def wire_address(email: str) -> str:
+    """The same address for a mail server: a domain such as bücher.example travels in ASCII."""
+    try:
+        return validate_email(email, check_deliverability=False, allow_smtputf8=False).ascii_email or email
+    except EmailNotValidError:
+        return email

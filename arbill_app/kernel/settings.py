@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,8 +25,10 @@ class Settings(BaseSettings):
     demo: bool | None = None
 
     def model_post_init(self, _context: object) -> None:
-        filled = {
-            "database_url": self.database_url or f"sqlite:///{self.home.absolute() / 'arbill.db'}",
+        home = self.home.absolute()
+        filled: dict[str, Any] = {
+            "home": home,
+            "database_url": self.database_url or f"sqlite:///{home / 'arbill.db'}",
             "origin": (self.origin or f"http://localhost:{self.port}").rstrip("/"),
         }
         # The demo company has a published password: never on a public address unless somebody asks for it.

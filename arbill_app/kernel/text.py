@@ -15,6 +15,9 @@ _PLAIN_MARKS = str.maketrans(
     | dict.fromkeys("‐‑‒–—―−", "-")
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", "")
 )
+# Invisible and unstorable: PostgreSQL refuses NUL in text, half a surrogate pair has no UTF-8 at all, and the others
+# only ever arrive by accident.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\ud800-\udfff]")
 _LEGAL_FORMS_OF = {
     "English": "inc incorporated corp corporation co company ltd limited llc llp lllp lp pllc plc pc pa",
     "French": "ltee limitee cie enr enrg senc sencrl ulc sa sas sasu sarl eurl sci",
@@ -28,6 +31,11 @@ _LEGAL_PHRASES = re.compile(r" ((sa|sab|sapi|srl|s de rl) de cv|sp z ?o ?o)$")
 _ITALIAN_COMPANY = re.compile(r"\Ws\.\s?p\.\s?a\.?$")
 _JOINING_MARKS = re.compile(r"[.'/]")
 _WORD = re.compile(r"[^\W_]+")
+
+
+def printable(text: str) -> str:
+    """Return `text` without what no database can be asked for."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def fold(text: str) -> str:

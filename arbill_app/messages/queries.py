@@ -25,7 +25,9 @@ class MessageRow:
 def outbox(limit: int = 50) -> list[MessageRow]:
     """Every message of this installation, the newest first: for demo mode only, where all of them are ours."""
     with across_partners() as session:
-        rows = session.scalars(select(Effect).where(Effect.kind == "email").order_by(col(Effect.id).desc()).limit(limit))
+        rows = session.scalars(
+            select(Effect).where(Effect.kind == "email").order_by(col(Effect.id).desc()).limit(limit)
+        )
         return [_row(row) for row in rows]
 
 

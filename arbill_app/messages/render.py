@@ -6,7 +6,10 @@ from email.utils import formataddr
 from html import escape
 from typing import Any
 
+from ..kernel.fields import wire_address
+
 FONT = "font-family:Inter,Segoe UI,Helvetica,Arial,sans-serif"
+BODY = "font-size:15px;line-height:24px;color:#1c1917"
 
 
 def as_text(letter: Mapping[str, Any]) -> str:
@@ -21,7 +24,7 @@ def as_html(letter: Mapping[str, Any]) -> str:
     body = "".join(f'<p style="margin:0 0 16px">{escape(line)}</p>' for line in letter["lines"])
     return (
         f'<!doctype html><html lang="{escape(letter["language"])}"><body style="margin:0;background:#fafaf9">'
-        f'<div style="max-width:520px;margin:0 auto;padding:32px 24px;{FONT};font-size:15px;line-height:24px;color:#1c1917">'
+        f'<div style="max-width:520px;margin:0 auto;padding:32px 24px;{FONT};{BODY}">'
         f'<p style="margin:0 0 20px;font-weight:600">{escape(letter["sender"])}</p>'
         f'<p style="margin:0 0 16px">Hello {escape(letter["name"])},</p>{body}{_button(letter)}</div></body></html>'
     )
@@ -40,7 +43,7 @@ def as_email(letter: Mapping[str, Any], message_id: str, sender: str) -> EmailMe
     email = EmailMessage()
     email["Subject"] = " ".join(str(letter["subject"]).split())
     email["From"] = formataddr((_plain(letter["sender"]), sender))
-    email["To"] = formataddr((_plain(letter["name"]), letter["to"]))
+    email["To"] = formataddr((_plain(letter["name"]), wire_address(letter["to"])))
     email["Message-ID"] = message_id
     email["Auto-Submitted"] = "auto-generated"
     email.set_content(as_text(letter))

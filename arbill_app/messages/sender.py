@@ -1,7 +1,7 @@
 """Delivers what nouns wrote down: to the in-app outbox, or by SMTP with ARBILL_SMTP_URL.
 
-Simple and in-process: a sweep claims due emails, delivers them, settles them. A crash between delivery and settling
-repeats a message under the same Message-ID; nothing is lost, because the row is there until it is done.
+Simple and in-process: claims an email that is due, delivers it, settles it, then the next. A crash between delivery
+and settling repeats a message under the same Message-ID; nothing is lost, because the row is there until it is done.
 """
 
 import logging
@@ -24,29 +24,33 @@ from ..kernel.settings import settings
 from .render import as_email
 
 log = logging.getLogger(__name__)
-BATCH = 20
-CLAIM = timedelta(minutes=5)
+CLAIM = timedelta(minutes=5)  # longer than the slowest server takes for one message
 WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 PAUSE = 1.0  # seconds between sweeps
 
 
-def sweep() -> int:
+def sweep(most: int = 1000) -> int:
     """One round: how many emails were tried."""
-    claimed = _claim()
-    for effect in claimed:
+    return next((i for i in range(most) if not send_one()), most)
+
+
+def send_one() -> bool:
+    """Tries the email that waits longest; False when none does. One at a time: no claim runs out behind a slow one."""
+    effect = _claim()
+    if effect:
         _settle(effect, _deliver(effect))
-    return len(claimed)
+    return effect is not None
 
 
-def _claim() -> list[Effect]:
+def _claim() -> Effect | None:
     at = clock.now()
     with across_partners(write=True) as session:
-        open_ = or_(Effect.state == "due", (Effect.state == "running") & (col(Effect.claimed_until) < at))
+        open_ = or_(col(Effect.state) == "due", (col(Effect.state) == "running") & (col(Effect.claimed_until) < at))
         statement = select(Effect).where(Effect.kind == "email", open_, Effect.due_at <= at).order_by(Effect.id)
-        rows = list(session.scalars(statement.limit(BATCH).with_for_update(skip_locked=True)))
-        for row in rows:
+        row = session.scalars(statement.limit(1).with_for_update(skip_locked=True)).first()
+        if row:
             row.state, row.claimed_until, row.tries = "running", at + CLAIM, row.tries + 1
-        return rows
+        return row
 
 
 def _deliver(effect: Effect) -> str:
@@ -56,13 +60,14 @@ def _deliver(effect: Effect) -> str:
         return ""
     try:
         send(url, effect.payload, f"<{effect.id}@{urlsplit(settings().origin).hostname}>")
-    except (OSError, smtplib.SMTPException, ValueError) as error:
+    except Exception as error:  # whatever one message does must not hold up the others
+        log.warning("could not deliver %s: %s", effect.id, error)
         return f"{type(error).__name__}: {error}"[:500]
     return ""
 
 
 def send(url: str, letter: Mapping[str, Any], message_id: str) -> None:
-    """By `smtp://user:pass@host:port?from=billing@x.com`, or `smtps://` for TLS from the start; STARTTLS where offered."""
+    """By `smtp://user:pass@host:port?from=billing@x.com`; STARTTLS where offered, `smtps://` for TLS from the start."""
     parts = urlsplit(url)
     sender = parse_qs(parts.query).get("from", [f"billing@{parts.hostname}"])[0]
     secure = parts.scheme == "smtps"
@@ -104,14 +109,14 @@ class Sender:
         self._thread.start()
         return self
 
-    def stop(self) -> None:
+    def stop(self, grace: float = 5.0) -> None:
         self._stop.set()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=grace)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                busy = sweep() == BATCH
+                busy = send_one()
             except Exception:
                 log.exception("the mail sweep failed")
                 busy = False

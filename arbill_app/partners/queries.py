@@ -115,7 +115,9 @@ def my_sessions(tx: Tx) -> list[SessionRow]:
     )
     zone = company(tx).timezone
     rows = tx.all(live.order_by(StaffSession.id.desc()).limit(20))  # type: ignore[attr-defined]
-    return [SessionRow(row.id, browser(row.agent), day(row.created_at, zone), row.id == tx.actor.session_id) for row in rows]
+    return [
+        SessionRow(row.id, browser(row.agent), day(row.created_at, zone), row.id == tx.actor.session_id) for row in rows
+    ]
 
 
 BROWSERS = ("Edg", "Firefox", "Chrome", "Safari")
@@ -127,5 +129,3 @@ def browser(agent: str) -> str:
     system = next((s for s in ("Windows", "iPhone", "Android", "Mac OS", "Linux") if s in agent), "")
     said = {"Edg": "Edge", "": "A browser"}.get(name, name)
     return f"{said} on {system}" if system else said
-
-

@@ -16,7 +16,7 @@ STEP = 30  # seconds of one TOTP step, RFC 6238
 
 @cache
 def _hasher() -> PasswordHasher:
-    # OWASP's second profile: 19 MiB, two passes. The library's default of 64 MiB lets a few sign-ins fill a small server.
+    # OWASP's second profile: 19 MiB, two passes. With the library's 64 MiB a few sign-ins fill a small server.
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -26,15 +26,20 @@ def _nobody() -> str:
 
 
 def hash_password(password: str) -> str:
-    return _hasher().hash(password)
+    return _hasher().hash(_bytes(password))
 
 
 def password_matches(password: str, hashed: str) -> bool:
     """Takes the same time for a person who does not exist (`hashed` empty)."""
     try:
-        return _hasher().verify(hashed or _nobody(), password[:MOST]) and bool(hashed)
+        return _hasher().verify(hashed or _nobody(), _bytes(password[:MOST])) and bool(hashed)
     except VerificationError:
         return False
+
+
+def _bytes(text: str) -> bytes:
+    # A browser may send half a surrogate pair, which has no UTF-8 of its own.
+    return text.encode(errors="surrogatepass")
 
 
 def password_complaint(password: str, *about: str) -> str | None:
@@ -57,7 +62,7 @@ def new_token() -> tuple[str, str]:
 
 
 def digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(_bytes(secret)).hexdigest()
 
 
 def new_totp_secret() -> str:
@@ -74,6 +79,8 @@ def totp_step(secret: str, code: str, after: int, at: float | None = None) -> in
     A code is accepted once: the caller keeps the step and passes it as `after` next time.
     """
     code = "".join(code.split())
+    if not (code.isascii() and code.isdigit()):
+        return None
     current = int((time.time() if at is None else at) // STEP)
     for step in (current, current - 1, current + 1):
         if step > after and secrets.compare_digest(pyotp.TOTP(secret).at(step * STEP), code):

@@ -5,15 +5,26 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from ..kernel import clock
-from ..kernel.activity import changed
+from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS, Role, job
 from ..kernel.db import Tx, new_id, personal, transaction
 from ..kernel.errors import Conflict, Forbidden, Invalid
 from ..kernel.fields import check
 from . import letters
-from .models import LegalEntity, LegalEntityFields, OneTimeLink, Partner, PartnerFields, RecoveryCode, Staff, StaffFields, StaffSession
+from .models import (
+    LegalEntity,
+    LegalEntityFields,
+    OneTimeLink,
+    Partner,
+    PartnerFields,
+    RecoveryCode,
+    Staff,
+    StaffFields,
+    StaffSession,
+)
 from .secrets import (
     hash_password,
     new_recovery_codes,
@@ -24,7 +35,7 @@ from .secrets import (
     recovery_digest,
     totp_step,
 )
-from .sign_in import end_sessions
+from .sign_in import end_links, end_sessions
 
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(hours=1)
@@ -32,6 +43,8 @@ RESET_FOR = timedelta(hours=1)
 
 def found_partner(name: str, owner: str, email: str, password: str = "", country: str = "US") -> tuple[str, str]:
     """A new partner with its owner and first legal entity: (partner id, set-password token, empty with a password)."""
+    if password and (complaint := password_complaint(password, owner, email)):
+        raise Invalid(password=complaint)
     partner_id = new_id(Partner.prefix)
     with transaction(job(partner_id)) as tx:
         tx.create(Partner, check(PartnerFields, {"name": name}), id=partner_id, created_at=clock.now())
@@ -137,7 +150,9 @@ def _staff_to_manage(tx: Tx, staff_id: str) -> Staff:
 
 
 def _not_the_last_owner(tx: Tx, staff: Staff) -> None:
-    owners = tx.own(Staff).where(Staff.role == Role.OWNER, Staff.disabled_at.is_(None))  # type: ignore[union-attr]
+    """Somebody invited as an owner who never came could let nobody in."""
+    present = col(Staff.disabled_at).is_(None), col(Staff.joined_at).is_not(None)
+    owners = tx.own(Staff).where(Staff.role == Role.OWNER, *present)
     if [row.id for row in tx.all(owners.with_for_update())] == [staff.id]:
         raise Conflict("This is the only owner. Make somebody else an owner first.")
 
@@ -161,6 +176,7 @@ def change_password(tx: Tx, current: str, password: str) -> None:
         raise Invalid(password=complaint)
     staff.password_hash = hash_password(password)
     end_sessions(tx.session, staff.id, clock.now(), but=tx.actor.session_id)
+    end_links(tx.session, staff.id, clock.now())
     tx.later("email", f"password:{staff.id}:{clock.now().timestamp()}", letters.password_changed(staff).payload())
     tx.record("staff.password", staff)
 
@@ -251,11 +267,7 @@ def change_company(tx: Tx, values: Mapping[str, Any], countries: list[str]) -> P
     if not countries or any(len(code) != 2 or not code.isalpha() for code in countries):
         raise Invalid(countries="Choose at least one country.")
     partner = tx.get(Partner, tx.actor.partner_id, lock=True)
-    before = partner.model_dump(include={*PartnerFields.model_fields, "countries"})
-    after = fields.model_dump() | {"countries": sorted(set(countries))}
-    for name, value in after.items():
-        setattr(partner, name, value)
-    tx.record("partner.changed", partner, changed(before, after))
+    tx.record("partner.changed", partner, apply(partner, fields.model_dump() | {"countries": sorted(set(countries))}))
     return partner
 
 
@@ -271,10 +283,7 @@ def save_legal_entity(tx: Tx, entity_id: str, values: Mapping[str, Any]) -> Lega
         tx.record("legal_entity.added", entity, note=entity.name)
         return entity
     entity = tx.get(LegalEntity, entity_id, lock=True)
-    before = entity.model_dump(include=set(LegalEntityFields.model_fields))
-    for name, value in fields.model_dump().items():
-        setattr(entity, name, value)
-    tx.record("legal_entity.changed", entity, changed(before, fields.model_dump()), note=entity.name)
+    tx.record("legal_entity.changed", entity, apply(entity, fields.model_dump()), note=entity.name)
     return entity
 
 

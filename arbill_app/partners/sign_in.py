@@ -11,6 +11,7 @@ from ..kernel import clock
 from ..kernel.actor import Actor
 from ..kernel.db import across_partners, new_id
 from ..kernel.errors import Invalid
+from ..kernel.text import printable
 from .models import OneTimeLink, Partner, RecoveryCode, SignInTry, Staff, StaffSession
 from .secrets import digest, hash_password, new_token, password_complaint, password_matches, recovery_digest, totp_step
 
@@ -41,7 +42,7 @@ class Who:
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
     """Opens a session, or Invalid. Unknown person, wrong password and disabled account sound and last the same."""
-    key = email.strip().casefold()[:254]
+    key, ip = _key(email), ip[:60]
     _count_try(f"pair:{key}|{ip}", f"ip:{ip}", f"email:{key}")
     with across_partners() as session:
         staff = session.scalars(select(Staff).where(Staff.email_key == key)).one_or_none()
@@ -51,6 +52,10 @@ def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
     with across_partners(write=True) as session:
         _forget_tries(session, f"pair:{key}|{ip}", f"email:{key}")
         return _open_session(session, staff, ip, agent)
+
+
+def _key(email: str) -> str:
+    return printable(email).strip().casefold()[:254]
 
 
 def _open_session(session: Session, staff: Staff, ip: str, agent: str) -> Entry:
@@ -150,7 +155,7 @@ def find_staff(email: str) -> Staff | None:
     """For "forgot my password": the caller answers the same whether or not there is one."""
     with across_partners() as session:
         return session.scalars(
-            select(Staff).where(Staff.email_key == email.strip().casefold(), Staff.disabled_at.is_(None))  # type: ignore[union-attr]
+            select(Staff).where(Staff.email_key == _key(email), Staff.disabled_at.is_(None))  # type: ignore[union-attr]
         ).one_or_none()
 
 
@@ -162,16 +167,16 @@ def open_link(token: str) -> Staff | None:
 
 
 def use_link(token: str, password: str, ip: str = "", agent: str = "") -> Entry:
-    """Sets the password, uses the link up, ends every other session and signs in."""
+    """Sets the password, uses this and every older link up, ends every other session and signs in."""
     with across_partners(write=True) as session:
         found = _live_link(session, token, lock=True)
         if found is None:
             raise Invalid("This link has been used or has expired. Ask for a new one.")
-        link, staff = found
+        staff = found[1]
         if complaint := password_complaint(password, staff.name, staff.email):
             raise Invalid(password=complaint)
         at = clock.now()
-        link.used_at = at
+        end_links(session, staff.id, at)
         staff.password_hash, staff.joined_at = hash_password(password), staff.joined_at or at
         end_sessions(session, staff.id, at)
         return _open_session(session, staff, ip, agent)
@@ -198,6 +203,14 @@ def end_sessions(session: Session, staff_id: str, at: datetime, but: str = "") -
     ):
         if row.id != but:
             row.revoked_at = at
+
+
+def end_links(session: Session, staff_id: str, at: datetime) -> None:
+    """A password that was just set must not be set again by a link that lies in some mailbox."""
+    for row in session.scalars(
+        select(OneTimeLink).where(OneTimeLink.staff_id == staff_id, OneTimeLink.used_at.is_(None))  # type: ignore[union-attr]
+    ):
+        row.used_at = at
 
 
 # ---------------------------------------------------------------- how often one may try
@@ -227,4 +240,4 @@ def _forget_tries(session: Session, *keys: str) -> None:
 
 def limit_resets(email: str, ip: str) -> None:
     """Asking for reset links is counted like trying passwords: nobody floods somebody's mailbox."""
-    _count_try(f"pair:reset|{email.strip().casefold()[:254]}", f"ip:reset|{ip}")
+    _count_try(f"pair:reset|{_key(email)}", f"ip:reset|{ip[:60]}")

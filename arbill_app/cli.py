@@ -1,0 +1,133 @@
+"""`arbill …`: what a person can ask of this installation. Each command imports only what it needs."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+DEMO_SIGN_INS = (
+    "Demo sign-ins",
+    "  staff     demo@arbill.example / demo-arbill",
+    "  customer  ada@bluebird.example, the code is at /outbox",
+)
+
+
+@app.callback()
+def main() -> None:
+    """arbill: accounts receivable that a company runs with one command."""
+    # An orderly exit, so that a build which is under way ends with us. The server has its own handler.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
+@app.command()
+def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is every network.")] = "") -> None:
+    """Start everything: database, demo company, screens, server."""
+    from arbill_app import serve
+    from arbill_app.kernel.settings import settings
+
+    began = time.monotonic()
+    where = host or serve.HOST
+    with refusals(serve.PortTaken):
+        serve.check_port(where)
+    build()
+    migrate()
+    if settings().demo:
+        _demo_when_new()
+    serve.serve(where, on_ready=lambda: _welcome(time.monotonic() - began))
+
+
+@app.command()
+def demo() -> None:
+    """Fill an empty database with the demo company."""
+    from arbill_app.demo import build_demo
+
+    migrate()
+    build_demo()
+
+
+@app.command()
+def worker() -> None:
+    """Run the jobs that must happen outside, on their own machine if you like."""
+    from arbill_app.worker import run_forever
+
+    run_forever()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    from arbill_app.migrate import upgrade
+
+    upgrade()
+
+
+@app.command()
+def build(force: Annotated[bool, typer.Option(help="Even when nothing changed.")] = False) -> None:
+    """Build the screens, when what they are made of changed."""
+    from arbill_app import build as builder
+
+    with refusals(builder.BuildFailed):
+        builder.build(force=force)
+
+
+@app.command("create-partner")
+def create_partner(
+    company: Annotated[str, typer.Option(prompt="Company name")],
+    name: Annotated[str, typer.Option(prompt="Owner's name")],
+    email: Annotated[str, typer.Option(prompt="Owner's email")],
+    password: Annotated[str, typer.Option(help="Without it, a link is printed to choose one.")] = "",
+) -> None:
+    """Found a company that invoices, and its first owner."""
+    from arbill_app.kernel.errors import ArbillError
+    from arbill_app.kernel.settings import settings
+    from arbill_app.partners.service import found_partner
+
+    migrate()
+    with refusals(ArbillError):
+        _partner, token = found_partner(company, name, email, password)
+    invited = f"{name} chooses a password at {settings().origin}/join?token={token}"
+    typer.echo(f"{company} is ready. {invited if token else f'{email} can sign in.'}")
+
+
+@contextmanager
+def refusals(*kinds: type[Exception]) -> Iterator[None]:
+    """What we refuse is a sentence, not a traceback."""
+    try:
+        yield
+    except kinds as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(1) from None
+
+
+def _demo_when_new() -> None:
+    from arbill_app.demo import build_demo, is_empty
+    from arbill_app.kernel.db import engine
+
+    if is_empty():
+        typer.echo("Filling in the demo company…")
+        build_demo()
+    # granian forks its workers off this process, and a connection must not be shared with them.
+    engine().dispose()
+
+
+def _welcome(seconds: float) -> None:
+    from arbill_app.kernel.settings import settings
+
+    lines = [f"arbill is at {settings().origin}", f"Ready in {seconds:.1f} s. Ctrl-C stops it."]
+    typer.echo(_box([*lines, "", *DEMO_SIGN_INS] if settings().demo else lines))
+
+
+def _box(lines: Sequence[str]) -> str:
+    width = max(map(len, lines))
+    edge = "─" * (width + 4)
+    return "\n".join([f"╭{edge}╮", *(f"│  {line:<{width}}  │" for line in lines), f"╰{edge}╯"])
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,127 @@
+"""What every screen's state stands on: who is here, what to say, and how a verb is run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ..kernel.actor import MANAGERS, STAFF, WRITERS, Actor
+from ..kernel.db import Tx, ask, run
+from ..kernel.errors import ArbillError, Forbidden, NotFound
+from ..customers import queries
+from . import routes
+from .access import allow
+from .session import current
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Base(rx.State):
+    """`errors` are the sentences under the fields of the form at hand; a new `notice_count` is a new notice."""
+
+    _owner: str = ""
+
+    me: str = ""
+    my_email: str = ""
+    initials: str = ""
+    partner: str = ""
+    may_write: bool = False
+    may_manage: bool = False
+    notice: str = ""
+    notice_kind: str = ""
+    notice_count: int = 0
+    focus: str = ""
+    focus_count: int = 0
+    found: list[list[str]] = []
+
+    @rx.event
+    @allow(*STAFF)
+    async def arrive(self) -> None:
+        """First of every page's on_load."""
+        who = current.get()
+        if who is None:
+            return
+        self.me, self.my_email, self.partner = who.actor.name, who.email, who.partner_name
+        self.initials = "".join(word[0] for word in who.actor.name.split()[:2]).upper()
+        self.may_write, self.may_manage = who.actor.role in WRITERS, who.actor.role in MANAGERS
+
+    @rx.event
+    @allow(*STAFF)
+    async def find(self, words: str) -> None:
+        """The command palette asks: [address, name, place] of each customer found."""
+        hits = await self._ask(queries.find, words[:100])
+        self.found = [[routes.profile(hit.id), hit.company, hit.place] for hit in hits]
+
+    @rx.event
+    @allow(*STAFF)
+    async def denied(self) -> None:
+        self._say("Your role does not allow this.", "bad")
+
+    @rx.event
+    @allow(*STAFF)
+    async def failed(self) -> None:
+        self._say("Something went wrong on our side. Nothing was lost: try again.", "bad")
+
+    # ---- for the screens; a leading underscore keeps a method from being callable by browsers
+
+    def _actor(self) -> Actor:
+        who = current.get()
+        if who is None:
+            raise Forbidden("Sign in again.")
+        return who.actor
+
+    async def _run(self, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await run(self._actor(), verb, *args, **kwargs)
+
+    async def _ask(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await ask(self._actor(), query, *args, **kwargs)
+
+    def _say(self, text: str, kind: str = "") -> None:
+        self.notice, self.notice_kind, self.notice_count = text, kind, self.notice_count + 1
+
+    def _look_at(self, element_id: str) -> None:
+        """Moves the focus once this update has been drawn."""
+        self.focus, self.focus_count = element_id, self.focus_count + 1
+
+    @contextmanager
+    def _refusals(self, prefix: str = "") -> Iterator["Refused"]:
+        """Turns a refusal into sentences under the fields, the first one focused, or into a notice.
+
+        `prefix` begins the ids of the form's fields. The result is true when it was refused.
+        """
+        refused = Refused()
+        try:
+            yield refused
+        except ArbillError as error:
+            refused.error = error
+            refused.errors = error.errors
+            if error.errors:
+                self._look_at(prefix + next(iter(error.errors)))
+            else:
+                self._say(error.message, "bad")
+
+
+class Refused:
+    """How a try ended."""
+
+    def __init__(self) -> None:
+        self.error: ArbillError | None = None
+        self.errors: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return self.error is not None
+
+    @property
+    def missing(self) -> bool:
+        return isinstance(self.error, NotFound)
+
+
+def on_crash(exception: Exception) -> EventSpec | None:
+    """What a person sees of a crash; the traceback goes to the log, not to the browser."""
+    import logging
+
+    logging.getLogger("arbill").error("a handler failed", exc_info=exception)
+    return Base.failed()

@@ -1,0 +1,188 @@
+"""The screen of one customer."""
+
+import reflex as rx
+
+from ...ui.elements import Menu, icon, item, link
+from ...ui.forms import button
+from ...ui.layout import badge, bone, card, dialog, dialog_head, empty, tag_chip
+from .. import routes
+from ..base import Base
+from ..frame import head, screen
+from . import sections
+from .contacts import contact_dialog, contacts, merge_dialog, removal_dialog
+from .people import Merging
+from .profile import Profile
+
+S = Profile
+
+
+def page() -> rx.Component:
+    return screen(
+        rx.cond(
+            S.missing,
+            _missing(),
+            rx.fragment(
+                _head(),
+                rx.cond(S.created_now, _created()),
+                _kpis(),
+                rx.cond(S.loading, _skeleton(), _body()),
+            ),
+        ),
+        contact_dialog(),
+        removal_dialog(),
+        merge_dialog(),
+        _delete_dialog(),
+        here=routes.CUSTOMERS,
+    )
+
+
+def _missing() -> rx.Component:
+    return rx.fragment(
+        rx.el.h1("Customer not found", class_name="sr"),
+        empty(
+            "This customer does not exist",
+            "It may have been deleted, or the address is mistyped.",
+            link("All customers", to=routes.CUSTOMERS, class_name="btn p"),
+        ),
+    )
+
+
+def _head() -> rx.Component:
+    status = rx.cond(S.view.status != "active", badge(S.view.status_label, S.view.status))
+    under = rx.el.div(
+        rx.el.span(S.texts["under"], class_name="muted"),
+        status,
+        rx.foreach(S.view.tags, tag_chip),
+        class_name="row wraps",
+        style={"min-height": "20px", "margin-top": "2px"},
+    )
+    return head(
+        rx.cond(S.loading, "Customer", S.view.company),
+        rx.cond(
+            (S.view.status == "setup") & Base.may_write,
+            button("Finish setup", kind="p", on_click=rx.redirect("/customers?finish=" + S.view.id)),
+        ),
+        rx.cond(Base.may_write & (S.view.id != ""), _verbs()),
+        crumb=link("Customers", to=routes.CUSTOMERS, class_name="crumb"),
+        below=under,
+    )
+
+
+def _verbs() -> rx.Component:
+    return Menu.create(
+        icon("ellipsis"),
+        rx.cond(S.view.status == "active", item(icon("archive"), "Archive", on_click=S.archive)),
+        rx.cond(
+            (S.view.status == "archived") & (S.view.merged_into == ""),
+            item(icon("archive-restore"), "Restore", on_click=S.restore),
+        ),
+        rx.cond(
+            Base.may_manage & (S.view.merged_into == ""),
+            item(icon("merge"), "Merge into another customer", on_click=Merging.begin),
+        ),
+        rx.cond(
+            Base.may_manage & S.view.deletable,
+            item(icon("trash-2"), "Delete", on_click=S.ask_delete, class_name="bad"),
+        ),
+        label="Customer actions",
+        class_name="icb b",
+    )
+
+
+def _created() -> rx.Component:
+    return rx.el.p(
+        icon("circle-check"),
+        rx.el.span(rx.el.b(S.view.company), " is ready. What you can do next stands under “What happens next”."),
+        class_name="hint ok",
+        role="status",
+    )
+
+
+def _kpis() -> rx.Component:
+    def kpi(label: str, value: object) -> rx.Component:
+        return rx.el.div(rx.el.div(label, class_name="l"), rx.el.div(value, class_name="v"), class_name="kpi")
+
+    return rx.el.div(
+        kpi("Balance", rx.cond(S.loading, "–", S.view.balance)),
+        kpi("Payment terms", rx.cond(S.loading, "–", S.view.terms_text)),
+        kpi("Contacts", rx.cond(S.loading, "–", S.view.contacts.length().to_string())),
+        kpi("Customer since", rx.cond(S.loading, "–", S.view.created)),
+        class_name="kpis",
+    )
+
+
+def _body() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.cond(S.view.merged_into != "", _merged()),
+            sections.business(),
+            sections.billing(),
+            sections.shipping(),
+            sections.tax(),
+            contacts(),
+            sections.aliases(),
+            sections.labels(),
+        ),
+        rx.el.div(_next(), sections.activity()),
+        class_name="cols",
+    )
+
+
+def _merged() -> rx.Component:
+    return rx.el.p(
+        icon("merge"),
+        rx.el.span("This customer was merged into ", link("another one", to="/customers/" + S.view.merged_into), "."),
+        class_name="hint info",
+    )
+
+
+def _next() -> rx.Component:
+    """What a finished customer can do now; what arbill does not do yet is named quietly, without a link."""
+
+    def step(on: object, title: rx.Component | str, text: str) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(class_name=rx.cond(on, "dot on", "dot")),
+            rx.el.div(rx.el.div(title), rx.el.div(text, class_name="muted")),
+        )
+
+    setup = rx.el.ul(
+        step(True, link("Finish the setup", to="/customers?finish=" + S.view.id, class_name="link"), "Add at least one user."),
+        class_name="steps-next",
+    )
+    ready = rx.el.ul(
+        step(False, "Invoicing", "Invoices are the next thing to come to arbill."),
+        step(False, "Automation", "Reminders and payment notices go to contacts with Billing ticked."),
+        step(True, rx.el.a("Portal access", href="#contacts", class_name="link"), "Who may sign in, and to what."),
+        step(True, rx.el.a("Tags", href="#labels", class_name="link"), "Filter and organise by them."),
+        step(False, "Payment methods", "Customers will add them in the portal."),
+        class_name="steps-next",
+    )
+    return card(
+        "What happens next",
+        rx.cond(S.view.status == "setup", setup, ready),
+        custom_attrs={"aria-label": "What happens next"},
+    )
+
+
+def _skeleton() -> rx.Component:
+    def block(lines: int) -> rx.Component:
+        rows = [rx.el.div(bone(f"{35 + i * 13 % 40}%"), style={"height": "28px"}) for i in range(lines)]
+        return rx.el.div(rx.el.div(*rows, class_name="in-card"), class_name="card", custom_attrs={"aria-hidden": "true"})
+
+    return rx.el.div(rx.el.div(block(10), block(6), block(6)), rx.el.div(block(6)), class_name="cols")
+
+
+def _delete_dialog() -> rx.Component:
+    return dialog(
+        S.confirm == "delete",
+        "Delete customer",
+        dialog_head(rx.fragment("Delete ", S.view.company, "?"), S.unask),
+        rx.el.p("For good, with its contacts and external IDs. Archiving hides it instead.", class_name="db quiet"),
+        rx.el.footer(
+            rx.el.span(class_name="grow"),
+            button("Keep", kind="g", on_click=S.unask),
+            button("Delete customer", kind="bad", on_click=S.delete),
+        ),
+        on_close=S.unask,
+        small=True,
+    )

@@ -1,0 +1,372 @@
+"""The profile's sections: what they show, and how they are edited in place."""
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+
+from ...customers.models import AddressFields, AliasFields, BusinessFields, TaxFields
+from ...ui.elements import icon
+from ...ui.forms import (
+    button,
+    combobox_field,
+    described,
+    error_line,
+    field,
+    form,
+    select_field,
+    text_field,
+    tick,
+    warning_line,
+)
+from ...ui.layout import card, facts, tag_chip
+from ..base import Base
+from ..choices import FLOWS, LANGUAGES, TERMS
+from .profile import PREFIX, Profile
+
+S = Profile
+
+
+def section(title: str, name: str, view: rx.Component, editor: Callable[[], rx.Component]) -> rx.Component:
+    """A card that is read until somebody presses Edit."""
+    edit = rx.cond(
+        Base.may_write & (S.editing != name),
+        button(
+            "Edit",
+            kind="g sm",
+            on_click=S.edit(name),
+            id=f"edit-{name}-button",
+            custom_attrs={"aria-label": f"Edit {title.lower()}"},
+        ),
+    )
+    return card(
+        title, rx.cond(S.editing == name, editor(), view), actions=[edit], custom_attrs={"aria-label": title}, id=name
+    )
+
+
+def _editor(*fields: rx.Component, on_submit: Any = None) -> rx.Component:
+    return form(
+        _stale(),
+        rx.el.div(*fields, key=S.version),
+        rx.el.div(button("Cancel", kind="g", on_click=S.cancel), button("Save", kind="p", type="submit"), class_name="actions"),
+        on_submit=on_submit or S.save,
+    )
+
+
+def _stale() -> rx.Component:
+    """Both versions, side by side: nothing is overwritten silently."""
+
+    def one(change: Any) -> rx.Component:
+        return rx.el.tr(
+            rx.el.th(change["label"], scope="row"), rx.el.td(change["theirs"]), rx.el.td(change["mine"]), key=change["label"]
+        )
+
+    return rx.cond(
+        S.stale.length() > 0,
+        rx.el.div(
+            rx.el.div(
+                icon("users"),
+                rx.el.span(S.stale_who, " changed this section while you were editing. Whose version counts?"),
+                class_name="hint",
+            ),
+            rx.el.div(
+                rx.el.table(
+                    rx.el.thead(
+                        rx.el.tr(rx.el.th("Field", scope="col"), rx.el.th("Saved now", scope="col"), rx.el.th("Yours", scope="col"))
+                    ),
+                    rx.el.tbody(rx.foreach(S.stale, one)),
+                ),
+                class_name="tbl",
+                style={"margin-bottom": "10px"},
+            ),
+            rx.el.div(
+                button("Use theirs", on_click=S.take_theirs),
+                button("Save mine", kind="p", on_click=S.keep_mine),
+                class_name="row",
+                style={"margin-bottom": "16px"},
+            ),
+            id="stale",
+            tab_index=-1,
+            role="alert",
+        ),
+    )
+
+
+def _text(model: type, name: str, **props: Any) -> rx.Component:
+    return text_field(
+        model, name, S.typed[name], S.errors, prefix=PREFIX, on_blur=lambda value: S.left(name, value), **props
+    )
+
+
+def _select(label: Any, name: str, options: Any, **props: Any) -> rx.Component:
+    return select_field(
+        label, name, S.typed[name], options, S.errors, prefix=PREFIX, on_change=lambda v: S.left(name, v), **props
+    )
+
+
+def _warning(name: str) -> rx.Component:
+    return warning_line(S.warnings, name, on_fix=S.fix(name))
+
+
+# ---------------------------------------------------------------- business information
+
+
+def business() -> rx.Component:
+    v, t = S.view, S.texts
+    view = facts(
+        ("Business Name", v.company),
+        ("Legal Name", t["legal_name"]),
+        ("EIN", rx.el.span(t["ein"], class_name="num")),
+        ("Currency", rx.fragment(t["currency"], _quiet(v.currency_lock))),
+        ("Invoicing Flow", v.flow_label),
+        ("Payment Terms", rx.fragment(v.terms_text, _quiet(v.terms_from))),
+        ("Auto Pay", rx.fragment("Off", rx.el.span(" · on offer once a payment method is on file", class_name="muted"))),
+        ("Legal Entity", v.entity_name),
+        ("Language", rx.fragment(t["language"], _quiet(v.language_from))),
+    )
+    return section("Business information", "business", view, _business_editor)
+
+
+def _quiet(text: Any) -> rx.Component:
+    return rx.cond(text != "", rx.el.span(" · ", text, class_name="muted"))
+
+
+def _business_editor() -> rx.Component:
+    locked = S.view.currency_lock != ""
+    reason = rx.cond(locked, rx.el.p(icon("lock", 13), rx.el.span(S.view.currency_lock), class_name="msg info"))
+    days = field(
+        "Days",
+        "custom_days",
+        rx.el.input(
+            id=PREFIX + "custom_days",
+            name="custom_days",
+            default_value=S.typed["custom_days"],
+            input_mode="numeric",
+            max_length=3,
+            class_name="in",
+            custom_attrs=described(S.errors, "custom_days", PREFIX),
+        ),
+        S.errors,
+        prefix=PREFIX,
+    )
+    return _editor(
+        _text(BusinessFields, "company", label="Business Name"),
+        rx.el.div(
+            _text(BusinessFields, "legal_name"),
+            _text(BusinessFields, "ein", below=[_warning("ein")], input_mode="numeric"),
+            _select("Currency", "currency", S.currencies, disabled=locked, below=[reason]),
+            _select("Invoicing Flow", "flow", FLOWS),
+            rx.el.div(
+                _select("Payment Terms", "terms", TERMS, first="Default of group or company"),
+                rx.cond(S.typed["terms"] == "custom", days),
+            ),
+            _select("Legal Entity", "legal_entity_id", S.entities, first="Default legal entity"),
+            _select("Language", "language", LANGUAGES, first="Default of group or company"),
+            class_name="g2",
+        ),
+        field(
+            "Auto Pay",
+            "auto_pay",
+            rx.el.label(
+                rx.el.input(type="checkbox", id=PREFIX + "auto_pay", disabled=True),
+                rx.el.span("Off: possible once the customer has a payment method on file", class_name="muted"),
+                class_name="check",
+            ),
+            S.errors,
+            prefix=PREFIX,
+        ),
+    )
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def billing() -> rx.Component:
+    return section("Billing address", "billing", _address_view("billing"), lambda: _editor(*_address()))
+
+
+def shipping() -> rx.Component:
+    view = rx.cond(
+        S.view.shipping["same"].to(bool),
+        rx.el.p("Same as billing", class_name="quiet"),
+        _address_view("shipping"),
+    )
+    return section("Shipping address", "shipping", view, _shipping_editor)
+
+
+def _shipping_editor() -> rx.Component:
+    return _editor(
+        rx.el.div(
+            tick("Same as billing", "same", S.same, on_change=S.choose_same, id=PREFIX + "same"), style={"margin-bottom": "12px"}
+        ),
+        rx.cond(~S.same, rx.el.div(*_address())),
+    )
+
+
+def _address_view(kind: str) -> rx.Component:
+    t = S.texts
+    return facts(
+        ("Address", t[f"{kind}_address_line1"]),
+        ("Address line 2", t[f"{kind}_address_line2"]),
+        ("City", t[f"{kind}_city"]),
+        (t[f"{kind}_region_label"], t[f"{kind}_region"]),
+        (t[f"{kind}_postal_label"], rx.el.span(t[f"{kind}_postal_code"], class_name="num")),
+        ("Country", t[f"{kind}_country"]),
+    )
+
+
+def _address() -> list[rx.Component]:
+    region = combobox_field(
+        S.region_label,
+        "region",
+        S.typed["region"],
+        S.regions,
+        S.errors,
+        prefix=PREFIX,
+        below=[_warning("region")],
+        on_leave=lambda value: S.left("region", value),
+    )
+    postal = _text(AddressFields, "postal_code", label=S.postal_label, required=True, below=[_warning("postal_code")])
+    return [
+        _text(AddressFields, "address_line1", required=True),
+        _text(AddressFields, "address_line2"),
+        rx.el.div(_text(AddressFields, "city", required=True), region, postal, class_name="g3"),
+        _select("Country", "country", S.countries),
+    ]
+
+
+# ---------------------------------------------------------------- tax
+
+
+def tax() -> rx.Component:
+    t = S.texts
+    view = facts(
+        ("Country", t["tax_country"]),
+        ("Tax ID", rx.el.span(t["tax_id"], class_name="num")),
+        ("Tax Rate", rx.el.span(S.view.tax_rate_text, class_name="num")),
+        ("Tax exempt", t["exempt"]),
+    )
+    return section("Tax settings", "tax", view, _tax_editor)
+
+
+def _tax_editor() -> rx.Component:
+    return _editor(
+        rx.el.div(
+            _select("Country", "tax_country", S.countries, first="Billing country", optional=True),
+            _text(TaxFields, "tax_id", below=[_warning("tax_id")]),
+            _text(TaxFields, "tax_rate", input_mode="decimal", max_length=9),
+            class_name="g2",
+        ),
+        rx.el.div(tick("Tax exempt", "tax_exempt", S.exempt, on_change=S.choose_exempt), style={"margin-bottom": "12px"}),
+        rx.cond(S.exempt, _text(TaxFields, "tax_certificate", required=True)),
+    )
+
+
+# ---------------------------------------------------------------- identifiers, tags, group
+
+
+def aliases() -> rx.Component:
+    def one(alias: Any) -> rx.Component:
+        remove = button(
+            icon("x", 14),
+            kind="g sm",
+            on_click=S.remove_alias(alias.id),
+            custom_attrs={"aria-label": "Remove " + alias.alias},
+        )
+        return rx.el.li(
+            rx.el.span(alias.alias, class_name="grow wrap num"),
+            rx.cond(alias.is_own, rx.el.span("own id", class_name="badge"), rx.cond(Base.may_write, remove)),
+            class_name="row",
+            style={"min-height": "32px"},
+            key=alias.id,
+        )
+
+    add = form(
+        rx.el.div(
+            rx.el.input(
+                id="alias",
+                name="alias",
+                default_value="",
+                max_length=120,
+                class_name="in",
+                placeholder="PSA-1042",
+                auto_complete="off",
+                custom_attrs={"aria-label": "Alias"} | described(S.errors, "alias"),
+            ),
+            button(icon("plus", 14), "Add", type="submit"),
+            class_name="row",
+        ),
+        error_line(S.errors, "alias"),
+        on_submit=S.add_alias,
+        style={"margin-top": "10px", "max-width": "420px"},
+    )
+    return card(
+        "External identifiers (Aliases)",
+        rx.el.ul(rx.foreach(S.view.aliases, one)),
+        rx.cond(Base.may_write, add),
+        custom_attrs={"aria-label": "External identifiers (Aliases)"},
+        id="aliases",
+    )
+
+
+def labels() -> rx.Component:
+    none = rx.el.span("No tag", class_name="muted")
+    tags = rx.cond(S.view.tags.length() > 0, rx.el.div(rx.foreach(S.view.tags, tag_chip), class_name="tags"), none)
+    view = facts(("Tags", tags), ("Group", rx.cond(S.view.group != "", S.view.group, "—")))
+    return section("Tags and group", "labels", view, _labels_editor)
+
+
+def _labels_editor() -> rx.Component:
+    def one(tag: Any) -> rx.Component:
+        box = rx.el.input(
+            type="checkbox",
+            name="tag_" + tag[0],
+            checked=S.tag_ids.contains(tag[0]),
+            on_change=lambda _: S.toggle_tag(tag[0]),
+        )
+        return rx.el.label(box, rx.el.span(tag[1]), class_name="check", key=tag[0])
+
+    return _editor(
+        rx.el.fieldset(
+            rx.el.legend("Tags", class_name="lab"),
+            rx.el.div(rx.foreach(S.tags, one), class_name="checks", style={"margin": "6px 0 10px"}),
+        ),
+        rx.el.div(
+            _new("New tag", "new_tag", S.new_tag),
+            _select("Group", "group_id", S.groups, first="No group"),
+            _new("New group", "new_group", S.new_group),
+            class_name="g2",
+        ),
+        on_submit=S.save_labels,
+    )
+
+
+def _new(label: str, name: str, on_add: Any) -> rx.Component:
+    control = rx.el.input(
+        id=PREFIX + name,
+        name=name,
+        default_value="",
+        max_length=60,
+        class_name="in",
+        auto_complete="off",
+        on_blur=on_add,
+        custom_attrs=described(S.errors, name, PREFIX),
+    )
+    return field(label, name, control, S.errors, prefix=PREFIX, optional=True)
+
+
+# ---------------------------------------------------------------- activity
+
+
+def activity() -> rx.Component:
+    def one(entry: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(entry.what),
+            rx.foreach(entry.changes, lambda change: rx.el.span(change, class_name="quiet small wrap")),
+            rx.el.span(entry.who, " · ", entry.at, class_name="muted"),
+            key=entry.id,
+        )
+
+    return card("Activity", rx.el.ul(rx.foreach(S.feed, one), class_name="feed"), custom_attrs={"aria-label": "Activity"})
+
+

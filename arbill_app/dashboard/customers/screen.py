@@ -1,0 +1,255 @@
+"""The screen "Customers"."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...ui.elements import icon, link
+from ...ui.forms import button
+from ...ui.layout import badge, bone_rows, empty, tag_chip
+from .. import routes
+from ..base import Base
+from ..frame import head, screen
+from .add_form import add_customer_dialog
+from .listing import TABS, Customers
+
+S = Customers
+COLUMNS = 8
+
+
+def page() -> rx.Component:
+    return screen(
+        head(
+            "Customers",
+            rx.el.a(icon("download", 15), "Export", href=S.hrefs["export"], class_name="btn", download=True),
+            rx.cond(
+                Base.may_write,
+                button(icon("plus", 15), "Add customer", kind="p", on_click=rx.redirect(routes.ADD)),
+            ),
+        ),
+        _tabs(),
+        rx.cond(S.selected.length() > 0, _bulk(), _filters()),
+        _table(),
+        _foot(),
+        add_customer_dialog(),
+        here=routes.CUSTOMERS,
+        wide=True,
+    )
+
+
+def _tabs() -> rx.Component:
+    def tab(status: str, label: str) -> rx.Component:
+        number = rx.cond(S.setups > 0, rx.el.span(" ", S.setups)) if status == "setup" else ""
+        current = rx.cond(S.status == status, "page", "false")
+        to = routes.customers(status=status)
+        return rx.cond(
+            S.status == status,
+            link(label, number, to=to, custom_attrs={"aria-current": current}),
+            link(label, number, to=to),
+        )
+
+    return rx.el.nav(*(tab(*entry) for entry in TABS), class_name="tabs", custom_attrs={"aria-label": "Customer lists"})
+
+
+def _filters() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            icon("search", 14),
+            rx.el.input(
+                id="find",
+                name="q",
+                type="search",
+                default_value=S.q,
+                key=S.loading.to_string(),
+                placeholder="Company, contact, email, alias",
+                on_change=S.search.debounce(250),
+                class_name="in",
+                auto_complete="off",
+                custom_attrs={"aria-label": "Search customers"},
+            ),
+            class_name="find",
+        ),
+        _filter("Tag", "tag", S.tag, S.tags),
+        _filter("Group", "group", S.group, S.groups),
+        _filter("Country", "country", S.country, S.countries),
+        rx.cond(
+            (S.q != "") | (S.tag != "") | (S.group != "") | (S.country != ""),
+            link("Clear", to=S.hrefs["clear"], class_name="btn g sm"),
+        ),
+        class_name="filters",
+        role="search",
+    )
+
+
+def _filter(label: str, name: str, value: Any, options: Any) -> rx.Component:
+    return rx.el.select(
+        rx.el.option(label, value=""),
+        rx.foreach(options, lambda pair: rx.el.option(pair[1], value=pair[0])),
+        value=value,
+        name=name,
+        on_change=lambda chosen: S.narrow(name, chosen),
+        class_name=rx.cond(value != "", "in on", "in"),
+        custom_attrs={"aria-label": f"Filter by {label.lower()}"},
+    )
+
+
+def _bulk() -> rx.Component:
+    def choose(label: str, options: Any, handler: Any, *more: rx.Component) -> rx.Component:
+        return rx.el.select(
+            rx.el.option(label, value=""),
+            *more,
+            rx.foreach(options, lambda pair: rx.el.option(pair[1], value=pair[0])),
+            value="",
+            on_change=handler,
+            class_name="in",
+            style={"width": "auto", "height": "34px"},
+            custom_attrs={"aria-label": label},
+        )
+
+    return rx.el.div(
+        rx.el.span(S.selected.length(), " selected", class_name="strong", role="status"),
+        choose("Add tag", S.tags, S.tag_selected),
+        choose("Set group", S.groups, S.group_selected, rx.el.option("No group", value="none")),
+        rx.cond(
+            S.status == "archived",
+            button(icon("archive-restore", 15), "Restore", on_click=S.restore_selected),
+            button(icon("archive", 15), "Archive", on_click=S.archive_selected),
+        ),
+        button("Clear selection", kind="g", on_click=S.pick_none),
+        class_name="bulk",
+    )
+
+
+# ---------------------------------------------------------------- the table
+
+
+def _table() -> rx.Component:
+    return rx.el.div(
+        rx.el.table(
+            rx.el.caption("Customers", class_name="sr"),
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(_pick_all(), class_name="pick", scope="col"),
+                    _sorted_head("Company", "company"),
+                    rx.el.th("Primary contact", scope="col"),
+                    rx.el.th("Tags", scope="col"),
+                    rx.el.th("Group", scope="col"),
+                    rx.el.th("Balance", class_name="r", scope="col"),
+                    rx.el.th("Status", scope="col"),
+                    _sorted_head("Created", "created"),
+                )
+            ),
+            rx.el.tbody(rx.cond(S.loading, bone_rows(10, COLUMNS), rx.foreach(S.rows, _row))),
+            custom_attrs={"aria-busy": rx.cond(S.loading, "true", "false")},
+        ),
+        rx.cond(~S.loading & (S.rows.length() == 0), _empty()),
+        class_name="tbl",
+    )
+
+
+def _pick_all() -> rx.Component:
+    return rx.cond(
+        Base.may_write,
+        rx.el.input(
+            type="checkbox",
+            name="all",
+            checked=(S.rows.length() > 0) & (S.selected.length() == S.rows.length()),
+            on_change=lambda _: S.pick_all(),
+            custom_attrs={"aria-label": "Select all on this page"},
+        ),
+        rx.el.span("Select", class_name="sr"),
+    )
+
+
+def _sorted_head(label: str, key: str) -> rx.Component:
+    upwards, downwards = S.sort == key, S.sort == "-" + key
+    arrow = rx.cond(upwards, icon("arrow-up", 12), rx.cond(downwards, icon("arrow-down", 12)))
+    sorting = rx.cond(upwards, "ascending", rx.cond(downwards, "descending", "none"))
+    return rx.el.th(link(label, arrow, to=S.hrefs[key]), scope="col", custom_attrs={"aria-sort": sorting})
+
+
+def _row(row: Any) -> rx.Component:
+    setup = row.status == "setup"
+    return rx.el.tr(
+        rx.el.td(
+            rx.cond(
+                Base.may_write,
+                rx.el.input(
+                    type="checkbox",
+                    name="pick",
+                    checked=S.selected.contains(row.id),
+                    on_change=lambda _: S.pick(row.id),
+                    class_name="over",
+                    custom_attrs={"aria-label": "Select " + row.company},
+                ),
+            ),
+            class_name="pick",
+        ),
+        rx.el.td(
+            link(
+                row.company,
+                to=rx.cond(setup, "/customers?finish=" + row.id, "/customers/" + row.id),
+                class_name="cover",
+            )
+        ),
+        rx.el.td(rx.cond(row.contact != "", rx.fragment(row.contact, " ", rx.el.span(row.email, class_name="muted")), "—")),
+        rx.el.td(rx.el.div(rx.foreach(row.tags, tag_chip), class_name="tags one")),
+        rx.el.td(row.group, class_name="quiet"),
+        rx.el.td(row.balance, class_name="r num"),
+        rx.el.td(rx.cond(setup, _setup(row), badge(row.status_label, row.status))),
+        rx.el.td(row.created, class_name="muted num"),
+        class_name="go",
+        key=row.id,
+    )
+
+
+def _setup(row: Any) -> rx.Component:
+    return rx.el.div(
+        badge(row.status_label, "setup"),
+        rx.cond(
+            Base.may_write,
+            rx.el.div(
+                rx.el.button(
+                    "Finish setup",
+                    type="button",
+                    on_click=rx.redirect("/customers?finish=" + row.id),
+                    class_name="link small over",
+                ),
+                rx.el.button("Discard", type="button", on_click=S.discard(row.id), class_name="muted small over"),
+                class_name="row",
+            ),
+        ),
+        class_name="row",
+    )
+
+
+def _empty() -> rx.Component:
+    return rx.cond(
+        (S.q != "") | (S.tag != "") | (S.group != "") | (S.country != ""),
+        empty("Nothing matches", "No customer fits this search and these filters.", link("Clear filters", to=S.hrefs["clear"], class_name="btn")),
+        rx.cond(
+            S.status == "",
+            empty(
+                "No customers yet",
+                "Add the first one: company and address, then the people who pay. It takes a minute.",
+                rx.cond(Base.may_write, link(icon("plus", 15), "Add your first customer", to=routes.ADD, class_name="btn p")),
+            ),
+            empty("Nothing here", "No customer is in this list at the moment."),
+        ),
+    )
+
+
+def _foot() -> rx.Component:
+    def step(label: str, name: str) -> rx.Component:
+        to = S.hrefs[name]
+        return rx.cond(
+            S.hrefs.contains(name) & (to != ""),
+            link(label, to=to, class_name="btn"),
+            rx.el.button(label, type="button", disabled=True, class_name="btn"),
+        )
+
+    return rx.el.div(
+        rx.el.span(rx.cond(S.rows.length() > 0, f"{S.first}–{S.last} of {S.total}", ""), class_name="num", role="status"),
+        rx.el.div(step("Previous", "previous"), step("Next", "next"), class_name="row"),
+        class_name="foot",
+    )

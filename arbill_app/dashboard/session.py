@@ -1,0 +1,58 @@
+"""Who holds a browser's cookie. The cookie is HttpOnly and set by doors.py; scripts and events never see it."""
+
+import time
+from contextvars import ContextVar
+from http.cookies import CookieError, SimpleCookie
+
+import anyio.to_thread
+
+from ..kernel.settings import settings
+from ..partners.sign_in import Who, resolve
+
+FRESH = 5.0  # seconds a worker may believe what it knows: as long as a revoked session can live on another worker
+MOST = 10_000
+
+current: ContextVar[Who | None] = ContextVar("current", default=None)
+_known: dict[str, tuple[float, Who | None]] = {}
+
+
+def cookie_name() -> str:
+    # __Host- ties the cookie to this host and to https; browsers refuse the prefix on plain http.
+    return "__Host-arbill_session" if settings().https else "arbill_session"
+
+
+def secret_in(cookie_header: str) -> str:
+    """The session's secret from a Cookie header; empty when there is none."""
+    try:
+        morsel = SimpleCookie(cookie_header).get(cookie_name())
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+async def who_holds(secret: str) -> Who | None:
+    """The signed-in person, second factor included or still owed; None for nobody."""
+    if not secret or len(secret) > 100:
+        return None
+    at, who = _known.get(secret, (0.0, None))
+    if time.monotonic() - at < FRESH and at:
+        return who
+    who = await anyio.to_thread.run_sync(resolve, secret)
+    if len(_known) > MOST:
+        _known.clear()
+    _known[secret] = (time.monotonic(), who)
+    return who
+
+
+async def let_in(cookie_header: str) -> Who | None:
+    """The person, once fully signed in."""
+    who = await who_holds(secret_in(cookie_header))
+    return who if who and not who.needs_code else None
+
+
+def forget(secret: str = "") -> None:
+    """Believe nothing any more about this secret, or about anybody: sessions ended, roles changed."""
+    if secret:
+        _known.pop(secret, None)
+    else:
+        _known.clear()

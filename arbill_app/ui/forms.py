@@ -1,0 +1,166 @@
+"""Form controls: a visible label, the control, and under it in words what is wrong or worth a look.
+
+Labels, limits and required come from the one declaration of the field. `prefix` begins the ids, so that two forms on a
+screen do not clash; `errors` and `warnings` are the state's dicts by field name.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+from sqlmodel import SQLModel
+
+from ..kernel.fields import is_required, label_of, limit_of
+from .elements import Combobox, icon
+
+
+def field(
+    label: Any,
+    name: Any,
+    control: rx.Component,
+    errors: Any,
+    *,
+    prefix: str = "",
+    optional: bool = False,
+    below: Sequence[rx.Component] = (),
+) -> rx.Component:
+    """`control` must carry the id prefix + name."""
+    id = prefix + name
+    return rx.el.div(
+        rx.el.div(
+            rx.el.label(label, html_for=id),
+            *([rx.el.span("optional", class_name="opt")] if optional else []),
+            class_name="lab-row",
+        ),
+        control,
+        error_line(errors, name, prefix),
+        *below,
+        class_name="f",
+    )
+
+
+def error_line(errors: Any, name: Any, prefix: str = "") -> rx.Component:
+    return rx.cond(
+        errors.contains(name),
+        rx.el.p(icon("circle-alert", 13), rx.el.span(errors[name]), id=prefix + name + "-error", role="alert", class_name="msg"),
+    )
+
+
+def described(errors: Any, name: Any, prefix: str = "") -> dict[str, Any]:
+    """What ties a control to its error."""
+    wrong = errors.contains(name)
+    return {
+        "aria-invalid": rx.cond(wrong, "true", "false"),
+        "aria-describedby": rx.cond(wrong, prefix + name + "-error", ""),
+    }
+
+
+def text_field(
+    model: type[SQLModel],
+    name: str,
+    value: Any,
+    errors: Any,
+    *,
+    prefix: str = "",
+    named: Any = None,
+    label: Any = None,
+    required: bool | None = None,
+    below: Sequence[rx.Component] = (),
+    **props: Any,
+) -> rx.Component:
+    """A line of text as `model` declares it; `named` is the control's name where it differs from the field's."""
+    needed = is_required(model, name) if required is None else required
+    as_name = name if named is None else named
+    control = rx.el.input(
+        id=prefix + as_name,
+        name=as_name,
+        default_value=value,
+        class_name="in",
+        custom_attrs=described(errors, as_name, prefix) | {"aria-required": "true" if needed else "false"},
+        **({"auto_complete": "off", "type": "text", "max_length": limit_of(model, name)} | props),
+    )
+    return field(
+        label_of(model, name) if label is None else label, as_name, control, errors, prefix=prefix, optional=not needed, below=below
+    )
+
+
+def select_field(
+    label: Any,
+    name: str,
+    value: Any,
+    options: Any,
+    errors: Any,
+    *,
+    prefix: str = "",
+    optional: bool = False,
+    first: str = "",
+    below: Sequence[rx.Component] = (),
+    **props: Any,
+) -> rx.Component:
+    """A native select of [value, label] pairs; `first` is the label of the empty choice."""
+    choices = rx.foreach(options, lambda pair: rx.el.option(pair[1], value=pair[0]))
+    control = rx.el.select(
+        *([rx.el.option(first, value="")] if first else []),
+        choices,
+        id=prefix + name,
+        name=name,
+        default_value=value,
+        class_name="in",
+        custom_attrs=described(errors, name, prefix),
+        **props,
+    )
+    return field(label, name, control, errors, prefix=prefix, optional=optional, below=below)
+
+
+def combobox_field(
+    label: Any,
+    name: str,
+    value: Any,
+    options: Any,
+    errors: Any,
+    *,
+    prefix: str = "",
+    optional: bool = False,
+    below: Sequence[rx.Component] = (),
+    **props: Any,
+) -> rx.Component:
+    control = Combobox.create(
+        id=prefix + name,
+        name=name,
+        default_value=value,
+        options=options,
+        custom_attrs=described(errors, name, prefix) | {"aria-required": "false" if optional else "true"},
+        **props,
+    )
+    return field(label, name, control, errors, prefix=prefix, optional=optional, below=below)
+
+
+def tick(label: Any, name: str, checked: Any, **props: Any) -> rx.Component:
+    """A checkbox with its words; posted as "on" or not at all."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", name=name, default_checked=checked, **props), rx.el.span(label), class_name="check"
+    )
+
+
+def warning_line(warnings: Any, name: str, on_fix: Any = None) -> rx.Component:
+    """A quiet warning with its one-click correction: `warnings[name]` has message, action, field, value."""
+    found = warnings[name]
+    fix = rx.cond(found["action"] != "", rx.el.button(found["action"], type="button", on_click=on_fix)) if on_fix else None
+    return rx.cond(
+        warnings.contains(name),
+        rx.el.p(
+            icon("triangle-alert", 13),
+            rx.el.span(found["message"], " ", fix) if fix is not None else rx.el.span(found["message"]),
+            class_name="msg warn",
+            role="status",
+        ),
+    )
+
+
+def form(*children: Any, on_submit: Any, **props: Any) -> rx.Component:
+    """Validation is ours, in words under the fields: the browser's bubbles stay away."""
+    return rx.el.form(*children, on_submit=on_submit, no_validate=True, **props)
+
+
+def button(*children: Any, kind: str = "", type: str = "button", **props: Any) -> rx.Component:
+    return rx.el.button(*children, type=type, class_name=f"btn {kind}".strip(), **props)

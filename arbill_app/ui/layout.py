@@ -1,0 +1,62 @@
+"""Shapes that screens are made of: dialogs, cards, tables' skeletons, empty states."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from .elements import Modal, icon
+
+
+def dialog(open: Any, label: str, *content: rx.Component, on_close: Any, small: bool = False) -> rx.Component:
+    """`content` is drawn only while open, so its fields start from their default values each time."""
+    return Modal.create(
+        rx.cond(open, rx.el.div(*content, class_name="sheet")),
+        open=open,
+        label=label,
+        on_dismiss=on_close,
+        class_name="small" if small else "",
+    )
+
+
+def dialog_head(title: Any, on_close: Any, *below: rx.Component) -> rx.Component:
+    return rx.el.header(
+        rx.el.div(rx.el.h2(title), *below, class_name="grow"),
+        rx.el.button(
+            icon("x"), type="button", on_click=on_close, class_name="icb", custom_attrs={"aria-label": "Close", "data-close": ""}
+        ),
+        class_name="dh",
+    )
+
+
+def card(title: Any, *body: rx.Component, actions: Sequence[rx.Component] = (), padded: bool = True, **props: Any) -> rx.Component:
+    inside = rx.el.div(*body, class_name="in-card") if padded else rx.fragment(*body)
+    return rx.el.section(rx.el.header(rx.el.h2(title), *actions), inside, class_name="card", **props)
+
+
+def facts(*pairs: tuple[Any, Any]) -> rx.Component:
+    """Names and values, one a line."""
+    return rx.el.dl(*(part for name, value in pairs for part in (rx.el.dt(name), rx.el.dd(value))), class_name="facts")
+
+
+def empty(title: Any, text: Any, *verbs: rx.Component) -> rx.Component:
+    """Says what to do next."""
+    return rx.el.div(rx.el.h2(title), rx.el.p(text), *verbs, class_name="empty")
+
+
+def bone(width: str = "60%") -> rx.Component:
+    return rx.el.span(class_name="bone", style={"width": width})
+
+
+def bone_rows(rows: int, columns: int) -> rx.Component:
+    """A skeleton of the same height as the rows to come: nothing jumps."""
+    row = rx.el.tr(*(rx.el.td(bone(f"{40 + (i * 17) % 45}%")) for i in range(columns)), custom_attrs={"aria-hidden": "true"})
+    return rx.fragment(*([row] * rows))
+
+
+def badge(text: Any, kind: Any = "") -> rx.Component:
+    return rx.el.span(text, class_name=f"badge {kind}")
+
+
+def tag_chip(tag: Any) -> rx.Component:
+    return rx.el.span(tag.name, class_name=f"tag {tag.colour}", title=tag.name)
