@@ -98,7 +98,10 @@ export function Combobox({ id, name, options = [], defaultValue = "", onPick, on
   const [at, setAt] = useState(-1);
   const list = useId();
   const input = useRef(null);
-  useEffect(() => setText(defaultValue), [defaultValue]);
+  useEffect(() => {
+    const known = options.find(([value]) => value === defaultValue);
+    setText(known ? known[1] : defaultValue);
+  }, [defaultValue, options]);
   const typed = plain(text);
   const exact = options.find(([value, label]) => plain(value) === typed || plain(label) === typed);
   const starts = options.filter(([value, label]) => plain(label).startsWith(typed) || plain(value) === typed);

@@ -17,6 +17,7 @@ import reflex as rx
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
+from reflex_base.utils.form import form_data_as_dict
 
 from .base import Base
 from .routes import LOGIN
@@ -76,7 +77,9 @@ def _refuse(event: Event, role: str) -> StateUpdate | None:
         log.warning("refused event %.100s: role %s", event.name, role)
         return StateUpdate(events=Event.from_event_type(Base.denied()))
     try:
-        checked = _signature(registered.handler.fn).model_validate(event.payload)
+        # A submitted form arrives wrapped; Reflex would unwrap it after us, and only as it likes.
+        payload = {name: form_data_as_dict(value) for name, value in event.payload.items()}
+        checked = _signature(registered.handler.fn).model_validate(payload)
     except pydantic.ValidationError as error:
         log.warning("refused event %.100s: %s", event.name, [found["loc"] for found in error.errors()])
         return StateUpdate()
@@ -92,7 +95,7 @@ def access(fn: Callable[..., Any]) -> frozenset[str] | None:
 @functools.cache
 def _signature(fn: Callable[..., Any]) -> type[pydantic.BaseModel]:
     """A model of the handler's arguments: strict about names, bounded in length."""
-    hints = typing.get_type_hints(fn)
+    hints = typing.get_type_hints(fn, include_extras=True)
     arguments = list(inspect.signature(fn).parameters.values())[1:]
     fields: Any = {
         arg.name: (hints.get(arg.name, Any), ... if arg.default is arg.empty else arg.default) for arg in arguments

@@ -1,10 +1,13 @@
 """Money is a whole number of minor units (cents) and a currency; never a float."""
 
+import re
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from babel.numbers import format_currency
+from babel import Locale
+from babel.numbers import NumberPattern, format_currency
 from iso4217 import Currency
 
 
@@ -12,6 +15,18 @@ from iso4217 import Currency
 def digits(currency: str) -> int:
     """Decimal places of a currency by ISO 4217: USD 2, JPY 0, KWD 3."""
     return Currency(currency).exponent or 0
+
+
+@cache
+def _pattern(locale: str, places: int) -> NumberPattern:
+    """The locale's own way, with the decimals of ISO 4217: CLDR has other ideas of some currencies."""
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (places, places)
+    return pattern
+
+
+# "KWD1.500" wants a space, "CA$1.50" does not.
+TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 @dataclass(frozen=True, order=True)
@@ -35,8 +50,9 @@ class Money:
         return [Money(sign * share, self.currency) for share in shares]
 
     def text(self, locale: str = "en_US") -> str:
-        """As people write it: `$1,250.00`."""
+        """As people write it: `$1,250.00`, in French `1 250,00 $`."""
         places = digits(self.currency)
+        pattern = _pattern(locale, places)
         amount = Decimal(self.minor).scaleb(-places)
-        pattern = "¤#,##0" + ("." + "0" * places if places else "")
-        return format_currency(amount, self.currency, pattern, locale=locale, currency_digits=False)
+        written = format_currency(amount, self.currency, pattern, locale=locale, currency_digits=False)
+        return TOUCHING.sub("\N{NO-BREAK SPACE}", written)

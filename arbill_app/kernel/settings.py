@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         if parts.hostname not in LOOPBACK:
             return frozenset({self.origin})
         port = f":{parts.port}" if parts.port else ""
-        return frozenset(f"{parts.scheme}://{host}{port}" for host in ("localhost", "127.0.0.1", "[::1]"))
+        return frozenset(f"{parts.scheme}://{host}{port}" for host in ("localhost", "127.0.0.1"))
 
 
 @cache

@@ -7,7 +7,7 @@ from ...customers.models import PREFERENCES, Permission
 from ...customers.queries import Found, find
 from ...kernel.actor import MANAGERS, STAFF, WRITERS
 from .. import routes
-from ..access import allow
+from ..access import Form, allow
 from ..base import Base
 from .profile import Profile
 
@@ -75,7 +75,7 @@ class People(Base):
 
     @rx.event
     @allow(*WRITERS)
-    async def save(self, form: dict[str, str]):
+    async def save(self, form: Form):
         """A second save after a warning is the consent to it."""
         self.typed |= {name: value for name, value in form.items() if name in TEXTS}
         values = self.typed | {name: self.ticks[name] for name in (*MAILS, "portal_access")}

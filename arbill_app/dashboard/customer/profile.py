@@ -16,7 +16,7 @@ from ...kernel.db import Tx
 from ...kernel.errors import Invalid
 from ...partners.queries import company, entity_names
 from .. import routes
-from ..access import allow
+from ..access import Form, allow
 from ..base import Base
 from ..choices import (
     Pairs,
@@ -194,7 +194,7 @@ class Profile(Base):
 
     @rx.event
     @allow(*WRITERS)
-    async def save(self, form: dict[str, str]):
+    async def save(self, form: Form):
         self.typed |= {name: value for name, value in form.items() if name in self.typed}
         await self._save(self._base)
 
@@ -290,7 +290,7 @@ class Profile(Base):
 
     @rx.event
     @allow(*WRITERS)
-    async def save_labels(self, form: dict[str, str]):
+    async def save_labels(self, form: Form):
         with self._refusals(PREFIX) as refused:
             await self._run(profile.change_labels, self.view.id, self.tag_ids, form.get("group_id", ""))
         if not refused:
@@ -303,7 +303,7 @@ class Profile(Base):
 
     @rx.event
     @allow(*WRITERS)
-    async def add_alias(self, form: dict[str, str]):
+    async def add_alias(self, form: Form):
         with self._refusals() as refused:
             await self._run(service.add_alias, self.view.id, form.get("alias", ""))
             await self._refresh()

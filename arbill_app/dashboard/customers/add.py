@@ -23,7 +23,7 @@ from ...kernel.db import Tx
 from ...kernel.errors import Invalid, NotFound
 from ...partners.queries import CompanyView, company, entity_names
 from .. import routes
-from ..access import allow
+from ..access import Form, allow
 from ..base import Base
 from ..choices import (
     CUSTOM,
@@ -353,7 +353,7 @@ class AddCustomer(Base):
 
     @rx.event
     @allow(*WRITERS)
-    async def submit_details(self, form: dict[str, str]):
+    async def submit_details(self, form: Form):
         """Continue: everything is checked, everything is said, and the customer is saved as "setup not finished"."""
         self._take(form)
         found = self._check()
@@ -374,7 +374,7 @@ class AddCustomer(Base):
         if not refused:
             return rx.redirect(routes.customers(finish=self.customer_id), replace=True)
 
-    def _take(self, form: dict[str, str]) -> None:
+    def _take(self, form: Form) -> None:
         for name, value in form.items():
             if name in self.typed:
                 self.typed[name] = value
@@ -421,7 +421,7 @@ class AddCustomer(Base):
 
     @rx.event
     @allow(*WRITERS)
-    async def submit_users(self, form: dict[str, str]):
+    async def submit_users(self, form: Form):
         """Create Customer: finishes the setup; a second click or another window finds it finished."""
         for i, user in enumerate(self.users):
             user.update({name: form.get(f"{name}_{i}", user[name]) for name in ROW})

@@ -10,7 +10,7 @@ from ...kernel.actor import STAFF, WRITERS
 from ...kernel.db import Tx
 from ...partners.queries import company
 from .. import routes
-from ..access import allow
+from ..access import Form, allow
 from ..base import Base
 from ..choices import country_pairs
 from .add import AddCustomer
@@ -161,7 +161,7 @@ class Customers(Base):
 
     @rx.event
     @allow(*WRITERS)
-    async def new_tag_for_selected(self, form: dict[str, str]):
+    async def new_tag_for_selected(self, form: Form):
         with self._refusals("bulk-") as refused:
             tag = await self._run(labels.save_tag, "", {"name": form.get("name", "")})
             count = await self._run(service.tag_many, self.selected, tag.id)

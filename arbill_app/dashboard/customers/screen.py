@@ -190,37 +190,35 @@ def _row(row: Any) -> rx.Component:
                 row.company,
                 to=rx.cond(setup, "/customers?finish=" + row.id, "/customers/" + row.id),
                 class_name="cover",
-            )
+            ),
+            class_name="flex less",
         ),
-        rx.el.td(rx.cond(row.contact != "", rx.fragment(row.contact, " ", rx.el.span(row.email, class_name="muted")), "—")),
+        rx.el.td(_contact(row), class_name="flex"),
         rx.el.td(rx.el.div(rx.foreach(row.tags, tag_chip), class_name="tags one")),
         rx.el.td(row.group, class_name="quiet"),
         rx.el.td(row.balance, class_name="r num"),
-        rx.el.td(rx.cond(setup, _setup(row), badge(row.status_label, row.status))),
+        rx.el.td(badge(row.status_label, row.status)),
         rx.el.td(row.created, class_name="muted num"),
         class_name="go",
         key=row.id,
     )
 
 
-def _setup(row: Any) -> rx.Component:
-    return rx.el.div(
-        badge(row.status_label, "setup"),
-        rx.cond(
-            Base.may_write,
-            rx.el.div(
-                rx.el.button(
-                    "Finish setup",
-                    type="button",
-                    on_click=rx.redirect("/customers?finish=" + row.id),
-                    class_name="link small over",
-                ),
-                rx.el.button("Discard", type="button", on_click=S.discard(row.id), class_name="muted small over"),
-                class_name="row",
-            ),
+def _contact(row: Any) -> rx.Component:
+    """The primary contact; while there is none yet, the way to finish or drop the setup."""
+    person = rx.cond(row.contact != "", rx.fragment(row.contact, " ", rx.el.span(row.email, class_name="muted")), "—")
+    verbs = rx.el.div(
+        rx.el.button(
+            "Finish setup",
+            type="button",
+            on_click=rx.redirect("/customers?finish=" + row.id),
+            class_name="link over",
         ),
+        rx.el.button("Discard", type="button", on_click=S.discard(row.id), class_name="muted over"),
         class_name="row",
+        style={"gap": "14px"},
     )
+    return rx.cond((row.status == "setup") & Base.may_write, verbs, person)
 
 
 def _empty() -> rx.Component:
