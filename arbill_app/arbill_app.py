@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager
 
 import reflex as rx
 
-from .dashboard import account, export, labels, missing, overview, routes, settings_screen
+from .dashboard import export, missing, overview, routes
+from .dashboard.account import screen as account
 from .dashboard.base import Base, on_crash
 from .dashboard.customer import screen as customer
 from .dashboard.customers import screen as customers
 from .dashboard.doors import api
 from .dashboard.guard import Guard
+from .dashboard.labels import screen as labels
+from .dashboard.settings import screen as company
 from .kernel.settings import settings
 from .messages.sender import Sender
 from .web import Shield
@@ -34,7 +37,7 @@ for route, screen, load, title in (
     (routes.CUSTOMERS, customers.page, customers.Customers.load, "Customers"),
     (routes.LABELS, labels.page, labels.Labels.load, "Tags and groups"),
     (routes.PROFILE, customer.page, customer.Profile.load, "Customer"),
-    (routes.SETTINGS, settings_screen.page, settings_screen.Settings.load, "Settings"),
+    (routes.SETTINGS, company.page, company.Settings.load, "Settings"),
     (routes.ACCOUNT, account.page, account.Account.load, "Your profile"),
 ):
     app.add_page(screen, route=route, title=f"{title} · arbill", on_load=[Base.arrive, load])

@@ -63,11 +63,19 @@ class Shield:
         """A page of the dashboard: for the signed-in only, so that nobody sees its frame flash by."""
         who = await who_holds(secret_in(_headers(scope).get("cookie", "")))
         if who and not who.needs_code:
-            await self.app(scope, receive, send)
+            await self.app(_straight(scope), receive, send)
             return
         wanted = scope["path"] + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
         to = CODE if who else LOGIN if wanted == "/" else f"{LOGIN}?next={quote(wanted, safe='/')}"
         await _answer(send, 303, b"", extra=[(b"location", to.encode("latin-1"))])
+
+
+def _straight(scope: Any) -> Any:
+    """To the page's own file: asked for `/customers`, the static files would redirect to `http://…/customers/`."""
+    path = scope["path"].rstrip("/")
+    if not path or not (client() / path.lstrip("/") / "index.html").is_file():
+        return scope
+    return scope | {"path": f"{path}/index.html", "raw_path": f"{path}/index.html".encode()}
 
 
 def _headers(scope: Any) -> dict[str, str]:

@@ -318,20 +318,37 @@ export function PaletteButton({ opens, label, className, children }) {
   );
 }
 
-/** Says what was done, politely, for a while. A new `count` is a new notice. */
+/** Whether this count was acted on already in this tab: the server's state outlives a reload, its notices must not. */
+const once = (name, count) => {
+  if (!count || sessionStorage.getItem(name) === String(count)) return false;
+  sessionStorage.setItem(name, String(count));
+  return true;
+};
+
+/** Says what was done, politely, for a while, on the next screen too when it leads there. A new `count` is a new notice. */
 export function Notice({ text, kind, count }) {
   const [shown, setShown] = useState(0);
+  const until = (end) => sessionStorage.setItem("arbill-notice", `${count} ${end}`);
   useEffect(() => {
+    if (!count) return;
+    const [known, end] = (sessionStorage.getItem("arbill-notice") ?? "").split(" ").map(Number);
+    const left = known === count ? end - Date.now() : kind === "bad" ? 9000 : 5000;
+    if (left <= 0) return;
+    until(Date.now() + left);
     setShown(count);
-    const timer = setTimeout(() => setShown(0), kind === "bad" ? 9000 : 5000);
+    const timer = setTimeout(() => setShown(0), left);
     return () => clearTimeout(timer);
   }, [count]);
+  const dismiss = () => {
+    until(0);
+    setShown(0);
+  };
   return (
     <div role="status" aria-live="polite">
       {count > 0 && shown === count && text && (
         <div className={`note ${kind}`}>
           <span>{text}</span>
-          <button type="button" onClick={() => setShown(0)}>Dismiss</button>
+          <button type="button" onClick={dismiss}>Dismiss</button>
         </div>
       )}
     </div>
@@ -341,7 +358,16 @@ export function Notice({ text, kind, count }) {
 /** Puts the focus where the eye should be after the server answered: `target` an id, `count` new for each answer. */
 export function Focus({ target, count }) {
   useEffect(() => {
-    if (count > 0 && target) document.getElementById(target)?.focus();
+    if (target && once("arbill-focus", count)) document.getElementById(target)?.focus();
   }, [count]);
   return null;
+}
+
+/** For addresses that the server answers with a document of its own: a step inside the app that leads to one leaves it. */
+export function Elsewhere({ paths = [], children }) {
+  const leaves = typeof window !== "undefined" && paths.includes(window.location.pathname.replace(/\/$/, ""));
+  useEffect(() => {
+    if (leaves) window.location.replace(window.location.href);
+  }, [leaves]);
+  return leaves ? null : children;
 }

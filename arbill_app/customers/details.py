@@ -91,7 +91,8 @@ def _add_business(checked: Checked, typed: Mapping[str, Any]) -> None:
     currency = str(typed.get("currency") or "")
     if currency and not is_currency(currency):
         checked.errors["currency"] = "Choose a currency of ISO 4217, such as USD."
-    if "ein" not in checked.errors and (said := ein_warning(str(checked.values.get("ein") or ""))):
+    ein = str(checked.values.get("ein") or "")
+    if ein and "ein" not in checked.errors and (said := ein_warning(ein)):
         checked.warnings["ein"] = Warning(said)
 
 

@@ -12,6 +12,7 @@ from .ein import normalise_ein
 from .models import Contact, Customer
 
 ALIKE = 0.86  # of difflib's ratio: "bluebirddental" ~ "bluebirddentals"
+COMPARED = 500
 PUBLIC_MAIL = frozenset(
     (
         *("gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com"),
@@ -54,7 +55,7 @@ def _nearly(tx: Tx, others: Any, key: str) -> Customer | None:
     if same or len(key) < 4:
         return same
     start = key[:4]
-    near = others.where(Customer.near_key >= start, Customer.near_key < start + "\uffff").limit(500)
+    near = others.where(Customer.near_key >= start, Customer.near_key < start + "\uffff").limit(COMPARED)
     scored = [(_alike(key, row.near_key), row) for row in tx.all(near)]
     best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     return best[1] if best[0] >= ALIKE else None

@@ -13,7 +13,7 @@ from sqlmodel import Field
 
 from ..kernel.columns import moment
 from ..kernel.db import Owned
-from ..kernel.fields import Fields, email_address, line, said
+from ..kernel.fields import Fields, email_address, language_code, line, said
 from . import rate
 from .ein import normalise_ein
 
@@ -86,6 +86,8 @@ class BusinessFields(Fields):
     terms_days: int | None = Field(default=None, ge=0, le=365, schema_extra=said("Payment Terms"))
     legal_entity_id: str | None = Field(default=None, max_length=32, schema_extra=said("Legal Entity"))
     language: str = line("Language", 10)
+
+    _language = field_validator("language")(language_code)
 
     @field_validator("ein")
     @classmethod
@@ -261,6 +263,8 @@ class GroupFields(Fields):
     terms_days: int | None = Field(default=None, ge=0, le=365, schema_extra=said("Payment Terms"))
     currency: str = line("Billing Currency", 3)
     language: str = line("Language", 10)
+
+    _language = field_validator("language")(language_code)
 
     @field_validator("terms_days", mode="before")
     @classmethod

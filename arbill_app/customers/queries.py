@@ -20,6 +20,8 @@ from .profile import billing_of, business_of, shipping_of, tax_of
 from .search import matching
 from .ties import currency_lock, ties
 
+HITS = 200  # of which the palette shows the first few
+
 
 @dataclass(frozen=True)
 class ContactView:
@@ -193,6 +195,6 @@ def find(tx: Tx, words: str, limit: int = 8) -> list[Found]:
     begins = col(Customer.sort_key) >= start, col(Customer.sort_key) < start + "\U0010ffff"
     first = tx.all(live.where(*begins).order_by(Customer.sort_key, Customer.id).limit(limit))
     known = [row.id for row in first]
-    others = live.where(col(Customer.id).in_(hits[0].limit(200)), col(Customer.id).not_in(known))
+    others = live.where(col(Customer.id).in_(hits[0].limit(HITS)), col(Customer.id).not_in(known))
     rows = [*first, *sorted(tx.all(others), key=lambda row: row.sort_key)][:limit]
     return [Found(row.id, row.company, ", ".join(p for p in (row.city, row.region) if p)) for row in rows]

@@ -3,7 +3,9 @@
 One folded text a customer; FTS5's trigrams on SQLite, pg_trgm on PostgreSQL, and nobody else knows which.
 """
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, text
+import re
+
+from sqlalchemy import ColumnElement, and_, exists, literal_column, text, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,21 +14,23 @@ from ..kernel.text import fold, printable
 from .models import Alias, Contact, Customer, CustomerSearch
 
 GRAM = 3  # shorter terms have no trigram
+OWN_ID = re.compile(f"{Customer.prefix}_[0-9a-z]{{22}}")
 
 
 def index(tx: Tx, customer: Customer) -> None:
     """Writes down again what this customer is found by; called by every verb that changes any of it."""
     tx.flush()
     parts = [customer.company, customer.legal_name]
-    parts += tx.all(select(Alias.alias).where(Alias.customer_id == customer.id))
-    for contact in tx.all(tx.own(Contact).where(Contact.customer_id == customer.id)):
-        parts += [contact.name, contact.email]
+    # Not its own id: "cus" would find everybody. Pasted as a whole it is found all the same, below.
+    aliases = select(Alias.alias).where(Alias.customer_id == customer.id, col(Alias.is_own).is_(False))
+    people = select(Contact.first_name, Contact.last_name, Contact.email).where(Contact.customer_id == customer.id)
+    parts += [alias for (alias,) in tx.rows(aliases)]
+    for first, last, email in tx.rows(people):
+        parts += [f"{first} {last}", email]
     found_by = fold(" · ".join(part for part in parts if part))
-    row = tx.first(tx.own(CustomerSearch).where(CustomerSearch.id == customer.id))
-    if row is None:
+    known = update(CustomerSearch).where(CustomerSearch.owned_by(tx.actor), col(CustomerSearch.id) == customer.id)
+    if tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
         tx.create(CustomerSearch, id=customer.id, found_by=found_by)
-    elif row.found_by != found_by:
-        row.found_by = found_by
 
 
 def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[bool]] | None:
@@ -37,6 +41,9 @@ def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[boo
     terms = fold(printable(words)).split()
     if not terms:
         return None
+    if len(terms) == 1 and OWN_ID.fullmatch(terms[0]):
+        ids = select(Alias.customer_id).where(Alias.owned_by(tx.actor), Alias.alias == terms[0])
+        return ids, col(Customer.id).in_(ids)
     has = and_(*(CustomerSearch.found_by.contains(term, autoescape=True) for term in terms))  # type: ignore[attr-defined]
     own = CustomerSearch.owned_by(tx.actor)
     ids = select(CustomerSearch.id).where(own, has)

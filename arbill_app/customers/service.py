@@ -69,7 +69,7 @@ def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer
         tx.get(LegalEntity, values["legal_entity_id"])
     customer = _draft(tx, draft_key, customer_id)
     fields = CustomerFields.model_validate({k: v for k, v in values.items() if k in CustomerFields.model_fields})
-    if customer is None:
+    if fresh := customer is None:
         keys = _keys(fields.company)
         customer = tx.create(Customer, fields, draft_key=draft_key, created_at=clock.now(), **keys)
         tx.flush()
@@ -78,9 +78,13 @@ def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer
     else:
         rewrite(customer, fields.model_dump())
     customer.group_id = group.id if group else None
-    set_shipping(tx, customer, values.get("shipping"))
-    _set_aliases(tx, customer, values["external_ids"])
-    set_tags(tx, customer, typed.get("tag_ids", []))
+    # A fresh customer has nothing that would have to be looked up, compared and taken away.
+    if not fresh or values.get("shipping"):
+        set_shipping(tx, customer, values.get("shipping"))
+    if not fresh or any(values["external_ids"]):
+        _set_aliases(tx, customer, values["external_ids"])
+    if not fresh or typed.get("tag_ids"):
+        set_tags(tx, customer, typed.get("tag_ids", []))
     search.index(tx, customer)
     return customer
 

@@ -9,8 +9,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _given(value: Any) -> Any:
-    """Reflex adds an empty entry for every control that has an id but is not on the screen."""
-    return {name: text for name, text in value.items() if text is not None} if isinstance(value, dict) else value
+    """Beside the form's own fields Reflex sends one entry for every id on the page: None or a bool, never text."""
+    if not isinstance(value, dict):
+        return value
+    return {name: text for name, text in value.items() if text is not None and not isinstance(text, bool)}
 
 
 # What a submitted form holds: text by the control's name.

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import reflex as rx
 from reflex.event import EventSpec
 
+from ..kernel import clock
 from ..kernel.actor import MANAGERS, STAFF, WRITERS, Actor
 from ..kernel.db import Tx, ask, run
 from ..kernel.errors import ArbillError, Forbidden, NotFound
@@ -80,11 +81,11 @@ class Base(rx.State):
         return await ask(self._actor(), query, *args, **kwargs)
 
     def _say(self, text: str, kind: str = "") -> None:
-        self.notice, self.notice_kind, self.notice_count = text, kind, self.notice_count + 1
+        self.notice, self.notice_kind, self.notice_count = text, kind, _next(self.notice_count)
 
     def _look_at(self, element_id: str) -> None:
         """Moves the focus once this update has been drawn."""
-        self.focus, self.focus_count = element_id, self.focus_count + 1
+        self.focus, self.focus_count = element_id, _next(self.focus_count)
 
     @contextmanager
     def _refusals(self, prefix: str = "") -> Iterator["Refused"]:
@@ -102,6 +103,11 @@ class Base(rx.State):
                 self._look_at(prefix + next(iter(error.errors)))
             else:
                 self._say(error.message, "bad")
+
+
+def _next(count: int) -> int:
+    """The tab remembers counts longer than this state lives: one must not come again after a restart or a new sign-in."""
+    return max(count + 1, int(clock.now().timestamp() * 1000))
 
 
 class Refused:

@@ -1,16 +1,209 @@
+"""The screen "Overview": how many customers there are, what waits to be finished, what happened lately."""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import reflex as rx
+from babel.dates import format_date
+
+from ..customers.history import recent_activity
+from ..customers.listing import Filter, list_customers
+from ..customers.models import Status
+from ..customers.queries import unfinished
+from ..kernel import clock
 from ..kernel.actor import STAFF
+from ..kernel.db import Tx
+from ..partners.queries import company
+from ..ui.elements import link
+from ..ui.layout import bone, card, empty
+from . import routes
 from .access import allow
 from .base import Base
 from .frame import head, screen
 
+KPIS = (("", "Customers"), (Status.SETUP, "Setups not finished"), (Status.ARCHIVED, "Archived"))
+WAITING = 6
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A set-up that somebody began."""
+
+    company: str
+    since: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    id: str
+    what: str
+    who: str
+    at: str
+    company: str
+    href: str
+
 
 class Overview(Base):
+    loading: bool = True
+    greeting: str = ""
+    totals: dict[str, str] = {}
+    waiting: list[Waiting] = []
+    feed: list[Happened] = []
+    nobody: bool = False
+
     @rx.event
     @allow(*STAFF)
     async def load(self):
-        pass
+        with self._refusals():
+            hello, self.totals, self.waiting, self.feed = await self._ask(_everything)
+            self.greeting = hello.format(name=self.me.partition(" ")[0])
+            self.nobody = all(total == "0" for total in self.totals.values())
+        self.loading = False
+
+
+def _everything(tx: Tx) -> tuple[str, dict[str, str], list[Waiting], list[Happened]]:
+    """All that the screen needs in one transaction, and so one thread hop."""
+    return (
+        _hello(company(tx).timezone),
+        {status: list_customers(tx, Filter(status=status), size=1).total for status, _ in KPIS},
+        [Waiting(name, since, f"{routes.CUSTOMERS}?finish={id}") for id, name, since in unfinished(tx, WAITING)],
+        [
+            Happened(row.id, row.what, row.who, row.at, name, routes.profile(id))
+            for row, id, name in recent_activity(tx, 8)
+        ],
+    )
+
+
+def _hello(zone: str) -> str:
+    now = clock.now().astimezone(ZoneInfo(zone))
+    part = "morning" if 4 <= now.hour < 12 else "afternoon" if now.hour < 18 else "evening"
+    return f"Good {part}, {{name}}. It is {format_date(now, 'EEEE, MMMM d', locale='en_US')}."
+
+
+# ---------------------------------------------------------------- what it looks like
+
+S = Overview
 
 
 def page() -> rx.Component:
-    return screen(head("Overview"), here="")
+    greeting = rx.el.p(rx.cond(S.loading, bone("280px"), S.greeting), class_name="muted greeting")
+    return screen(
+        head("Overview", below=greeting),
+        rx.cond(S.nobody, _first_steps(), rx.fragment(_kpis(), rx.el.div(_waiting(), _feed(), class_name="halves"))),
+        here=routes.OVERVIEW,
+    )
+
+
+def _kpis() -> rx.Component:
+    def kpi(status: str, label: str) -> rx.Component:
+        number = rx.cond(S.loading, "–", S.totals[status])
+        return link(
+            rx.el.div(label, class_name="l"),
+            rx.el.div(number, class_name="v"),
+            to=routes.customers(status=status),
+            class_name="kpi",
+        )
+
+    return rx.el.div(*(kpi(*entry) for entry in KPIS), class_name="kpis three")
+
+
+def _bones() -> rx.Component:
+    rows = [rx.el.div(bone(f"{45 + i * 17 % 40}%"), style={"height": "36px"}) for i in range(4)]
+    return rx.el.div(*rows, class_name="in-card", custom_attrs={"aria-hidden": "true"})
+
+
+def _waiting() -> rx.Component:
+    def one(setup: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(
+                rx.el.div(setup.company, class_name="strong wrap"),
+                rx.el.div("Started ", setup.since, class_name="muted small num"),
+                class_name="grow",
+            ),
+            rx.cond(
+                Base.may_write,
+                link(
+                    "Finish setup",
+                    to=setup.href,
+                    class_name="btn sm",
+                    custom_attrs={"aria-label": "Finish setup of " + setup.company},
+                ),
+            ),
+            class_name="person centred",
+            key=setup.href,
+        )
+
+    every = link(
+        "All",
+        to=routes.customers(status=Status.SETUP),
+        class_name="btn g sm",
+        custom_attrs={"aria-label": "All setups to finish"},
+    )
+    none = rx.el.p("Nothing waits: every customer is set up.", class_name="in-card quiet")
+    ready = rx.cond(S.waiting.length() > 0, rx.el.ul(rx.foreach(S.waiting, one)), none)
+    return card(
+        "Setups to finish",
+        rx.cond(S.loading, _bones(), ready),
+        actions=[rx.cond(S.waiting.length() > 0, every)],
+        padded=False,
+        custom_attrs={"aria-label": "Setups to finish"},
+    )
+
+
+def _feed() -> rx.Component:
+    def one(event: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(
+                link(event.company, to=event.href, class_name="strong quietly"), " · ", event.what, class_name="wrap"
+            ),
+            rx.el.span(event.who, " · ", event.at, class_name="muted num"),
+            key=event.id,
+        )
+
+    none = rx.el.p("Nothing has happened yet.", class_name="in-card quiet")
+    feed = rx.el.ul(rx.foreach(S.feed, one), class_name="feed in-card")
+    ready = rx.cond(S.feed.length() > 0, feed, none)
+    return card(
+        "Recent activity",
+        rx.cond(S.loading, _bones(), ready),
+        padded=False,
+        custom_attrs={"aria-label": "Recent activity"},
+    )
+
+
+def _first_steps() -> rx.Component:
+    """A company without a customer: what to do, in order."""
+
+    def step(number: int, title: str, text: str, verb: str, to: str, kind: str = "") -> rx.Component:
+        return rx.el.li(
+            rx.el.span(number, class_name="avatar", custom_attrs={"aria-hidden": "true"}),
+            rx.el.div(rx.el.div(title, class_name="strong"), rx.el.div(text, class_name="quiet"), class_name="grow"),
+            link(verb, to=to, class_name=f"btn {kind}"),
+            class_name="person centred",
+        )
+
+    steps = [
+        step(
+            1,
+            "Add your first customer",
+            "Company and address, then the people who pay.",
+            "Add customer",
+            routes.ADD,
+            "p",
+        ),
+        step(
+            2,
+            "Say who you are",
+            "Time zone, currency, payment terms, legal entities.",
+            "Open settings",
+            routes.SETTINGS,
+        ),
+        step(3, "Invite your team", "Everybody with the role that fits.", "Open team", f"{routes.SETTINGS}#team"),
+    ]
+    shown = rx.el.ul(steps[0], rx.cond(Base.may_manage, rx.fragment(*steps[1:])))
+    look = empty("No customers yet", "Your colleagues have not added any customer so far.")
+    return card(
+        "Next steps", rx.cond(Base.may_write, shown, look), padded=False, custom_attrs={"aria-label": "Next steps"}
+    )

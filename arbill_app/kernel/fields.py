@@ -7,6 +7,7 @@ message.
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from pydantic import ValidationError, field_validator
 from sqlmodel import Field, SQLModel
@@ -93,6 +94,15 @@ def email_address(text: str) -> str:
     except EmailNotValidError:
         raise ValueError("Enter an email address such as name@company.com.") from None
     return found.normalized
+
+
+def language_code(text: str) -> str:
+    """A language's code that the words of dates and countries exist in, or empty; else ValueError with a sentence."""
+    try:
+        Locale.parse(text.replace("-", "_")) if text else None
+    except (UnknownLocaleError, ValueError):
+        raise ValueError("Choose a language.") from None
+    return text
 
 
 def is_required(model: type[SQLModel], name: str) -> bool:

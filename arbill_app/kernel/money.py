@@ -4,7 +4,7 @@ import re
 from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.numbers import NumberPattern, format_currency
@@ -15,6 +15,13 @@ from iso4217 import Currency
 def digits(currency: str) -> int:
     """Decimal places of a currency by ISO 4217: USD 2, JPY 0, KWD 3."""
     return Currency(currency).exponent or 0
+
+
+def is_currency(code: str) -> bool:
+    try:
+        return Currency(code).exponent is not None
+    except ValueError:
+        return False
 
 
 @cache
@@ -51,8 +58,12 @@ class Money:
 
     def text(self, locale: str = "en_US") -> str:
         """As people write it: `$1,250.00`, in French `1 250,00 $`."""
-        places = digits(self.currency)
-        pattern = _pattern(locale, places)
-        amount = Decimal(self.minor).scaleb(-places)
-        written = format_currency(amount, self.currency, pattern, locale=locale, currency_digits=False)
-        return TOUCHING.sub("\N{NO-BREAK SPACE}", written)
+        return _written(self.minor, self.currency, locale)
+
+
+@lru_cache(maxsize=8192)
+def _written(minor: int, currency: str, locale: str) -> str:
+    places = digits(currency)
+    amount = Decimal(minor).scaleb(-places)
+    written = format_currency(amount, currency, _pattern(locale, places), locale=locale, currency_digits=False)
+    return TOUCHING.sub("\N{NO-BREAK SPACE}", written)

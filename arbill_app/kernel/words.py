@@ -1,6 +1,7 @@
 """How moments are written for people."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -8,7 +9,13 @@ from babel.dates import format_date, format_datetime
 
 def day(moment: datetime | None, zone: str, locale: str = "en_US") -> str:
     """`Nov 21, 2026` in the reader's zone; empty for None."""
-    return format_date(moment.astimezone(ZoneInfo(zone)), "medium", locale=locale) if moment else ""
+    return _day(moment.astimezone(ZoneInfo(zone)).date(), locale) if moment else ""
+
+
+@lru_cache(maxsize=4096)
+def _day(date_: date, locale: str) -> str:
+    # A list repeats the same few days; formatting them is most of what a page costs.
+    return format_date(date_, "medium", locale=locale)
 
 
 def day_and_time(moment: datetime | None, zone: str, locale: str = "en_US") -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from zoneinfo import available_timezones
 
 from pydantic import field_validator
 from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint
@@ -10,7 +11,8 @@ from sqlmodel import Field
 from ..kernel.actor import Actor, Role
 from ..kernel.columns import moment
 from ..kernel.db import Owned, Record
-from ..kernel.fields import Fields, email_address, line, said
+from ..kernel.fields import Fields, email_address, language_code, line, said
+from ..kernel.money import is_currency
 
 
 class PartnerFields(Fields):
@@ -19,6 +21,28 @@ class PartnerFields(Fields):
     language: str = Field("en", max_length=10, schema_extra=said("Language"))
     currency: str = Field("USD", min_length=3, max_length=3, schema_extra=said("Currency"))
     terms_days: int = Field(30, ge=0, le=365, schema_extra=said("Payment Terms"))
+
+    _language = field_validator("language")(language_code)
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("Choose a time zone.")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _currency(cls, value: str) -> str:
+        if not is_currency(value):
+            raise ValueError("Choose a currency.")
+        return value
+
+
+def is_country(code: str) -> bool:
+    import pycountry  # slow to import
+
+    return pycountry.countries.get(alpha_2=code) is not None and code.isupper()
 
 
 class Partner(PartnerFields, Record, table=True):
@@ -43,6 +67,13 @@ class LegalEntityFields(Fields):
     region: str = line("State/Province", 100)
     postal_code: str = line("ZIP/Postal Code", 20)
     country: str = line("Country", 2, missing="Choose a country.")
+
+    @field_validator("country")
+    @classmethod
+    def _country(cls, value: str) -> str:
+        if not is_country(value):
+            raise ValueError("Choose a country.")
+        return value
 
 
 class LegalEntity(LegalEntityFields, Owned, table=True):

@@ -66,6 +66,10 @@ def company(tx: Tx) -> CompanyView:
     return CompanyView(**{name: getattr(partner, name) for name in names})
 
 
+def timezone(tx: Tx) -> str:
+    return str(tx.scalar(select(Partner.timezone).where(Partner.owned_by(tx.actor))))
+
+
 def legal_entities(tx: Tx) -> list[EntityRow]:
     statement = tx.own(LegalEntity).order_by(LegalEntity.is_default.desc(), LegalEntity.name)  # type: ignore[attr-defined]
     return [EntityRow(**row.model_dump(exclude={"partner_id"})) for row in tx.all(statement)]

@@ -24,6 +24,7 @@ from .models import (
     Staff,
     StaffFields,
     StaffSession,
+    is_country,
 )
 from .secrets import (
     hash_password,
@@ -91,6 +92,8 @@ def invite_again(tx: Tx, staff_id: str) -> Staff:
     staff = tx.get(Staff, staff_id)
     if staff.joined_at:
         raise Conflict(f"{staff.name} has joined already.")
+    if staff.disabled_at:
+        raise Conflict(f"{staff.name} was removed. Bring them back first.")
     _send_invitation(tx, staff)
     return staff
 
@@ -264,7 +267,7 @@ def change_company(tx: Tx, values: Mapping[str, Any], countries: list[str]) -> P
     """`countries` are ISO codes: "Countries you bill"."""
     tx.actor.must_be(*MANAGERS)
     fields = check(PartnerFields, values)
-    if not countries or any(len(code) != 2 or not code.isalpha() for code in countries):
+    if not countries or not all(map(is_country, countries)):
         raise Invalid(countries="Choose at least one country.")
     partner = tx.get(Partner, tx.actor.partner_id, lock=True)
     tx.record("partner.changed", partner, apply(partner, fields.model_dump() | {"countries": sorted(set(countries))}))

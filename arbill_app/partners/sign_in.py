@@ -19,6 +19,7 @@ LASTS = timedelta(days=14)
 WINDOW = timedelta(minutes=15)
 # Tries in the window: one browser against one person, one address against everybody, everybody against one person.
 LIMITS = {"pair": 8, "ip": 60, "email": 100}
+IP = 40  # an IPv6 address has at most 39 characters; longer ones are made up
 WRONG = "That email and password do not match."
 
 
@@ -42,7 +43,7 @@ class Who:
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
     """Opens a session, or Invalid. Unknown person, wrong password and disabled account sound and last the same."""
-    key, ip = _key(email), ip[:60]
+    key, ip = _key(email), ip[:IP]
     _count_try(f"pair:{key}|{ip}", f"ip:{ip}", f"email:{key}")
     with across_partners() as session:
         staff = session.scalars(select(Staff).where(Staff.email_key == key)).one_or_none()
@@ -238,6 +239,11 @@ def _forget_tries(session: Session, *keys: str) -> None:
     session.execute(delete(SignInTry).where(SignInTry.key.in_(keys)))  # type: ignore[attr-defined]
 
 
+def limit_guesses(staff_id: str) -> None:
+    """A browser left open must not become a place to guess its owner's password."""
+    _count_try(f"pair:password|{staff_id}")
+
+
 def limit_resets(email: str, ip: str) -> None:
     """Asking for reset links is counted like trying passwords: nobody floods somebody's mailbox."""
-    _count_try(f"pair:reset|{_key(email)}", f"ip:reset|{ip[:60]}")
+    _count_try(f"pair:reset|{_key(email)}", f"ip:reset|{ip[:IP]}")

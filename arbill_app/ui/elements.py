@@ -81,6 +81,14 @@ class Focus(rx.Component):
     count: rx.Var[int]
 
 
+class Elsewhere(rx.Component):
+    """Around the page of unknown addresses: `paths` are pages of the server's own, outside the app."""
+
+    library = KIT
+    tag = "Elsewhere"
+    paths: rx.Var[list[str]]
+
+
 def icon(name: str, size: int = 16) -> rx.Component:
     """Decoration beside words: hidden from screen readers."""
     return rx.icon(name, size=size, stroke_width=1.75, custom_attrs={"aria-hidden": "true"})

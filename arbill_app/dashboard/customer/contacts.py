@@ -123,7 +123,7 @@ def _ticks(legend: str, names: Any) -> rx.Component:
 
 
 def _tick(name: str, label: str) -> rx.Component:
-    box = rx.el.input(type="checkbox", name=name, checked=S.ticks[name], on_change=lambda on: S.tick(name, on))
+    box = rx.el.input(type="checkbox", name=name, default_checked=S.ticks[name], on_change=lambda on: S.tick(name, on))
     return rx.el.label(box, rx.el.span(label), class_name="check")
 
 

@@ -321,7 +321,7 @@ def _labels_editor() -> rx.Component:
         box = rx.el.input(
             type="checkbox",
             name="tag_" + tag[0],
-            checked=S.tag_ids.contains(tag[0]),
+            default_checked=S.tag_ids.contains(tag[0]),
             on_change=lambda _: S.toggle_tag(tag[0]),
         )
         return rx.el.label(box, rx.el.span(tag[1]), class_name="check", key=tag[0])

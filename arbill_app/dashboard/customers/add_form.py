@@ -262,7 +262,7 @@ def _tags() -> rx.Component:
             rx.el.input(
                 type="checkbox",
                 name="tag_" + tag[0],
-                checked=S.tag_ids.contains(tag[0]),
+                default_checked=S.tag_ids.contains(tag[0]),
                 on_change=lambda _: S.toggle_tag(tag[0]),
             ),
             rx.el.span(tag[1]),

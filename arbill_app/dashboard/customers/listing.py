@@ -38,6 +38,7 @@ class Customers(Base):
     groups: list[list[str]] = []
     countries: list[list[str]] = []
     selected: list[str] = []
+    picks: int = 0
 
     @rx.event
     @allow(*STAFF)
@@ -63,7 +64,7 @@ class Customers(Base):
         self.q, self.tag, self.group = wanted.q, wanted.tag_id, wanted.group_id
         self.status, self.country, self.sort = wanted.status, wanted.country, wanted.sort
         shown = {row.id for row in page.rows}
-        self.selected = [id for id in self.selected if id in shown]
+        self._select([id for id in self.selected if id in shown])
         self.hrefs = {
             "next": self._href(after=page.next) if page.next else "",
             "previous": self._href(before=page.previous) if page.previous else "",
@@ -103,12 +104,16 @@ class Customers(Base):
     @allow(*WRITERS)
     async def pick_all(self):
         shown = [row.id for row in self.rows]
-        self.selected = [] if len(self.selected) == len(shown) else shown
+        self._select([] if len(self.selected) == len(shown) else shown)
 
     @rx.event
     @allow(*WRITERS)
     async def pick_none(self):
-        self.selected = []
+        self._select([])
+
+    def _select(self, ids: list[str]) -> None:
+        """Checkboxes keep their own tick, so that they answer at once; a new count draws them afresh."""
+        self.selected, self.picks = ids, self.picks + 1
 
     @rx.event
     @allow(*WRITERS)
@@ -137,7 +142,7 @@ class Customers(Base):
             count = await self._run(service.archive_many, self.selected)
         if not refused:
             self._say(f"{_customers(count)} archived. They can be restored at any time.")
-            self.selected = []
+            self._select([])
         return Customers.load
 
     @rx.event
@@ -147,7 +152,7 @@ class Customers(Base):
             count = await self._run(service.restore_many, self.selected)
         if not refused:
             self._say(f"{_customers(count)} restored.")
-            self.selected = []
+            self._select([])
         return Customers.load
 
     @rx.event

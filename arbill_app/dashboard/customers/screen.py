@@ -153,7 +153,8 @@ def _pick_all() -> rx.Component:
         rx.el.input(
             type="checkbox",
             name="all",
-            checked=(S.rows.length() > 0) & (S.selected.length() == S.rows.length()),
+            key=S.picks,
+            default_checked=(S.rows.length() > 0) & (S.selected.length() == S.rows.length()),
             on_change=lambda _: S.pick_all(),
             custom_attrs={"aria-label": "Select all on this page"},
         ),
@@ -177,7 +178,8 @@ def _row(row: Any) -> rx.Component:
                 rx.el.input(
                     type="checkbox",
                     name="pick",
-                    checked=S.selected.contains(row.id),
+                    key=S.picks,
+                    default_checked=S.selected.contains(row.id),
                     on_change=lambda _: S.pick(row.id),
                     class_name="over",
                     custom_attrs={"aria-label": "Select " + row.company},

@@ -1,0 +1,238 @@
+"""The screen "Your profile"."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...partners.models import StaffFields
+from ...partners.secrets import LEAST, MOST
+from ...ui.elements import icon
+from ...ui.forms import button, described, field, form, text_field
+from ...ui.layout import badge, bone, card, dialog, dialog_head, facts
+from ..base import Base
+from ..frame import head, screen
+from .me import PREFIX, Account
+from .two_factor import PREFIX as FACTOR
+from .two_factor import TwoFactor
+
+S = Account
+F = TwoFactor
+
+
+def page() -> rx.Component:
+    return screen(
+        head("Your profile"),
+        rx.el.div(_me(), _password(), _two_factor(), _browsers(), class_name="narrow"),
+        _prove_dialog(),
+        _codes_dialog(),
+        _password_dialog("renew", "New recovery codes", "The old ones stop working at once.", F.renew, "p"),
+        _password_dialog(
+            "end", "Turn off two-factor sign-in", "Your password alone will then let anybody in.", F.end, "bad"
+        ),
+        _leave_dialog(),
+        here="",
+    )
+
+
+def _card(title: str, body: rx.Component, *actions: rx.Component) -> rx.Component:
+    return card(title, body, actions=actions, custom_attrs={"aria-label": title})
+
+
+def _me() -> rx.Component:
+    edit = rx.cond(
+        ~S.editing & ~S.loading,
+        button("Edit", kind="g sm", on_click=S.edit, id="edit-me", custom_attrs={"aria-label": "Edit your name"}),
+    )
+    wait = bone("40%")
+    view = facts(
+        ("Name", rx.cond(S.loading, wait, S.view.name)),
+        ("Email", rx.cond(S.loading, wait, S.view.email)),
+        ("Role", rx.cond(S.loading, wait, S.view.role_label)),
+    )
+    editor = form(
+        text_field(StaffFields, "name", S.view.name, S.errors, prefix=PREFIX, auto_complete="name"),
+        rx.el.div(
+            button("Cancel", kind="g", on_click=S.cancel), button("Save", kind="p", type="submit"), class_name="actions"
+        ),
+        on_submit=S.save,
+    )
+    return _card("You", rx.cond(S.editing, editor, view), edit)
+
+
+def _secret_field(label: str, name: str, errors: Any, prefix: str, kind: str, *below: rx.Component) -> rx.Component:
+    control = rx.el.input(
+        id=prefix + name,
+        name=name,
+        type="password",
+        auto_complete=kind,
+        max_length=MOST,
+        class_name="in",
+        custom_attrs=described(errors, name, prefix) | {"aria-required": "true", "data-first": ""},
+    )
+    return field(label, name, control, errors, prefix=prefix, below=below)
+
+
+def _whose() -> rx.Component:
+    """Tells a password manager whose password this is."""
+    return rx.el.input(
+        type="text", name="username", value=Base.my_email, read_only=True, auto_complete="username", hidden=True
+    )
+
+
+def _password() -> rx.Component:
+    rule = rx.el.p(f"At least {LEAST} characters; a few unrelated words make a good one.", class_name="muted small")
+    fields = rx.el.div(
+        _secret_field("Current password", "current", S.errors, PREFIX, "current-password"),
+        _secret_field("New password", "password", S.errors, PREFIX, "new-password", rule),
+        class_name="g2",
+        key=S.cleared.to_string(),
+    )
+    verb = rx.el.div(
+        rx.el.span("Every other browser is signed out.", class_name="muted small grow"),
+        button("Change password", type="submit"),
+        class_name="actions",
+    )
+    return _card("Password", form(_whose(), fields, verb, on_submit=S.change_password))
+
+
+# ---------------------------------------------------------------- two-factor
+
+
+def _two_factor() -> rx.Component:
+    on = rx.el.div(
+        rx.el.p("Signing in asks for a code from your phone as well.", class_name="quiet grow"),
+        button("New recovery codes", on_click=F.ask_renew),
+        button("Turn off", kind="bad", on_click=F.ask_end),
+        class_name="row wraps",
+    )
+    off = rx.el.div(
+        rx.el.p("Ask for a code from an app on your phone as well as the password.", class_name="quiet grow"),
+        button("Set up two-factor", on_click=F.begin),
+        class_name="row wraps",
+    )
+    state = rx.cond(S.loading, rx.fragment(), rx.cond(S.view.two_factor, badge("On", "ok"), badge("Off")))
+    return _card("Two-factor sign-in", rx.cond(S.loading, bone("60%"), rx.cond(S.view.two_factor, on, off)), state)
+
+
+def _prove_dialog() -> rx.Component:
+    code = rx.el.input(
+        id=FACTOR + "code",
+        name="code",
+        input_mode="numeric",
+        auto_complete="one-time-code",
+        max_length=10,
+        class_name="in num",
+        custom_attrs=described(F.errors, "code", FACTOR) | {"aria-required": "true"},
+    )
+    return dialog(
+        F.dialog == "prove",
+        "Set up two-factor sign-in",
+        dialog_head("Set up two-factor sign-in", F.close),
+        form(
+            rx.el.div(
+                rx.el.p("1. Scan this with an authenticator app, or type the key into it.", class_name="quiet"),
+                rx.el.div(
+                    rx.el.img(src=F.qr, alt="QR code for your authenticator app", class_name="qr"),
+                    rx.el.div(
+                        rx.el.div("Key", class_name="lab"), rx.el.code(F.secret, class_name="key"), class_name="grow"
+                    ),
+                    class_name="row wraps scan",
+                ),
+                rx.el.p("2. Type the six digits that the app shows.", class_name="quiet"),
+                rx.el.div(field("Code", "code", code, F.errors, prefix=FACTOR), class_name="half"),
+                class_name="db",
+                on_unmount=F.gone("prove"),
+            ),
+            _foot(button("Turn on", kind="p", type="submit")),
+            on_submit=F.prove,
+            class_name="sheet",
+        ),
+        on_close=F.close,
+    )
+
+
+def _foot(verb: rx.Component) -> rx.Component:
+    return rx.el.footer(rx.el.span(class_name="grow"), button("Cancel", kind="g", on_click=F.close), verb)
+
+
+def _codes_dialog() -> rx.Component:
+    """Shown this once; the text can be selected and printed, and nothing else keeps it."""
+    return dialog(
+        F.dialog == "codes",
+        "Recovery codes",
+        dialog_head("Recovery codes", F.close),
+        rx.el.div(
+            rx.el.p(
+                "Each lets you in once when your phone is not at hand. Write them down now: they are not shown again.",
+                class_name="quiet",
+            ),
+            rx.el.ol(rx.foreach(F.codes, lambda code: rx.el.li(code, key=code)), class_name="codes num"),
+            class_name="db",
+            on_unmount=F.gone("codes"),
+        ),
+        rx.el.footer(rx.el.span(class_name="grow"), button("I have written them down", kind="p", on_click=F.close)),
+        on_close=F.close,
+        small=True,
+    )
+
+
+def _password_dialog(name: str, title: str, text: str, verb: Any, kind: str) -> rx.Component:
+    return dialog(
+        F.dialog == name,
+        title,
+        dialog_head(title, F.close),
+        form(
+            rx.el.div(
+                rx.el.p(text, class_name="quiet", style={"margin-bottom": "12px"}),
+                _whose(),
+                _secret_field("Password", "password", F.errors, FACTOR, "current-password"),
+                class_name="db",
+            ),
+            _foot(button("Make new codes" if name == "renew" else "Turn off", kind=kind, type="submit")),
+            on_submit=verb,
+            class_name="sheet",
+        ),
+        on_close=F.close,
+        small=True,
+    )
+
+
+# ---------------------------------------------------------------- signed-in browsers
+
+
+def _browsers() -> rx.Component:
+    def one(session: Any) -> rx.Component:
+        return rx.el.li(
+            icon("monitor"),
+            rx.el.span(session.agent, class_name="grow wrap"),
+            rx.cond(session.here, badge("This browser", "ok")),
+            rx.el.span("since ", session.since, class_name="muted num nowrap"),
+            class_name="person centred",
+            key=session.id,
+        )
+
+    leave = button("Sign out everywhere", kind="g sm", on_click=S.ask_leave)
+    body = rx.cond(
+        S.loading,
+        rx.el.div(bone("60%"), class_name="in-card"),
+        rx.el.ul(rx.foreach(S.sessions, one)),
+    )
+    return card(
+        "Signed-in browsers", body, actions=[leave], padded=False, custom_attrs={"aria-label": "Signed-in browsers"}
+    )
+
+
+def _leave_dialog() -> rx.Component:
+    return dialog(
+        S.leaving,
+        "Sign out everywhere",
+        dialog_head("Sign out everywhere?", S.stay),
+        rx.el.p("Every browser where you are signed in, this one too, has to sign in again.", class_name="db quiet"),
+        rx.el.footer(
+            rx.el.span(class_name="grow"),
+            button("Stay signed in", kind="g", on_click=S.stay),
+            button("Sign out everywhere", kind="bad", on_click=S.sign_out_everywhere),
+        ),
+        on_close=S.stay,
+        small=True,
+    )

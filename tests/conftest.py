@@ -1,0 +1,120 @@
+"""Every test of the core runs on both databases: schema by the migrations, once; empty again for each test."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Table, text
+
+from arbill_app.kernel import db
+from arbill_app.kernel.settings import settings
+from arbill_app.migrate import upgrade
+from arbill_app.partners import secrets
+from arbill_app.tables import metadata
+from tests import services, world
+
+KINDS = ("sqlite", "postgresql")
+EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """What argon2 costs is the library's business; here it would be most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_hasher", cache(lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
+        secrets._nobody.cache_clear()
+        yield
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("blank") / "arbill.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def blank_postgres() -> str:
+    url = postgres_or_skip()
+    upgrade(url)
+    return url
+
+
+def postgres_or_skip() -> str:
+    return services.postgres() or pytest.skip("PostgreSQL is not installed here")
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty database that `transaction` and `read` use; the test is told its URL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("blank_sqlite"), tmp_path / "arbill.db")
+        url = f"sqlite:///{tmp_path / 'arbill.db'}"
+    else:
+        url = request.getfixturevalue("blank_postgres")
+    with settled(url, tmp_path, monkeypatch):
+        if request.param == "postgresql":
+            with db.engine().begin() as connection:
+                connection.execute(text(EMPTY))
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """One that no migration has touched."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
+        return
+    server = db.make_engine(postgres_or_skip()).execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS bare WITH (FORCE)"))
+        connection.execute(text("CREATE DATABASE bare"))
+    server.dispose()
+    yield postgres_or_skip().rpartition("/")[0] + "/bare"
+
+
+@contextmanager
+def settled(url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment says `url`, and whatever read the old one forgets it: before and afterwards."""
+    for name in ("SMTP_URL", "ORIGIN", "DEMO", "PORT", "REDIS_URL"):
+        monkeypatch.delenv(f"ARBILL_{name}", raising=False)
+    monkeypatch.setenv("ARBILL_DATABASE_URL", url)
+    monkeypatch.setenv("ARBILL_HOME", str(home))
+    forget()
+    yield
+    db.engine().dispose()
+    forget()
+
+
+def forget() -> None:
+    settings.cache_clear()
+    db.engine.cache_clear()
+
+
+@pytest.fixture
+def two(database: str) -> world.World:
+    """The named world: two partners who must never meet. Built by the verbs once, then copied row by row."""
+    kind = db.engine().dialect.name
+    if kind not in _worlds:
+        built = world.build()
+        _worlds[kind] = built, _rows()
+        return built
+    built, rows = _worlds[kind]
+    with db.engine().execution_options(write=True).begin() as connection:
+        for table, kept in rows:
+            connection.execute(table.insert(), kept)
+    return built
+
+
+_worlds: dict[str, tuple[world.World, list[tuple[Table, list[dict[str, Any]]]]]] = {}
+
+
+def _rows() -> list[tuple[Table, list[dict[str, Any]]]]:
+    with db.engine().connect() as connection:
+        found = ((table, connection.execute(table.select()).mappings().all()) for table in metadata.sorted_tables)
+        return [(table, [dict(row) for row in rows]) for table, rows in found if rows]

@@ -1,0 +1,52 @@
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect
+
+from arbill_app.kernel.db import make_engine
+from arbill_app.migrate import ROOT, upgrade
+from arbill_app.tables import metadata
+
+
+def config(url: str) -> Config:
+    made = Config(toml_file=ROOT / "pyproject.toml")
+    made.attributes["url"] = url
+    return made
+
+
+def tables(url: str) -> set[str]:
+    engine = make_engine(url)
+    found = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return found
+
+
+def test_the_migrations_make_what_the_models_say(bare_database):
+    upgrade(bare_database)
+    command.check(config(bare_database))
+
+
+def test_migrating_down_leaves_nothing_and_up_again_everything(bare_database):
+    upgrade(bare_database)
+    command.downgrade(config(bare_database), "base")
+    assert tables(bare_database) <= {"alembic_version"}
+    upgrade(bare_database)
+    assert set(metadata.tables) <= tables(bare_database)
+    command.check(config(bare_database))
+
+
+def test_migrating_twice_changes_nothing(bare_database):
+    upgrade(bare_database)
+    before = tables(bare_database)
+    upgrade(bare_database)
+    assert tables(bare_database) == before
+
+
+def test_the_check_would_find_a_difference(bare_database):
+    upgrade(bare_database)
+    engine = make_engine(bare_database)
+    with engine.execution_options(write=True).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE tag ADD COLUMN forgotten INTEGER")
+    engine.dispose()
+    with pytest.raises(Exception, match="New upgrade operations"):
+        command.check(config(bare_database))

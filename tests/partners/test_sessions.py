@@ -1,0 +1,71 @@
+from datetime import timedelta
+
+import time_machine
+
+from arbill_app.kernel.db import read, write
+from arbill_app.partners import service as partners
+from arbill_app.partners.queries import browser, my_sessions
+from arbill_app.partners.sign_in import LASTS, resolve, sign_in, sign_out
+from tests.world import PASSWORD
+
+NORA = "nora@northwind.example"
+
+
+def test_a_session_expires(two):
+    with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
+        secret = sign_in(NORA, PASSWORD).secret
+        clock.shift(LASTS - timedelta(seconds=1))
+        assert resolve(secret)
+        clock.shift(2)
+        assert resolve(secret) is None
+
+
+def test_signing_out_ends_this_session_only(two):
+    here, there = sign_in(NORA, PASSWORD).secret, sign_in(NORA, PASSWORD).secret
+    sign_out(here)
+    sign_out(here)
+    sign_out("no such secret")
+    assert resolve(here) is None
+    assert resolve(there)
+
+
+def test_signing_out_everywhere_ends_all_of_ones_own(two):
+    mine = [sign_in(NORA, PASSWORD).secret for _ in range(3)]
+    other = sign_in("adam@northwind.example", PASSWORD).secret
+    write(resolve(mine[0]).actor, partners.sign_out_everywhere)
+    assert [resolve(secret) for secret in mine] == [None] * 3
+    assert resolve(other)
+
+
+def test_a_person_who_is_removed_is_out_at_once_and_for_good(two):
+    secret = sign_in("mia@northwind.example", PASSWORD).secret
+    write(two.nora, partners.disable_staff, two.mia.id)
+    assert resolve(secret) is None
+    write(two.nora, partners.enable_staff, two.mia.id)
+    assert resolve(secret) is None
+
+
+def test_a_changed_role_counts_from_the_next_click(two):
+    secret = sign_in("mia@northwind.example", PASSWORD).secret
+    write(two.nora, partners.change_role, two.mia.id, partners.Role.READ_ONLY)
+    assert not resolve(secret).actor.may_write
+
+
+def test_changing_the_password_ends_every_other_session(two):
+    here, there = sign_in(NORA, PASSWORD).secret, sign_in(NORA, PASSWORD).secret
+    write(resolve(here).actor, partners.change_password, PASSWORD, "copper lantern drifts")
+    assert resolve(here)
+    assert resolve(there) is None
+    assert sign_in(NORA, "copper lantern drifts").secret
+
+
+def test_ones_sessions_are_listed_the_newest_first(two):
+    sign_in(NORA, PASSWORD, agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+    here = resolve(sign_in(NORA, PASSWORD, agent="Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537 Edg/140").secret)
+    rows = read(here.actor, my_sessions)
+    assert [(row.agent, row.here) for row in rows] == [("Edge on Windows", True), ("Firefox on Linux", False)]
+    assert read(two.adam, my_sessions) == []
+
+
+def test_an_unknown_browser_is_a_browser():
+    assert (browser(""), browser("curl/8")) == ("A browser", "A browser")

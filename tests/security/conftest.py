@@ -1,0 +1,74 @@
+"""Two running servers: the embedded one (SQLite, one process) and the grown-up one (PostgreSQL, Redis, two processes)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pytest
+from sqlalchemy import text
+
+from arbill_app.kernel import db
+from arbill_app.kernel.settings import settings
+from arbill_app.tables import metadata
+from tests import services, world
+from tests.server import Server, running
+
+MARK = "Zanzibar"  # stands in everything of Southgate's: seen by anybody else, it has leaked
+
+
+@dataclass
+class Site:
+    server: Server
+    people: world.World
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        names = ("nora", "adam", "mia", "rhea")
+        emails = {name: f"{name}@northwind.example" for name in names} | {"sol": "sol@southgate.example"}
+        return {name: self.server.cookie(email, world.PASSWORD) for name, email in emails.items()}
+
+    @property
+    def origin(self) -> str:
+        return self.server.origin
+
+
+@pytest.fixture(scope="session", params=["embedded", "grown"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp(request.param)
+    url, more = "", {}
+    if request.param == "grown":
+        url, redis = services.postgres() or "", services.redis() or ""
+        if not (url and redis):
+            pytest.skip("PostgreSQL and Redis are not installed here")
+        more = {"REDIS_URL": redis}
+    with running(home, url, **more) as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        _forget()
+        yield Site(server, _two_partners())
+        db.engine().dispose()
+    _forget()
+
+
+def _two_partners() -> world.World:
+    people = world.build()
+    world.make_customer(people.sol, f"{MARK} Books", [world.user(f"{MARK} Page", f"{MARK.lower()}@clara.example")])
+    world.make_tag(people.sol, f"{MARK} tag")
+    world.make_group(people.sol, f"{MARK} group")
+    world.make_tag(people.nora, "Managed IT")
+    return people
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    db.engine.cache_clear()
+
+
+def everything(but: tuple[str, ...] = ("staff_session", "sign_in_try")) -> dict[str, list[str]]:
+    """Every row of every table: what an attack must leave as it was."""
+    with db.engine().connect() as connection:
+        return {
+            table.name: sorted(str(tuple(row)) for row in connection.execute(text(f'SELECT * FROM "{table.name}"')))
+            for table in metadata.sorted_tables
+            if table.name not in but
+        }

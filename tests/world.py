@@ -1,0 +1,158 @@
+"""What tests stand on: plain functions that make things through the nouns' own verbs, and one named world.
+
+Northwind (Nora owns it; Adam, Mia and Rhea work there) has Ada Interiors and Bruno Motors.
+Southgate (Sol owns it) has Clara Books. Neither must ever see anything of the other.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from sqlmodel import select
+
+from arbill_app.customers import labels, people, service
+from arbill_app.customers.models import Contact
+from arbill_app.kernel.actor import Actor, Role, job
+from arbill_app.kernel.db import across_partners, read, write
+from arbill_app.messages.queries import MessageRow, outbox
+from arbill_app.partners import service as partners
+from arbill_app.partners.models import Staff
+from arbill_app.partners.sign_in import resolve, sign_in, sign_out, use_link
+
+PASSWORD = "violet kettle marches"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class World:
+    nora: Actor  # owner
+    adam: Actor  # admin
+    mia: Actor  # member
+    rhea: Actor  # read-only
+    ada: str  # Northwind's customers
+    bruno: str
+    sol: Actor  # the other partner's owner
+    clara: str  # and its customer
+
+
+def build() -> World:
+    nora = make_partner("Northwind", "Nora West", "nora@northwind.example")
+    sol = make_partner("Southgate", "Sol South", "sol@southgate.example")
+    return World(
+        nora=nora,
+        adam=make_staff(nora, Role.ADMIN, "Adam Hill", "adam@northwind.example"),
+        mia=make_staff(nora, Role.MEMBER, "Mia Ford", "mia@northwind.example"),
+        rhea=make_staff(nora, Role.READ_ONLY, "Rhea Lane", "rhea@northwind.example"),
+        ada=make_customer(nora, "Ada Interiors", [user("Ada Quill", "ada@adainteriors.example")]),
+        bruno=make_customer(nora, "Bruno Motors", [user("Bruno Vance", "bruno@brunomotors.example")]),
+        sol=sol,
+        clara=make_customer(sol, "Clara Books", [user("Clara Page", "clara@clarabooks.example")]),
+    )
+
+
+# ---------------------------------------------------------------- partners and their staff
+
+
+def make_partner(name: str = "Northwind", owner: str = "Nora West", email: str = "") -> Actor:
+    """The owner of a new partner, able to sign in with PASSWORD."""
+    partner_id, _ = partners.found_partner(name, owner, email or unused_email("owner"), PASSWORD)
+    return read(job(partner_id), lambda tx: acting(tx.first(tx.own(Staff))))
+
+
+def make_staff(by: Actor, role: Role, name: str = "Kim Doe", email: str = "") -> Actor:
+    """Somebody who was invited and came."""
+    email = email or unused_email("staff")
+    staff = write(by, partners.invite_staff, {"name": name, "email": email}, role)
+    sign_out(use_link(token_to(email), PASSWORD).secret)
+    return acting(staff)
+
+
+def acting(staff: Staff) -> Actor:
+    return Actor(staff.partner_id, "staff", staff.id, staff.name, Role(staff.role))
+
+
+def staff_of(actor: Actor) -> Staff:
+    """The row as it is now."""
+    with across_partners() as session:
+        return session.scalars(select(Staff).where(Staff.id == actor.id)).one()
+
+
+def signed_in(email: str, password: str = PASSWORD) -> Actor:
+    """The actor of a browser that has just signed in: it has a session."""
+    who = resolve(sign_in(email, password).secret)
+    assert who
+    return who.actor
+
+
+def unused_email(name: str = "kim") -> str:
+    return f"{name}{next(_numbers)}@people.example"
+
+
+# ---------------------------------------------------------------- letters
+
+
+def letters_to(email: str) -> list[MessageRow]:
+    """The newest first."""
+    return [letter for letter in outbox(1000) if letter.to == email]
+
+
+def token_to(email: str) -> str:
+    """The key in the newest letter that carries one."""
+    urls = [urlsplit(letter.action_url) for letter in letters_to(email)]
+    return next(token for url in urls for token in parse_qs(url.query).get("token", []))
+
+
+# ---------------------------------------------------------------- customers
+
+
+def typed(company: str = "Bluebird Dental", **changes: Any) -> dict[str, Any]:
+    """What somebody types in step one; `changes` replaces some of it."""
+    return {
+        "company": company,
+        "address_line1": "480 Juniper Street",
+        "city": "Columbus",
+        "region": "OH",
+        "postal_code": "43215",
+        "country": "US",
+    } | changes
+
+
+def canadian(company: str = "Clinique Beaulieu", **changes: Any) -> dict[str, Any]:
+    place = {"city": "Montréal", "region": "QC", "postal_code": "H2Y 1C6", "country": "CA"}
+    return typed(company, **(place | changes))
+
+
+def user(name: str = "Ada Quill", email: str = "", **more: Any) -> dict[str, Any]:
+    first, _, last = name.partition(" ")
+    return {"first_name": first, "last_name": last, "email": email or unused_email(first.lower())} | more
+
+
+def make_draft(by: Actor, company: str = "Bluebird Dental", **changes: Any) -> str:
+    """A set-up not finished."""
+    return write(by, service.start_customer, f"draft-{next(_numbers)}", typed(company, **changes)).id
+
+
+def make_customer(
+    by: Actor, company: str = "Bluebird Dental", users: Sequence[Mapping[str, Any]] = (), **changes: Any
+) -> str:
+    customer_id = make_draft(by, company, **changes)
+    write(by, service.finish_customer, customer_id, users or [user()], welcome=False)
+    return customer_id
+
+
+def make_contact(by: Actor, customer_id: str, name: str = "Ben Ochre", **values: Any) -> str:
+    return write(by, people.add_contact, customer_id, user(name) | values).id
+
+
+def contacts(by: Actor, customer_id: str) -> list[Contact]:
+    return read(by, people.contacts_of, customer_id)
+
+
+def make_tag(by: Actor, name: str, **values: Any) -> str:
+    return str(write(by, labels.save_tag, "", {"name": name} | values).id)
+
+
+def make_group(by: Actor, name: str, **values: Any) -> str:
+    return str(write(by, labels.save_group, "", {"name": name} | values).id)
