@@ -48,8 +48,10 @@ export function Menu({ label, className, children }) {
   }, [open]);
   const close = () => {
     setOpen(false);
-    root.current.firstChild.focus();
+    root.current?.firstChild.focus();
   };
+  // Only after the item has done its work: a form that is gone before its submit is not sent.
+  const onChosen = (event) => event.target.closest("[role^=menuitem]") && setTimeout(close);
   const onKeyDown = (event) => {
     const all = entries();
     const at = all.indexOf(document.activeElement);
@@ -81,7 +83,7 @@ export function Menu({ label, className, children }) {
         {face}
       </button>
       {open && (
-        <div role="menu" aria-label={label} onKeyDown={onKeyDown} onClick={(e) => e.target.closest("[role^=menuitem]") && close()}>
+        <div role="menu" aria-label={label} onKeyDown={onKeyDown} onClick={onChosen}>
           {items}
         </div>
       )}
@@ -195,7 +197,7 @@ export function Combobox({ id, name, options = [], defaultValue = "", onPick, on
 const typing = (node) => node.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(node.tagName);
 
 /** Ctrl-K: jump to a customer or run a verb. `verbs` are [href, label, hint]; `found` comes from `onFind(words)`. */
-export function Palette({ verbs = [], found = [], shortcuts = [], onFind }) {
+export function Palette({ verbs = [], found = [], foundFor = "", shortcuts = [], onFind }) {
   const [open, setOpen] = useState("");
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
@@ -229,14 +231,21 @@ export function Palette({ verbs = [], found = [], shortcuts = [], onFind }) {
     setWords("");
     setAt(0);
   }, [open]);
+  // Answers to an earlier question are not shown, and Enter waits for the right ones.
+  const answered = foundFor === words && words.trim() !== "";
+  const hurried = useRef(false);
   const shown = [
-    ...(words.trim() ? found : []),
+    ...(answered ? found : []),
     ...verbs.filter(([, label]) => plain(label).includes(plain(words))),
   ];
   const choose = (entry) => {
     setOpen("");
     if (entry) go(entry[0]);
   };
+  useEffect(() => {
+    if (answered && hurried.current) choose(shown[0]);
+    if (answered) hurried.current = false;
+  }, [answered]);
   const onKeyDown = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
@@ -244,7 +253,8 @@ export function Palette({ verbs = [], found = [], shortcuts = [], onFind }) {
       setAt((at + step + shown.length) % Math.max(shown.length, 1));
     } else if (event.key === "Enter") {
       event.preventDefault();
-      choose(shown[at]);
+      if (shown[at]) choose(shown[at]);
+      else hurried.current = !answered;
     }
   };
   return (

@@ -213,7 +213,7 @@ def _with_names(page: Select[Any], key: list[str], descending: bool) -> Select[A
     rows = page.subquery("page")
     order = [rows.c[name].desc() if descending else rows.c[name] for name in key]
     return (
-        select(rows, col(Group.name).label("group"), Contact.first_name, Contact.last_name, Contact.email)
+        select(rows, col(Group.name).label("group"), Contact.first_name, Contact.last_name, Contact.email)  # type: ignore[call-overload]
         .outerjoin(Group, col(Group.id) == rows.c.group_id)
         .outerjoin(Contact, and_(col(Contact.customer_id) == rows.c.id, col(Contact.is_primary)))
         .order_by(*order)

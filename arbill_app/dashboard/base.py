@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
 from reflex.event import EventSpec
 
+from ..customers import queries
 from ..kernel import clock
 from ..kernel.actor import MANAGERS, STAFF, WRITERS, Actor
 from ..kernel.db import Tx, ask, run
 from ..kernel.errors import ArbillError, Forbidden, NotFound
-from ..customers import queries
 from . import routes
 from .access import allow
 from .session import current
@@ -37,6 +37,7 @@ class Base(rx.State):
     focus: str = ""
     focus_count: int = 0
     found: list[list[str]] = []
+    found_for: str = ""
 
     @rx.event
     @allow(*STAFF)
@@ -54,6 +55,7 @@ class Base(rx.State):
     async def find(self, words: str) -> None:
         """The command palette asks: [address, name, place] of each customer found."""
         hits = await self._ask(queries.find, words[:100])
+        self.found_for = words
         self.found = [[routes.profile(hit.id), hit.company, hit.place] for hit in hits]
 
     @rx.event
@@ -106,7 +108,7 @@ class Base(rx.State):
 
 
 def _next(count: int) -> int:
-    """The tab remembers counts longer than this state lives: one must not come again after a restart or a new sign-in."""
+    """The tab remembers counts longer than this state lives: after a restart or a new sign-in they go on, not anew."""
     return max(count + 1, int(clock.now().timestamp() * 1000))
 
 

@@ -41,7 +41,7 @@ def screen(*body: Any, here: str, wide: bool = False) -> rx.Component:
             _top(),
             rx.el.main(*body, id="main", tab_index=-1, class_name="main wide" if wide else "main"),
         ),
-        Palette.create(verbs=VERBS, shortcuts=SHORTCUTS, found=Base.found, on_find=Base.find),
+        Palette.create(verbs=VERBS, shortcuts=SHORTCUTS, found=Base.found, found_for=Base.found_for, on_find=Base.find),
         Notice.create(text=Base.notice, kind=Base.notice_kind, count=Base.notice_count),
         Focus.create(target=Base.focus, count=Base.focus_count),
         class_name="app",

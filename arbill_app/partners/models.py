@@ -5,7 +5,7 @@ from typing import ClassVar
 from zoneinfo import available_timezones
 
 from pydantic import field_validator
-from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint, false
 from sqlmodel import Field
 
 from ..kernel.actor import Actor, Role
@@ -55,7 +55,7 @@ class Partner(PartnerFields, Record, table=True):
 
     @classmethod
     def owned_by(cls, actor: Actor) -> ColumnElement[bool]:
-        return cls.id == actor.partner_id  # type: ignore[return-value]
+        return false() if actor.kind == "contact" else cls.id == actor.partner_id  # type: ignore[return-value]
 
 
 class LegalEntityFields(Fields):

@@ -55,6 +55,7 @@ class Palette(rx.Component):
     tag = "Palette"
     verbs: rx.Var[list[list[str]]]
     found: rx.Var[list[list[str]]]
+    found_for: rx.Var[str]
     shortcuts: rx.Var[list[list[str]]]
     on_find: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 

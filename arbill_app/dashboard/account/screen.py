@@ -11,9 +11,7 @@ from ...ui.forms import button, described, field, form, text_field
 from ...ui.layout import badge, bone, card, dialog, dialog_head, facts
 from ..base import Base
 from ..frame import head, screen
-from .me import PREFIX, Account
-from .two_factor import PREFIX as FACTOR
-from .two_factor import TwoFactor
+from .me import FACTOR, PREFIX, Account, TwoFactor
 
 S = Account
 F = TwoFactor
@@ -138,7 +136,7 @@ def _prove_dialog() -> rx.Component:
                     ),
                     class_name="row wraps scan",
                 ),
-                rx.el.p("2. Type the six digits that the app shows.", class_name="quiet"),
+                rx.el.p("2. Type the six digits that the app shows.", class_name="quiet", style={"margin-bottom": "8px"}),
                 rx.el.div(field("Code", "code", code, F.errors, prefix=FACTOR), class_name="half"),
                 class_name="db",
                 on_unmount=F.gone("prove"),
@@ -204,9 +202,12 @@ def _browsers() -> rx.Component:
     def one(session: Any) -> rx.Component:
         return rx.el.li(
             icon("monitor"),
-            rx.el.span(session.agent, class_name="grow wrap"),
+            rx.el.div(
+                rx.el.div(session.agent, class_name="wrap"),
+                rx.el.div("Signed in ", session.since, class_name="muted small num"),
+                class_name="grow",
+            ),
             rx.cond(session.here, badge("This browser", "ok")),
-            rx.el.span("since ", session.since, class_name="muted num nowrap"),
             class_name="person centred",
             key=session.id,
         )

@@ -54,6 +54,7 @@ class Profile(Base):
 
     editing: str = ""
     version: int = 0
+    groups_version: int = 0
     typed: dict[str, str] = {}
     same: bool = True
     exempt: bool = False
@@ -149,7 +150,6 @@ class Profile(Base):
         self.typed[name] = value
         if name == "country":
             self.typed["region"] = ""
-            self.version += 1
             self._country()
         found = self._check()
         self.warnings = {k: _plain(w) for k, w in found.warnings.items() if self.typed.get(k)}
@@ -177,10 +177,11 @@ class Profile(Base):
         warning = self.warnings.get(name, {})
         if warning.get("action") and warning["field"] in self.typed:
             self.typed[warning["field"]] = warning["value"]
-            self.version += 1
             self.warnings = {k: _plain(w) for k, w in self._check().warnings.items()}
             self.errors.pop(warning["field"], None)
             self._look_at(PREFIX + warning["field"])
+            # A combobox follows the state by itself; what is typed into an input does not.
+            return None if warning["field"] == "region" else rx.set_value(PREFIX + warning["field"], warning["value"])
 
     @rx.event
     @allow(*WRITERS)
@@ -284,7 +285,7 @@ class Profile(Base):
             group = await self._run(labels.save_group, "", {"name": name})
             self.groups = [*self.groups, [group.id, group.name]]
             self.typed["group_id"] = group.id
-            self.version += 1
+            self.groups_version += 1
         self.errors = {"new_group": refused.errors["name"]} if refused.errors else {}
         return None if refused else rx.set_value(PREFIX + "new_group", "")
 

@@ -333,7 +333,7 @@ def _labels_editor() -> rx.Component:
         ),
         rx.el.div(
             _new("New tag", "new_tag", S.new_tag),
-            _select("Group", "group_id", S.groups, first="No group"),
+            _select("Group", "group_id", S.groups, first="No group", key=S.groups_version),
             _new("New group", "new_group", S.new_group),
             class_name="g2",
         ),

@@ -49,6 +49,7 @@ class AddCustomer(Base):
     open: bool = False
     step: int = 1
     version: int = 0
+    groups_version: int = 0
     customer_id: str = ""
     typed: dict[str, str] = {}
     external_ids: list[str] = [""]
@@ -127,8 +128,15 @@ class AddCustomer(Base):
         self.users, self.welcome = [dict.fromkeys(ROW, "")], True
 
     def _redraw(self) -> None:
-        """New default values for the controls: they are drawn afresh."""
+        """The controls are drawn afresh from what is in the state: at opening, never under somebody's hands."""
         self.version += 1
+        self._follow_country()
+
+    def _show(self, *names: str) -> list[Any]:
+        """Puts these values into their controls. A combobox follows the state by itself."""
+        return [rx.set_value(PREFIX + name, self.typed[name]) for name in names if not name.endswith("region")]
+
+    def _follow_country(self) -> None:
         country, shipping = self.typed["country"], self.typed[SHIPPING + "country"]
         self.regions, self.region_label, self.postal_label = (
             region_pairs(country),
@@ -187,27 +195,29 @@ class AddCustomer(Base):
         if self.typed[name] != value:
             self._touched = [*self._touched, name]
         self.typed[name] = value
+        shown: list[Any] = []
         if name in ("country", SHIPPING + "country"):
-            self._country_changed(name)
+            shown = self._country_changed(name)
         if name == "group_id":
-            self._follow_group()
+            shown = self._follow_group()
         self._recheck(name)
         if name == "ein":
             await self._look_for_twin()
         if name == "terms" and value == CUSTOM:
             self._look_at(PREFIX + "custom_days")
-        return self._usual_form(name)
+        return [*shown, *self._usual_form(name)]
 
-    def _country_changed(self, name: str) -> None:
+    def _country_changed(self, name: str) -> list[Any]:
         prefix = SHIPPING if name.startswith(SHIPPING) else ""
         self.typed[prefix + "region"] = ""
         if not prefix and "currency" not in self._touched:
             self.typed["currency"] = currency_of(self.typed["country"])
         for part in ADDRESS:
             self.errors.pop(prefix + part, None)
-        self._redraw()
+        self._follow_country()
+        return [] if prefix else self._show("currency")
 
-    def _follow_group(self) -> None:
+    def _follow_group(self) -> list[Any]:
         """A group's defaults fill what nobody has chosen by hand."""
         wanted = self._defaults | {k: v for k, v in self._group_defaults.get(self.typed["group_id"], {}).items() if v}
         for name in ("terms", "currency", "language"):
@@ -215,7 +225,7 @@ class AddCustomer(Base):
                 self.typed[name] = wanted[name]
         if self.typed["terms"] and self.typed["terms"] not in dict(map(tuple, TERMS)):
             self.typed["custom_days"], self.typed["terms"] = self.typed["terms"], CUSTOM
-        self._redraw()
+        return self._show("terms", "currency", "language", "custom_days")
 
     def _recheck(self, name: str) -> None:
         """The complaint about this field alone, never "missing" while one is still on the way; all warnings."""
@@ -250,10 +260,10 @@ class AddCustomer(Base):
         lists = {"external_ids": self.external_ids, "tag_ids": self.tag_ids, "shipping_same": self.shipping_same}
         return values | lists | more
 
-    def _usual_form(self, name: str) -> Any:
+    def _usual_form(self, name: str) -> list[Any]:
         value = self.typed[name]
         if not value or name in self.errors:
-            return None
+            return []
         usual = value
         if name == "ein":
             usual = normalise_ein(value)
@@ -263,9 +273,9 @@ class AddCustomer(Base):
         elif name == "tax_rate":
             usual = rate.write(rate.parse(value))
         if usual == value:
-            return None
+            return []
         self.typed[name] = usual
-        return rx.set_value(PREFIX + name, usual)
+        return self._show(name)
 
     @rx.event
     @allow(*WRITERS)
@@ -276,9 +286,9 @@ class AddCustomer(Base):
         target = prefix + warning.get("field", "")
         if warning.get("action") and target in self.typed:
             self.typed[target] = warning["value"]
-            self._redraw()
             self._recheck(target)
             self._look_at(PREFIX + target)
+            return self._show(target)
 
     @rx.event
     @allow(*WRITERS)
@@ -302,7 +312,7 @@ class AddCustomer(Base):
         self.shipping_same = same
         if not same and not self.typed[SHIPPING + "country"]:
             self.typed[SHIPPING + "country"] = self.typed["country"]
-            self._redraw()
+            self._follow_country()
 
     @rx.event
     @allow(*WRITERS)
@@ -348,7 +358,7 @@ class AddCustomer(Base):
             group = await self._run(_group_named, name)
             self.groups = sorted([*self.groups, [group.id, group.name]], key=lambda pair: pair[1].casefold())
             self.typed["group_id"] = group.id
-            self._redraw()
+            self.groups_version += 1
             return rx.set_value(PREFIX + "new_group", "")
 
     @rx.event
@@ -367,6 +377,7 @@ class AddCustomer(Base):
             self.typed |= {name: str(getattr(customer, name)) for name in ("ein", *ADDRESS, "currency")}
             self._summarise()
             self.step, self.hint = 2, {}
+            self._look_at(PREFIX + "first_name_0")
         self.errors = refused.errors
         self.more_open = self.more_open or any(name.startswith(IN_MORE) or "external" in name for name in self.errors)
         if isinstance(refused.error, SetupFinished):
@@ -423,6 +434,8 @@ class AddCustomer(Base):
     @allow(*WRITERS)
     async def submit_users(self, form: Form):
         """Create Customer: finishes the setup; a second click or another window finds it finished."""
+        if not self.open or not self.customer_id:
+            return None  # the second Enter of an impatient hand: the first one is on its way to the profile
         for i, user in enumerate(self.users):
             user.update({name: form.get(f"{name}_{i}", user[name]) for name in ROW})
         with self._refusals(PREFIX) as refused:

@@ -209,7 +209,7 @@ def _more_fields() -> list[rx.Component]:
         ),
         _externals(),
         rx.el.div(
-            _select("Group", "group_id", S.groups, first="No group", optional=True),
+            _select("Group", "group_id", S.groups, first="No group", optional=True, key=S.groups_version),
             _new("New group", "new_group", S.new_group),
             class_name="g2",
         ),

@@ -21,7 +21,7 @@ def page() -> rx.Component:
     return screen(
         head(
             "Customers",
-            rx.el.a(icon("download", 15), "Export", href=S.hrefs["export"], class_name="btn", download=True),
+            link(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn", reload_document=True),
             rx.cond(
                 Base.may_write,
                 button(icon("plus", 15), "Add customer", kind="p", on_click=rx.redirect(routes.ADD)),

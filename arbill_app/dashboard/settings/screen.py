@@ -131,7 +131,7 @@ def _countries() -> rx.Component:
         id=PREFIX + "countries",
         options=every_country(),
         default_value="",
-        placeholder="Add country",
+        placeholder="Type a country",
         on_pick=S.add_country,
         on_leave=S.add_country,
         key=S.version.to_string(),
