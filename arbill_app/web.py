@@ -103,9 +103,15 @@ def client() -> Path:
     return ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
 
 
-@cache
 def policy() -> bytes:
     """Content-Security-Policy: our own scripts, and by hash the inline ones that the built pages bring."""
+    page = client() / "index.html"
+    return _policy(page.stat().st_mtime_ns if page.is_file() else 0)
+
+
+@cache
+def _policy(built_at: int) -> bytes:
+    # Built again under a running server, the pages have other scripts: hence the argument.
     inline = {found for page in client().rglob("*.html") for found in INLINE.findall(page.read_bytes()) if found}
     hashes = sorted("'sha256-" + base64.b64encode(hashlib.sha256(code).digest()).decode() + "'" for code in inline)
     sockets = " ".join(sorted(re.sub("^http", "ws", origin) for origin in settings().origins))
