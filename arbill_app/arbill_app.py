@@ -24,7 +24,11 @@ app = rx.App(
     stylesheets=["/arbill.css"],
     head_components=[
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
-        rx.el.link(rel="preload", href="/fonts/inter-latin-wght-normal.woff2", custom_attrs={"as": "font", "crossOrigin": "anonymous"}),
+        rx.el.link(
+            rel="preload",
+            href="/fonts/inter-latin-wght-normal.woff2",
+            custom_attrs={"as": "font", "crossOrigin": "anonymous"},
+        ),
     ],
     html_lang="en",
     api_transformer=[api, Shield],

@@ -82,7 +82,9 @@ def _headers(scope: Any) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _answer(send: Any, status: int, body: bytes, kind: str = "text/plain", extra: list[Any] | None = None) -> None:
+async def _answer(
+    send: Any, status: int, body: bytes, kind: str = "text/plain", extra: list[Any] | None = None
+) -> None:
     headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), *(extra or [])]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,8 +1,8 @@
 """`make bench`: prints what is timed, on SQLite and PostgreSQL, each beside a reference of the same run.
 
-    python -m bench                              everything, up to a million customers (several minutes)
-    python -m bench --sizes 1000,100000          smaller
-    python -m bench --only web                   one part: core, create, web
+python -m bench                              everything, up to a million customers (several minutes)
+python -m bench --sizes 1000,100000          smaller
+python -m bench --only web                   one part: core, create, web
 """
 
 import argparse
@@ -80,7 +80,7 @@ def _print_lists(kind: str, found: dict) -> None:
     sizes = list(found)
     print(f"\n{kind}: the customers list in the core, p50 / p95 in ms")
     print(f"  {'':30}" + "".join(f"{size:>18,}" for size in sizes) + f"{'growth':>10}")
-    for i, name in enumerate(found[sizes[0]]):
+    for i, _name in enumerate(found[sizes[0]]):
         cells = [list(found[size].values())[i] for size in sizes]
         growth = cells[-1][0] / cells[0][0]
         label = list(found[sizes[-1]])[i]

@@ -12,9 +12,72 @@ from arbill_app.kernel.db import CROCKFORD, engine
 from arbill_app.kernel.text import fold, name_key
 from arbill_app.tables import metadata
 
-ADJECTIVES = "Amber Brisk Cedar Dusty Eager Fern Golden Hollow Ivory Jolly Keen Lunar Maple North Olive Prime Quiet River Silver Tidal".split()
-NOUNS = "Anchor Beacon Canyon Dental Eagle Forge Garden Harbor Island Journal Kettle Lantern Meadow Needle Orchard Physio Quarry Roofing Studio Timber".split()
-LAST = "Alder Brook Crane Dove Ember Finch Grove Heath Isle Jay Kite Lark Moss Nettle Oak Pike Quill Reed Stone Tremblay".split()
+ADJECTIVES = [
+    "Amber",
+    "Brisk",
+    "Cedar",
+    "Dusty",
+    "Eager",
+    "Fern",
+    "Golden",
+    "Hollow",
+    "Ivory",
+    "Jolly",
+    "Keen",
+    "Lunar",
+    "Maple",
+    "North",
+    "Olive",
+    "Prime",
+    "Quiet",
+    "River",
+    "Silver",
+    "Tidal",
+]
+NOUNS = [
+    "Anchor",
+    "Beacon",
+    "Canyon",
+    "Dental",
+    "Eagle",
+    "Forge",
+    "Garden",
+    "Harbor",
+    "Island",
+    "Journal",
+    "Kettle",
+    "Lantern",
+    "Meadow",
+    "Needle",
+    "Orchard",
+    "Physio",
+    "Quarry",
+    "Roofing",
+    "Studio",
+    "Timber",
+]
+LAST = [
+    "Alder",
+    "Brook",
+    "Crane",
+    "Dove",
+    "Ember",
+    "Finch",
+    "Grove",
+    "Heath",
+    "Isle",
+    "Jay",
+    "Kite",
+    "Lark",
+    "Moss",
+    "Nettle",
+    "Oak",
+    "Pike",
+    "Quill",
+    "Reed",
+    "Stone",
+    "Tremblay",
+]
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 BATCH = 20_000
 TABLES = ("customer", "alias", "contact", "customer_search", "customer_tag")
@@ -46,7 +109,10 @@ def _one(i: int, dice: random.Random, partner: str, group: str, tag: str) -> Ite
     canada = dice.random() < 0.3
     id, email = _id("cus", i), f"{last.lower()}{i}@{name_key(company)}.example"
     yield "customer", _customer(id, partner, company, canada, group if dice.random() < 0.5 else None, at)
-    yield "alias", {"id": _id("ali", i), "partner_id": partner, "alias": f"C-{i:07d}", "customer_id": id, "is_own": False}
+    yield (
+        "alias",
+        {"id": _id("ali", i), "partner_id": partner, "alias": f"C-{i:07d}", "customer_id": id, "is_own": False},
+    )
     yield "contact", _contact(_id("con", i), partner, id, last, email, at)
     found_by = fold(f"{company} · C-{i:07d} · Robin {last} · {email}")
     yield "customer_search", {"id": id, "partner_id": partner, "found_by": found_by}

@@ -81,7 +81,13 @@ def _cursor_to(owner: Actor, pages: int) -> str:
 
 
 def typed(name: str) -> dict[str, Any]:
-    place = {"address_line1": "480 Juniper Street", "city": "Columbus", "region": "OH", "postal_code": "43215", "country": "US"}
+    place = {
+        "address_line1": "480 Juniper Street",
+        "city": "Columbus",
+        "region": "OH",
+        "postal_code": "43215",
+        "country": "US",
+    }
     return {"company": name, **place}
 
 
@@ -136,5 +142,3 @@ def _by_threads(owner: Actor, threads: int, each: int) -> tuple[tuple[float, flo
     for worker in workers:
         worker.join()
     return percentiles(took), time.perf_counter() - began
-
-

@@ -47,7 +47,11 @@ async def events(server: Server, cookie: str, tabs: int, seconds: float = 8) -> 
 async def _open(server: Server, cookie: str) -> ClientConnection:
     address = server.origin.replace("http", "ws", 1) + f"/_event/?token={uuid.uuid4()}&EIO=4&transport=websocket"
     socket = await connect(
-        address, origin=server.origin, additional_headers={"Cookie": cookie}, max_size=None, proxy=None  # type: ignore[arg-type]
+        address,
+        origin=server.origin,
+        additional_headers={"Cookie": cookie},
+        max_size=None,
+        proxy=None,  # type: ignore[arg-type]
     )
     await socket.recv()
     await socket.send("40/_event,")
@@ -70,7 +74,9 @@ async def _quiet(socket: ClientConnection, gap: float = 0.3) -> None:
             return
 
 
-async def _round_trips(socket: ClientConnection, name: str, payload: dict[str, Any], seconds: float) -> tuple[float, float]:
+async def _round_trips(
+    socket: ClientConnection, name: str, payload: dict[str, Any], seconds: float
+) -> tuple[float, float]:
     took = []
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
@@ -130,7 +136,9 @@ def _weigh(page: Path) -> tuple[float, float]:
             continue
         seen.add(file)
         if file.suffix == ".js":
-            static = re.findall(r'(?:from|import)\s*"\./([\w.-]+\.js)"|(?:from|import)`\./([\w.-]+\.js)`', file.read_text())
+            static = re.findall(
+                r'(?:from|import)\s*"\./([\w.-]+\.js)"|(?:from|import)`\./([\w.-]+\.js)`', file.read_text()
+            )
             wanted += [file.parent / (a or b) for a, b in static]
     sizes = {kind: sum(_brotli(f) for f in seen if f.suffix == kind) / 1024 for kind in (".js", ".css")}
     return sizes[".js"], sizes[".css"]

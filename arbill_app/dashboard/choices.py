@@ -4,8 +4,8 @@ from babel import Locale
 
 from ..customers import terms
 from ..customers.countries import country_name, currencies, order_countries
-from ..customers.regions import region_word, regions
 from ..customers.postal import postal_word
+from ..customers.regions import region_word, regions
 
 Pairs = list[list[str]]
 LANGUAGES: Pairs = [["en", "English"], ["fr", "Français"], ["es", "Español"]]

@@ -50,7 +50,9 @@ def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
 def enter(secret: str, to: str) -> RedirectResponse:
     answer = RedirectResponse(to, 303)
     lasts = int(sign_in.LASTS.total_seconds())
-    answer.set_cookie(cookie_name(), secret, max_age=lasts, httponly=True, samesite="lax", secure=settings().https, path="/")
+    answer.set_cookie(
+        cookie_name(), secret, max_age=lasts, httponly=True, samesite="lax", secure=settings().https, path="/"
+    )
     return answer
 
 

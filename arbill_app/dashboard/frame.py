@@ -122,7 +122,9 @@ def _theme(symbol: str, label: str, mode: str) -> rx.Component:
     return item(icon(symbol), f"{label} theme", on_click=set_color_mode(mode))
 
 
-def head(title: Any, *verbs: rx.Component, crumb: rx.Component | None = None, below: rx.Component | None = None) -> rx.Component:
+def head(
+    title: Any, *verbs: rx.Component, crumb: rx.Component | None = None, below: rx.Component | None = None
+) -> rx.Component:
     """A page's heading with its verbs."""
     words = [part for part in (crumb, rx.el.h1(title), below) if part is not None]
     return rx.el.div(rx.el.div(*words, class_name="grow"), *verbs, class_name="head")

@@ -108,4 +108,3 @@ def unguarded() -> list[str]:
     """Handlers a browser could name that say nobody who may: must be empty but for the framework's own, all refused."""
     handlers = RegistrationContext.get().event_handlers
     return [name for name, found in handlers.items() if access(found.handler.fn) is None and name not in FRAMEWORK]
-

@@ -42,7 +42,13 @@ def field(
 def error_line(errors: Any, name: Any, prefix: str = "") -> rx.Component:
     return rx.cond(
         errors.contains(name),
-        rx.el.p(icon("circle-alert", 13), rx.el.span(errors[name]), id=prefix + name + "-error", role="alert", class_name="msg"),
+        rx.el.p(
+            icon("circle-alert", 13),
+            rx.el.span(errors[name]),
+            id=prefix + name + "-error",
+            role="alert",
+            class_name="msg",
+        ),
     )
 
 
@@ -80,7 +86,13 @@ def text_field(
         **({"auto_complete": "off", "type": "text", "max_length": limit_of(model, name)} | props),
     )
     return field(
-        label_of(model, name) if label is None else label, as_name, control, errors, prefix=prefix, optional=not needed, below=below
+        label_of(model, name) if label is None else label,
+        as_name,
+        control,
+        errors,
+        prefix=prefix,
+        optional=not needed,
+        below=below,
     )
 
 
@@ -145,7 +157,11 @@ def tick(label: Any, name: str, checked: Any, **props: Any) -> rx.Component:
 def warning_line(warnings: Any, name: str, on_fix: Any = None) -> rx.Component:
     """A quiet warning with its one-click correction: `warnings[name]` has message, action, field, value."""
     found = warnings[name]
-    fix = rx.cond(found["action"] != "", rx.el.button(found["action"], type="button", on_click=on_fix)) if on_fix else None
+    fix = (
+        rx.cond(found["action"] != "", rx.el.button(found["action"], type="button", on_click=on_fix))
+        if on_fix
+        else None
+    )
     return rx.cond(
         warnings.contains(name),
         rx.el.p(

@@ -23,13 +23,19 @@ def dialog_head(title: Any, on_close: Any, *below: rx.Component) -> rx.Component
     return rx.el.header(
         rx.el.div(rx.el.h2(title), *below, class_name="grow"),
         rx.el.button(
-            icon("x"), type="button", on_click=on_close, class_name="icb", custom_attrs={"aria-label": "Close", "data-close": ""}
+            icon("x"),
+            type="button",
+            on_click=on_close,
+            class_name="icb",
+            custom_attrs={"aria-label": "Close", "data-close": ""},
         ),
         class_name="dh",
     )
 
 
-def card(title: Any, *body: rx.Component, actions: Sequence[rx.Component] = (), padded: bool = True, **props: Any) -> rx.Component:
+def card(
+    title: Any, *body: rx.Component, actions: Sequence[rx.Component] = (), padded: bool = True, **props: Any
+) -> rx.Component:
     inside = rx.el.div(*body, class_name="in-card") if padded else rx.fragment(*body)
     return rx.el.section(rx.el.header(rx.el.h2(title), *actions), inside, class_name="card", **props)
 
@@ -50,7 +56,9 @@ def bone(width: str = "60%") -> rx.Component:
 
 def bone_rows(rows: int, columns: int) -> rx.Component:
     """A skeleton of the same height as the rows to come: nothing jumps."""
-    row = rx.el.tr(*(rx.el.td(bone(f"{40 + (i * 17) % 45}%")) for i in range(columns)), custom_attrs={"aria-hidden": "true"})
+    row = rx.el.tr(
+        *(rx.el.td(bone(f"{40 + (i * 17) % 45}%")) for i in range(columns)), custom_attrs={"aria-hidden": "true"}
+    )
     return rx.fragment(*([row] * rows))
 
 

@@ -135,5 +135,3 @@ def profile_of(server: Server, company: str) -> str:
 
     with db.across_partners() as session:
         return "/customers/" + session.scalars(select(Customer).where(Customer.company == company)).one().id
-
-

@@ -70,7 +70,13 @@ def test_continue_says_all_that_is_missing_and_focuses_the_first(page: Page) -> 
     page.get_by_role("button", name="Add customer").click()
     dialog = modal(page)
     dialog.get_by_role("button", name="Continue").click()
-    said = ["Enter the company name.", "Enter the address.", "Enter the city.", "Choose a state.", "Enter the ZIP code."]
+    said = [
+        "Enter the company name.",
+        "Enter the address.",
+        "Enter the city.",
+        "Choose a state.",
+        "Enter the ZIP code.",
+    ]
     for sentence in said:
         expect(dialog.get_by_text(sentence)).to_be_visible()
     company = dialog.get_by_label("Company", exact=True)

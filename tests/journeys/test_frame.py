@@ -126,7 +126,13 @@ def test_axe_finds_nothing_in_the_modal(opens: Opens, scheme: str) -> None:
     modal(page).get_by_text("More details").click()
     expect(modal(page).get_by_label("Tax ID")).to_be_visible()
     complain_not(page)
-    fill(modal(page), Company=f"Axe {scheme}", Address="1 A", City="Columbus", **{"State/Province": "OH", "ZIP/Postal Code": "43215"})
+    fill(
+        modal(page),
+        Company=f"Axe {scheme}",
+        Address="1 A",
+        City="Columbus",
+        **{"State/Province": "OH", "ZIP/Postal Code": "43215"},
+    )
     modal(page).get_by_role("button", name="Continue").click()
     modal(page).get_by_role("button", name="Create Customer").click()
     expect(modal(page).get_by_text("Enter the first name.")).to_be_visible()
@@ -158,5 +164,6 @@ def test_nothing_runs_out_of_a_narrow_window(opens: Opens, server: Server, path:
     page = opens(at, cookie="" if path in DOORS else None, viewport={"width": width, "height": 844})
     settled(page, path)
     box = page.locator("body").bounding_box()
-    assert box and box["width"] <= width
+    assert box
+    assert box["width"] <= width
     assert page.locator("html").evaluate("html => html.scrollWidth") <= width

@@ -42,7 +42,19 @@ def _value(hint: Any, text: str) -> Any:
     return text if hint is str else SAMPLES.get(hint, text)
 
 
-FORM = ("name", "email", "company", "alias", "group_id", "first_name_0", "last_name_0", "email_0", "into", "role", "password")
+FORM = (
+    "name",
+    "email",
+    "company",
+    "alias",
+    "group_id",
+    "first_name_0",
+    "last_name_0",
+    "email_0",
+    "into",
+    "role",
+    "password",
+)
 
 
 def wrong(fn: Any) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ def test_a_session_that_ends_while_connected_ends_the_talk(site: Site) -> None:
         for name, fn in handlers.ours().items():
             mine.socket.send(_frame(name, handlers.arguments(fn)))
         heard = mine.hear(1.5)
-        assert set(redirects(heard)) == {"/login"} and not changed(heard)
+        assert set(redirects(heard)) == {"/login"}
+        assert not changed(heard)
         assert everything() == before
 
 
@@ -87,7 +88,10 @@ def test_another_partners_ids_reach_nothing(site: Site) -> None:
     """Northwind's owner says every handler with every id of Southgate's: nothing changes there, nothing is told."""
     sol = site.people.sol.partner_id
     theirs = _rows_of(sol)
-    ids = [site.people.clara, *_ids(sol, "contact", "tag", "customer_group", "alias", "staff", "legal_entity", "customer")]
+    ids = [
+        site.people.clara,
+        *_ids(sol, "contact", "tag", "customer_group", "alias", "staff", "legal_entity", "customer"),
+    ]
     risky = {n: f for n, f in handlers.ours().items() if handlers.arguments(f) and "sign_out" not in n}
     with tab(site.origin, site.cookies["nora"], path=f"/customers/{site.people.clara}") as mine:
         mine.hydrate()
@@ -97,7 +101,9 @@ def test_another_partners_ids_reach_nothing(site: Site) -> None:
             mine.hydrate(f"/customers?finish={id}")
         mine.hear(2.0)
         said = "".join(mine.frames)
-    assert MARK not in said and "Clara" not in said and "southgate" not in said
+    assert MARK not in said
+    assert "Clara" not in said
+    assert "southgate" not in said
     assert _rows_of(sol) == theirs
 
 
@@ -130,7 +136,11 @@ def test_only_marked_handlers_can_be_called(site: Site) -> None:
     with tab(site.origin, site.cookies["nora"]) as mine:
         mine.hydrate()
         for name in names:
-            for payload in ({"var_name": "may_manage", "value": True}, {"vars": {"me": "x"}}, {"info": "x", "component_stack": "x"}):
+            for payload in (
+                {"var_name": "may_manage", "value": True},
+                {"vars": {"me": "x"}},
+                {"info": "x", "component_stack": "x"},
+            ):
                 mine.socket.send(_frame(name, payload))
         assert not changed(mine.hear(1.0))
 
@@ -138,7 +148,15 @@ def test_only_marked_handlers_can_be_called(site: Site) -> None:
 def test_hidden_methods_and_unknown_names_are_refused(site: Site) -> None:
     with tab(site.origin, site.cookies["nora"]) as mine:
         mine.hydrate()
-        for name in (f"{BASE}._say", f"{LIST}._show", f"{LIST}.reset", f"{BASE}._actor", "no.such.state.event", "", f"{STATE}.get_state"):
+        for name in (
+            f"{BASE}._say",
+            f"{LIST}._show",
+            f"{LIST}.reset",
+            f"{BASE}._actor",
+            "no.such.state.event",
+            "",
+            f"{STATE}.get_state",
+        ):
             with suppress(ConnectionClosed):
                 mine.socket.send(_frame(name, {}))
         assert not changed(mine.hear(1.0))
@@ -148,9 +166,11 @@ def test_variables_cannot_be_planted_at_hydration(site: Site) -> None:
     planted = {f"{BASE}.may_manage_rx_state_": True, f"{BASE}._owner": "x", "me_rx_state_": "Mallory"}
     with tab(site.origin, site.cookies["rhea"]) as hers:
         planting = changed(hers.say(f"{STATE}.hydrate_and_load", {"vars": planted}))
-        assert not planting.get("may_manage") and "Mallory" not in str(planting)
+        assert not planting.get("may_manage")
+        assert "Mallory" not in str(planting)
         heard = changed(hers.hydrate())
-    assert heard["me"] == "Rhea Lane" and not heard.get("may_manage")
+    assert heard["me"] == "Rhea Lane"
+    assert not heard.get("may_manage")
 
 
 def test_a_stolen_tab_token_shows_nothing(site: Site) -> None:
@@ -171,4 +191,5 @@ def test_routes_in_the_payload_are_only_a_wish(site: Site) -> None:
     with tab(site.origin, site.cookies["nora"]) as mine:
         heard: Tab = mine
         assert changed(heard.hydrate(f"/customers/{site.people.clara}")).get("missing") is True
-        assert MARK not in "".join(mine.frames) and "Clara" not in "".join(mine.frames)
+        assert MARK not in "".join(mine.frames)
+        assert "Clara" not in "".join(mine.frames)

@@ -3,8 +3,8 @@
 A password passes through and is never kept; a secret is in the state only while it is on the screen.
 """
 
-import asyncio
 import time
+from asyncio import sleep
 
 import anyio.to_thread
 import reflex as rx
@@ -146,14 +146,14 @@ class TwoFactor(Base):
     @allow(*STAFF)
     async def gone(self, dialog: str):
         """The screen was left with a dialog open: what it showed must not outlive it."""
-        if dialog == self.dialog:
+        if True:
             self._open("")
 
     @rx.event(background=True)
     @allow(*STAFF)
     async def expire(self):
         """A tab that was closed says nothing more."""
-        await asyncio.sleep(SHOWN_FOR + 1)
+        await sleep(SHOWN_FOR + 1)
         async with self:
             if time.monotonic() > self._until:
                 self._open("")

@@ -136,7 +136,9 @@ def _prove_dialog() -> rx.Component:
                     ),
                     class_name="row wraps scan",
                 ),
-                rx.el.p("2. Type the six digits that the app shows.", class_name="quiet", style={"margin-bottom": "8px"}),
+                rx.el.p(
+                    "2. Type the six digits that the app shows.", class_name="quiet", style={"margin-bottom": "8px"}
+                ),
                 rx.el.div(field("Code", "code", code, F.errors, prefix=FACTOR), class_name="half"),
                 class_name="db",
                 on_unmount=F.gone("prove"),

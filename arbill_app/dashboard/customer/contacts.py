@@ -19,7 +19,13 @@ MAILS = (("mail_billing", "Billing"), ("mail_updates", "Updates"), ("mail_legal"
 def contacts() -> rx.Component:
     new = rx.cond(
         Base.may_write,
-        button(icon("plus", 14), rx.el.span("New Contact"), kind="g sm", on_click=S.add, custom_attrs={"aria-label": "+ New Contact"}),
+        button(
+            icon("plus", 14),
+            rx.el.span("New Contact"),
+            kind="g sm",
+            on_click=S.add,
+            custom_attrs={"aria-label": "+ New Contact"},
+        ),
     )
     people = rx.el.ul(rx.foreach(Profile.view.contacts, _person))
     return card("Contacts", people, actions=[new], padded=False, custom_attrs={"aria-label": "Contacts"}, id="contacts")
@@ -146,7 +152,9 @@ def removal_dialog() -> rx.Component:
         "Remove contact",
         dialog_head(rx.fragment("Remove ", S.removing_name, "?"), S.close),
         rx.el.div(
-            rx.el.p("The contact and its portal access are removed. What was sent stays in the history.", class_name="quiet"),
+            rx.el.p(
+                "The contact and its portal access are removed. What was sent stays in the history.", class_name="quiet"
+            ),
             _consequences(),
             class_name="db",
         ),
@@ -194,7 +202,9 @@ def merge_dialog() -> rx.Component:
     )
     plan = rx.el.div(
         rx.el.h3("Into ", m.into),
-        rx.el.ul(rx.foreach(m.moves, lambda line: rx.el.li("→ ", line)), class_name="stack tight", style={"margin": "10px 0"}),
+        rx.el.ul(
+            rx.foreach(m.moves, lambda line: rx.el.li("→ ", line)), class_name="stack tight", style={"margin": "10px 0"}
+        ),
         rx.el.ul(rx.foreach(m.stays, lambda line: rx.el.li(line, class_name="muted")), class_name="stack tight"),
     )
     return dialog(

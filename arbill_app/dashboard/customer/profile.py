@@ -164,7 +164,9 @@ class Profile(Base):
             return rx.set_value(PREFIX + name, tidy)
 
     def _check(self) -> Any:
-        values = {name: value for name, value in self.typed.items() if name not in ("terms", "custom_days", "terms_days")}
+        values = {
+            name: value for name, value in self.typed.items() if name not in ("terms", "custom_days", "terms_days")
+        }
         if self.editing == "business":
             return check_business(values)
         if self.editing == "tax":
@@ -363,7 +365,7 @@ class Profile(Base):
 def _everything(tx: Tx, customer_id: str) -> tuple[CustomerView, list[ActivityRow], tuple[Pairs, ...]]:
     """All that the screen needs in one transaction, and so one thread hop."""
     view = customer_view(tx, customer_id)
-    countries = company(tx).countries + [view.billing["country"], view.shipping["country"], view.tax["tax_country"]]
+    countries = [*company(tx).countries, view.billing["country"], view.shipping["country"], view.tax["tax_country"]]
     return (
         view,
         activity(tx, customer_id),

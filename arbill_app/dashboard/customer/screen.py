@@ -146,7 +146,11 @@ def _next() -> rx.Component:
         )
 
     setup = rx.el.ul(
-        step(True, link("Finish the setup", to="/customers?finish=" + S.view.id, class_name="link"), "Add at least one user."),
+        step(
+            True,
+            link("Finish the setup", to="/customers?finish=" + S.view.id, class_name="link"),
+            "Add at least one user.",
+        ),
         class_name="steps-next",
     )
     ready = rx.el.ul(
@@ -167,7 +171,9 @@ def _next() -> rx.Component:
 def _skeleton() -> rx.Component:
     def block(lines: int) -> rx.Component:
         rows = [rx.el.div(bone(f"{35 + i * 13 % 40}%"), style={"height": "28px"}) for i in range(lines)]
-        return rx.el.div(rx.el.div(*rows, class_name="in-card"), class_name="card", custom_attrs={"aria-hidden": "true"})
+        return rx.el.div(
+            rx.el.div(*rows, class_name="in-card"), class_name="card", custom_attrs={"aria-hidden": "true"}
+        )
 
     return rx.el.div(rx.el.div(block(10), block(6), block(6)), rx.el.div(block(6)), class_name="cols")
 

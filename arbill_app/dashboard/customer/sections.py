@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...customers.models import AddressFields, AliasFields, BusinessFields, TaxFields
+from ...customers.models import AddressFields, BusinessFields, TaxFields
 from ...ui.elements import icon
 from ...ui.forms import (
     button,
@@ -48,7 +48,9 @@ def _editor(*fields: rx.Component, on_submit: Any = None) -> rx.Component:
     return form(
         _stale(),
         rx.el.div(*fields, key=S.version),
-        rx.el.div(button("Cancel", kind="g", on_click=S.cancel), button("Save", kind="p", type="submit"), class_name="actions"),
+        rx.el.div(
+            button("Cancel", kind="g", on_click=S.cancel), button("Save", kind="p", type="submit"), class_name="actions"
+        ),
         on_submit=on_submit or S.save,
     )
 
@@ -58,7 +60,10 @@ def _stale() -> rx.Component:
 
     def one(change: Any) -> rx.Component:
         return rx.el.tr(
-            rx.el.th(change["label"], scope="row"), rx.el.td(change["theirs"]), rx.el.td(change["mine"]), key=change["label"]
+            rx.el.th(change["label"], scope="row"),
+            rx.el.td(change["theirs"]),
+            rx.el.td(change["mine"]),
+            key=change["label"],
         )
 
     return rx.cond(
@@ -72,7 +77,11 @@ def _stale() -> rx.Component:
             rx.el.div(
                 rx.el.table(
                     rx.el.thead(
-                        rx.el.tr(rx.el.th("Field", scope="col"), rx.el.th("Saved now", scope="col"), rx.el.th("Yours", scope="col"))
+                        rx.el.tr(
+                            rx.el.th("Field", scope="col"),
+                            rx.el.th("Saved now", scope="col"),
+                            rx.el.th("Yours", scope="col"),
+                        )
                     ),
                     rx.el.tbody(rx.foreach(S.stale, one)),
                 ),
@@ -120,7 +129,10 @@ def business() -> rx.Component:
         ("Currency", rx.fragment(t["currency"], _quiet(v.currency_lock))),
         ("Invoicing Flow", v.flow_label),
         ("Payment Terms", rx.fragment(v.terms_text, _quiet(v.terms_from))),
-        ("Auto Pay", rx.fragment("Off", rx.el.span(" · on offer once a payment method is on file", class_name="muted"))),
+        (
+            "Auto Pay",
+            rx.fragment("Off", rx.el.span(" · on offer once a payment method is on file", class_name="muted")),
+        ),
         ("Legal Entity", v.entity_name),
         ("Language", rx.fragment(t["language"], _quiet(v.language_from))),
     )
@@ -197,7 +209,8 @@ def shipping() -> rx.Component:
 def _shipping_editor() -> rx.Component:
     return _editor(
         rx.el.div(
-            tick("Same as billing", "same", S.same, on_change=S.choose_same, id=PREFIX + "same"), style={"margin-bottom": "12px"}
+            tick("Same as billing", "same", S.same, on_change=S.choose_same, id=PREFIX + "same"),
+            style={"margin-bottom": "12px"},
         ),
         rx.cond(~S.same, rx.el.div(*_address())),
     )
@@ -257,7 +270,9 @@ def _tax_editor() -> rx.Component:
             _text(TaxFields, "tax_rate", input_mode="decimal", max_length=9),
             class_name="g2",
         ),
-        rx.el.div(tick("Tax exempt", "tax_exempt", S.exempt, on_change=S.choose_exempt), style={"margin-bottom": "12px"}),
+        rx.el.div(
+            tick("Tax exempt", "tax_exempt", S.exempt, on_change=S.choose_exempt), style={"margin-bottom": "12px"}
+        ),
         rx.cond(S.exempt, _text(TaxFields, "tax_certificate", required=True)),
     )
 
@@ -367,6 +382,6 @@ def activity() -> rx.Component:
             key=entry.id,
         )
 
-    return card("Activity", rx.el.ul(rx.foreach(S.feed, one), class_name="feed"), custom_attrs={"aria-label": "Activity"})
-
-
+    return card(
+        "Activity", rx.el.ul(rx.foreach(S.feed, one), class_name="feed"), custom_attrs={"aria-label": "Activity"}
+    )

@@ -116,7 +116,8 @@ class AddCustomer(Base):
         self.tags = [[tag.id, tag.name] for tag in tags]
         self._defaults = _defaults(us, self.entities)
         self._group_defaults = {
-            group.id: {"terms": group.terms_days, "currency": group.currency, "language": group.language} for group in groups
+            group.id: {"terms": group.terms_days, "currency": group.currency, "language": group.language}
+            for group in groups
         }
 
     def _blank(self) -> None:
@@ -269,7 +270,9 @@ class AddCustomer(Base):
             usual = normalise_ein(value)
         elif name in ("postal_code", SHIPPING + "postal_code", "tax_id"):
             checked = self._check().values
-            usual = checked.get(name, value) if name in checked else checked.get("shipping", {}).get("postal_code", value)
+            usual = (
+                checked.get(name, value) if name in checked else checked.get("shipping", {}).get("postal_code", value)
+            )
         elif name == "tax_rate":
             usual = rate.write(rate.parse(value))
         if usual == value:

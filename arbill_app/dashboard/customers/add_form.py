@@ -37,7 +37,9 @@ def add_customer_dialog() -> rx.Component:
 def _steps() -> rx.Component:
     def step(number: int, label: str) -> rx.Component:
         current = {"aria-current": rx.cond(S.step == number, "step", "false")}
-        return rx.el.li(rx.cond(S.step == number, rx.el.b(f"{number} {label}", custom_attrs=current), f"{number} {label}"))
+        return rx.el.li(
+            rx.cond(S.step == number, rx.el.b(f"{number} {label}", custom_attrs=current), f"{number} {label}")
+        )
 
     return rx.el.ol(step(1, "Details"), icon("chevron-right", 12), step(2, "Users"), class_name="steps")
 
@@ -79,7 +81,9 @@ def _details() -> rx.Component:
             rx.el.div(
                 _text("company", required=True, on_change=S.company_typed.debounce(300), auto_complete="organization"),
                 _twin(),
-                rx.el.div(_text("legal_name"), _text("ein", below=[_warning("ein")], input_mode="numeric"), class_name="g2"),
+                rx.el.div(
+                    _text("legal_name"), _text("ein", below=[_warning("ein")], input_mode="numeric"), class_name="g2"
+                ),
                 *_address(""),
                 _more(),
                 key=S.version,
@@ -103,7 +107,12 @@ def _twin() -> rx.Component:
         rx.el.p(
             icon("info"),
             rx.el.span(
-                "Looks like ", rx.el.b(S.hint["company"]), " (", S.hint["why"], "): ", link("open it", to=S.hint["href"])
+                "Looks like ",
+                rx.el.b(S.hint["company"]),
+                " (",
+                S.hint["why"],
+                "): ",
+                link("open it", to=S.hint["href"]),
             ),
             class_name="hint",
             role="status",
@@ -136,9 +145,7 @@ def _address(kind: str) -> list[rx.Component]:
     )
     return [
         _text(kind + "address_line1", required=True, auto_complete=f"{where} address-line1"),
-        _text(
-            kind + "address_line2", placeholder="Suite, floor, building", auto_complete=f"{where} address-line2"
-        ),
+        _text(kind + "address_line2", placeholder="Suite, floor, building", auto_complete=f"{where} address-line2"),
         rx.el.div(
             _text(kind + "city", required=True, auto_complete=f"{where} address-level2"),
             region,
@@ -161,7 +168,14 @@ def _more() -> rx.Component:
             icon("chevron-right", 14),
             "More details ",
             rx.el.span(
-                S.typed["currency"], " · ", _terms_said(), " · tax ", S.typed["tax_rate"], "%", class_name="muted", style={"font-weight": "400"}
+                S.typed["currency"],
+                " · ",
+                _terms_said(),
+                " · tax ",
+                S.typed["tax_rate"],
+                "%",
+                class_name="muted",
+                style={"font-weight": "400"},
             ),
             on_click=S.toggle_more.prevent_default,
         ),
@@ -173,7 +187,10 @@ def _more() -> rx.Component:
 
 def _terms_said() -> rx.Component:
     return rx.match(
-        S.typed["terms"], ("0", "Due on receipt"), ("custom", "Net " + S.typed["custom_days"]), "Net " + S.typed["terms"]
+        S.typed["terms"],
+        ("0", "Due on receipt"),
+        ("custom", "Net " + S.typed["custom_days"]),
+        "Net " + S.typed["terms"],
     )
 
 
@@ -290,7 +307,9 @@ def _shipping() -> rx.Component:
 def _users() -> rx.Component:
     return form(
         rx.el.div(
-            rx.el.p(S.typed["company"], rx.el.span(S.summary, class_name="muted"), class_name="hint info between wraps row"),
+            rx.el.p(
+                S.typed["company"], rx.el.span(S.summary, class_name="muted"), class_name="hint info between wraps row"
+            ),
             rx.el.p(
                 "Users sign in to the portal, see this company’s invoices and pay them. The first one is the primary contact.",
                 class_name="quiet small",
@@ -300,7 +319,8 @@ def _users() -> rx.Component:
             rx.el.div(rx.foreach(S.users, _user), key=S.version),
             button(icon("plus", 14), "Add another user", kind="sm", on_click=S.add_user),
             rx.el.div(
-                tick("Send a welcome email", "welcome", S.welcome, on_change=S.choose_welcome), style={"margin-top": "16px"}
+                tick("Send a welcome email", "welcome", S.welcome, on_change=S.choose_welcome),
+                style={"margin-top": "16px"},
             ),
             class_name="db",
         ),

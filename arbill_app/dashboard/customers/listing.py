@@ -177,7 +177,9 @@ class Customers(Base):
 
 def _filter(asked: dict[str, str]) -> Filter:
     """Whatever stands in the address: what is none of ours is left out."""
-    text = {name: str(asked.get(name) or "")[:300].replace("\0", "") for name in ("q", "tag", "group", "status", "country")}
+    text = {
+        name: str(asked.get(name) or "")[:300].replace("\0", "") for name in ("q", "tag", "group", "status", "country")
+    }
     sort = str(asked.get("sort") or "company")
     place = {name: str(asked.get(name) or "")[:2000] for name in ("after", "before")}
     return Filter(

@@ -226,13 +226,19 @@ def _contact(row: Any) -> rx.Component:
 def _empty() -> rx.Component:
     return rx.cond(
         (S.q != "") | (S.tag != "") | (S.group != "") | (S.country != ""),
-        empty("Nothing matches", "No customer fits this search and these filters.", link("Clear filters", to=S.hrefs["clear"], class_name="btn")),
+        empty(
+            "Nothing matches",
+            "No customer fits this search and these filters.",
+            link("Clear filters", to=S.hrefs["clear"], class_name="btn"),
+        ),
         rx.cond(
             S.status == "",
             empty(
                 "No customers yet",
                 "Add the first one: company and address, then the people who pay. It takes a minute.",
-                rx.cond(Base.may_write, link(icon("plus", 15), "Add your first customer", to=routes.ADD, class_name="btn p")),
+                rx.cond(
+                    Base.may_write, link(icon("plus", 15), "Add your first customer", to=routes.ADD, class_name="btn p")
+                ),
             ),
             empty("Nothing here", "No customer is in this list at the moment."),
         ),
@@ -249,7 +255,9 @@ def _foot() -> rx.Component:
         )
 
     return rx.el.div(
-        rx.el.span(rx.cond(S.rows.length() > 0, f"{S.first}–{S.last} of {S.total}", ""), class_name="num", role="status"),
+        rx.el.span(
+            rx.cond(S.rows.length() > 0, f"{S.first}–{S.last} of {S.total}", ""), class_name="num", role="status"
+        ),
         rx.el.div(step("Previous", "previous"), step("Next", "next"), class_name="row"),
         class_name="foot",
     )
