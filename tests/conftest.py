@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Table, text
+from sqlalchemy import text
 
 from arbill_app.kernel import db
 from arbill_app.kernel.settings import settings
@@ -17,6 +16,7 @@ from arbill_app.migrate import upgrade
 from arbill_app.partners import secrets
 from arbill_app.tables import metadata
 from tests import services, world
+from tests.keeping import once
 
 KINDS = ("sqlite", "postgresql")
 EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
@@ -70,12 +70,8 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: p
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'bare.db'}"
         return
-    server = db.make_engine(postgres_or_skip()).execution_options(isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS bare WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE bare"))
-    server.dispose()
-    yield postgres_or_skip().rpartition("/")[0] + "/bare"
+    postgres_or_skip()
+    yield str(services.fresh_database("bare"))
 
 
 @contextmanager
@@ -98,23 +94,5 @@ def forget() -> None:
 
 @pytest.fixture
 def two(database: str) -> world.World:
-    """The named world: two partners who must never meet. Built by the verbs once, then copied row by row."""
-    kind = db.engine().dialect.name
-    if kind not in _worlds:
-        built = world.build()
-        _worlds[kind] = built, _rows()
-        return built
-    built, rows = _worlds[kind]
-    with db.engine().execution_options(write=True).begin() as connection:
-        for table, kept in rows:
-            connection.execute(table.insert(), kept)
-    return built
-
-
-_worlds: dict[str, tuple[world.World, list[tuple[Table, list[dict[str, Any]]]]]] = {}
-
-
-def _rows() -> list[tuple[Table, list[dict[str, Any]]]]:
-    with db.engine().connect() as connection:
-        found = ((table, connection.execute(table.select()).mappings().all()) for table in metadata.sorted_tables)
-        return [(table, [dict(row) for row in rows]) for table, rows in found if rows]
+    """The named world: two partners who must never meet."""
+    return once("world", world.build)

@@ -206,7 +206,7 @@ def transaction(actor: Actor) -> Iterator[Tx]:
 
 @contextmanager
 def reading(actor: Actor) -> Iterator[Tx]:
-    """A reading transaction: one snapshot, and the database refuses writes on PostgreSQL."""
+    """A reading transaction: all of it sees one moment, and PostgreSQL refuses writes."""
     with _session(write=False) as session:
         yield Tx(session, actor)
 
@@ -221,7 +221,9 @@ def across_partners(*, write: bool = False) -> Iterator[Session]:
 @contextmanager
 def _session(*, write: bool) -> Iterator[Session]:
     made = engine()
-    options: dict[str, Any] = {"write": write} if made.dialect.name == "sqlite" else {"postgresql_readonly": not write}
+    options: dict[str, Any] = {"write": write}
+    if made.dialect.name != "sqlite" and not write:
+        options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
     # Threads of one process queue here in turn instead of sleeping in SQLite's busy handler.
     turn = _sqlite_writes if write and made.dialect.name == "sqlite" else _nobody_waits
     with turn, made.connect() as connection:

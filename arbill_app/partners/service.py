@@ -292,7 +292,9 @@ def save_legal_entity(tx: Tx, entity_id: str, values: Mapping[str, Any]) -> Lega
 
 def make_default_entity(tx: Tx, entity_id: str) -> None:
     tx.actor.must_be(*MANAGERS)
-    chosen = tx.get(LegalEntity, entity_id, lock=True)
+    # All of them, in one order: two who choose at once must not each leave theirs.
+    tx.all(tx.own(LegalEntity).order_by(LegalEntity.id).with_for_update())
+    chosen = tx.get(LegalEntity, entity_id)
     for entity in tx.all(tx.own(LegalEntity)):
         entity.is_default = entity.id == chosen.id
     tx.record("legal_entity.default", chosen, note=chosen.name)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import ColumnElement, delete, func
 from sqlalchemy.orm import Session
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ..kernel import clock
 from ..kernel.actor import Actor
@@ -51,8 +51,17 @@ def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
     if staff is None or not right:
         raise Invalid(WRONG)
     with across_partners(write=True) as session:
+        # Comparing took a while: what was done to this person meanwhile counts.
+        still = select(Staff).where(Staff.id == staff.id, Staff.password_hash == staff.password_hash, _enabled())
+        here = session.scalars(still.with_for_update()).one_or_none()
+        if here is None:
+            raise Invalid(WRONG)
         _forget_tries(session, f"pair:{key}|{ip}", f"email:{key}")
-        return _open_session(session, staff, ip, agent)
+        return _open_session(session, here, ip, agent)
+
+
+def _enabled() -> ColumnElement[bool]:
+    return col(Staff.disabled_at).is_(None)
 
 
 def _key(email: str) -> str:
@@ -62,7 +71,7 @@ def _key(email: str) -> str:
 def _open_session(session: Session, staff: Staff, ip: str, agent: str) -> Entry:
     secret, hashed = new_token()
     at = clock.now()
-    session.merge(staff).last_sign_in_at = at
+    staff.last_sign_in_at = at
     session.add(
         StaffSession(
             id=new_id(StaffSession.prefix),
@@ -138,7 +147,7 @@ def _live(session: Session, secret: str) -> tuple[StaffSession, Staff] | None:
             StaffSession.token_hash == digest(secret),
             StaffSession.revoked_at.is_(None),  # type: ignore[union-attr]
             StaffSession.expires_at > clock.now(),
-            Staff.disabled_at.is_(None),  # type: ignore[union-attr]
+            _enabled(),
         )
     )
     row = session.execute(statement).first()
@@ -155,9 +164,7 @@ def sign_out(secret: str) -> None:
 def find_staff(email: str) -> Staff | None:
     """For "forgot my password": the caller answers the same whether or not there is one."""
     with across_partners() as session:
-        return session.scalars(
-            select(Staff).where(Staff.email_key == _key(email), Staff.disabled_at.is_(None))  # type: ignore[union-attr]
-        ).one_or_none()
+        return session.scalars(select(Staff).where(Staff.email_key == _key(email), _enabled())).one_or_none()
 
 
 def open_link(token: str) -> Staff | None:
@@ -191,7 +198,7 @@ def _live_link(session: Session, token: str, *, lock: bool = False) -> tuple[One
             OneTimeLink.token_hash == digest(token),
             OneTimeLink.used_at.is_(None),  # type: ignore[union-attr]
             OneTimeLink.expires_at > clock.now(),
-            Staff.disabled_at.is_(None),  # type: ignore[union-attr]
+            _enabled(),
         )
     )
     row = session.execute(statement.with_for_update() if lock else statement).first()
@@ -218,13 +225,13 @@ def end_links(session: Session, staff_id: str, at: datetime) -> None:
 
 
 def _count_try(*keys: str) -> None:
-    """Counts this try under every key first and refuses past a limit: parallel guesses cannot slip through."""
+    """Writes this try down under every key, and only then counts: of parallel guesses none can slip through."""
     since = clock.now() - WINDOW
     with across_partners(write=True) as session:
         session.execute(delete(SignInTry).where(SignInTry.at < since))  # type: ignore[arg-type]
         for key in keys:
             session.add(SignInTry(id=new_id(SignInTry.prefix), key=key, at=clock.now()))
-        session.flush()
+    with across_partners() as session:
         over = [key for key in keys if _tries(session, key, since) > LIMITS[key.split(":")[0]]]
     if over:
         raise Invalid("Too many tries. Wait 15 minutes and try again.")

@@ -11,6 +11,7 @@ from arbill_app.customers.service import archive_customer
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor, job
 from arbill_app.kernel.db import Tx, new_id, read, write
+from arbill_app.kernel.fields import check
 from arbill_app.kernel.text import fold, name_key
 from arbill_app.partners.models import Partner, PartnerFields
 
@@ -53,7 +54,7 @@ def crowd(rows: Sequence[Row] = (), labels: int = 2) -> Crowd:
     actor = job(new_id(Partner.prefix))
 
     def found(tx: Tx) -> Crowd:
-        tx.create(Partner, PartnerFields(name="Crowd"), id=actor.partner_id, created_at=clock.now())
+        tx.create(Partner, check(PartnerFields, {"name": "Crowd"}), id=actor.partner_id, created_at=clock.now())
         tx.flush()
         tags = [tx.create(Tag, name=f"Tag {i}", name_key=f"tag {i}", colour="grey").id for i in range(labels)]
         groups = [tx.create(Group, name=f"Group {i}", name_key=f"group {i}").id for i in range(labels)]
@@ -87,7 +88,7 @@ def _add(tx: Tx, crowd: Crowd, row: Row) -> str:
         tx.create(CustomerTag, customer_id=customer.id, tag_id=crowd.tags[tag])
     if row.contact:
         keys = {"email_key": row.contact["email"].casefold(), "domain": row.contact["email"].rpartition("@")[2]}
-        fields = ContactFields(**row.contact)
+        fields = check(ContactFields, row.contact)
         tx.create(Contact, fields, customer_id=customer.id, is_primary=True, created_at=at, **keys)
     search.index(tx, customer)
     return customer.id

@@ -169,6 +169,13 @@ def test_what_begins_with_the_words_is_never_crowded_out(database, monkeypatch):
     assert (hits[0].company, len(hits)) == ("Ace", 8)
 
 
+def test_another_partners_customers_crowd_nobody_out(database, monkeypatch):
+    monkeypatch.setattr(queries, "HITS", 5)
+    crowd([Row(f"An ace {i}") for i in range(20)], labels=0)
+    mine = crowd([Row("My ace")], labels=0)
+    assert [hit.company for hit in read(mine.actor, find, "ace")] == ["My ace"]
+
+
 def test_the_palette_leaves_out_who_is_archived(database):
     made = crowd([Row("Ace", status="archived"), Row("Ace Two")])
     assert [hit.company for hit in read(made.actor, find, "ace")] == ["Ace Two"]

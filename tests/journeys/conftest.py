@@ -54,7 +54,7 @@ Opens = Callable[..., Page]
 
 @pytest.fixture
 def opens(browser: Browser, server: Server, owner_cookie: str) -> Iterator[Opens]:
-    """`opens("/customers")`: a browser of the owner's, or with `cookie=` somebody else's. Its console must stay quiet."""
+    """`opens("/customers")`: a browser of the owner's, with `cookie=` somebody else's. Its console must stay quiet."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 

@@ -90,7 +90,7 @@ def test_continue_says_all_that_is_missing_and_focuses_the_first(page: Page) -> 
     [
         ("EIN", "12345", "Enter the 9 digits of the EIN"),
         ("State/Province", "Oho", "Did you mean Ohio"),
-        ("ZIP/Postal Code", "4321", "ZIP"),
+        ("ZIP/Postal Code", "4321", "Did you mean 04321"),
         ("ZIP/Postal Code", "K1A 0B1", "Canadian postal code"),
     ],
 )

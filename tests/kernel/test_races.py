@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from arbill_app.customers.models import Customer, Tag, TagFields
-from arbill_app.kernel.db import ask, read, run, write
+from arbill_app.kernel.db import ask, read, reading, run, write
 from arbill_app.kernel.errors import Conflict, Invalid
 from tests.together import together
 
@@ -73,6 +73,15 @@ def test_a_verb_runs_off_the_event_loop(two):
     made, found, loop = anyio.run(body)
     assert found == [made]
     assert anyio.run(run, two.nora, where) != loop
+
+
+def test_a_question_sees_one_moment(two):
+    """A page and its count must not disagree because somebody wrote between the two."""
+    with reading(two.nora) as tx:
+        before = len(tx.all(tx.own(Tag)))
+        write(two.nora, tag)
+        assert len(tx.all(tx.own(Tag))) == before
+    assert len(read(two.nora, lambda tx: tx.all(tx.own(Tag)))) == before + 1
 
 
 def test_moments_come_back_in_utc(two):

@@ -2,6 +2,7 @@
 
 import inspect
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ PERSONAL = {
     "renew_recovery_codes",
     "end_two_factor",
 }
-FOR_MANAGERS = {
+FOR_MANAGERS: dict[str, tuple[Any, ...]] = {
     "invite_staff": ({}, Role.MEMBER),
     "invite_again": ("stf",),
     "change_role": ("stf", Role.ADMIN),

@@ -5,6 +5,7 @@ from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Invalid, NotFound
 from arbill_app.partners import queries
 from arbill_app.partners import service as partners
+from tests.together import together
 
 CANADA = {"name": "Northwind Canada", "country": "CA", "city": "Toronto", "region": "ON"}
 
@@ -75,6 +76,13 @@ def test_exactly_one_legal_entity_is_the_default(two):
     assert [(row.id, row.is_default) for row in rows] == [(entity.id, True), (first, False)]
     assert read(two.nora, queries.entity_names)[0] == (entity.id, "Northwind Canada")
     assert read(two.sol, queries.default_entity_id) not in (entity.id, first)
+
+
+def test_two_who_choose_a_default_at_once_leave_one(two):
+    ids = [write(two.nora, partners.save_legal_entity, "", CANADA | {"name": f"Entity {i}"}).id for i in range(4)]
+    for _ in range(5):
+        together(*(lambda id=id: write(two.nora, partners.make_default_entity, id) for id in ids))
+        assert sum(row.is_default for row in read(two.nora, queries.legal_entities)) == 1
 
 
 def test_ones_own_account(two):

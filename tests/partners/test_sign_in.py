@@ -8,6 +8,7 @@ from arbill_app.kernel.errors import Invalid
 from arbill_app.partners import secrets, sign_in
 from arbill_app.partners import service as partners
 from arbill_app.partners.models import SignInTry, Staff, StaffSession
+from tests.together import together
 from tests.world import PASSWORD, staff_of
 
 NORA = "nora@northwind.example"
@@ -135,6 +136,45 @@ def test_all_web_processes_count_together(two, database, monkeypatch):
         engine.dispose()
     monkeypatch.undo()
     assert said[8] == "Too many tries. Wait 15 minutes and try again."
+
+
+def test_guesses_at_the_same_moment_do_not_slip_through(two):
+    tried = together(*[lambda: sign_in.limit_resets(NORA, "203.0.113.7")] * 20)
+    assert sum(end is None for end in tried) <= 8
+    assert {type(end) for end in tried} <= {type(None), Invalid}
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Something that happens while the password is being compared, which takes a while."""
+
+    def set_up(happens):
+        def matches(password, hashed):
+            monkeypatch.setattr(sign_in, "password_matches", secrets.password_matches)
+            happens()
+            return secrets.password_matches(password, hashed)
+
+        monkeypatch.setattr(sign_in, "password_matches", matches)
+
+    return set_up
+
+
+def test_who_is_removed_while_signing_in_stays_out(two, meanwhile):
+    meanwhile(lambda: write(two.nora, partners.disable_staff, two.mia.id))
+    assert refusal("mia@northwind.example") == sign_in.WRONG
+    assert staff_of(two.mia).disabled_at
+
+
+def test_a_role_changed_while_signing_in_stays_changed(two, meanwhile):
+    meanwhile(lambda: write(two.nora, partners.change_role, two.mia.id, partners.Role.READ_ONLY))
+    assert sign_in.resolve(sign_in.sign_in("mia@northwind.example", PASSWORD).secret).actor.role == "read_only"
+    assert staff_of(two.mia).role == "read_only"
+
+
+def test_a_password_changed_while_signing_in_with_the_old_one_keeps_it_out(two, meanwhile):
+    meanwhile(lambda: write(two.mia, partners.change_password, PASSWORD, "copper lantern drifts"))
+    assert refusal("mia@northwind.example") == sign_in.WRONG
+    assert sign_in.sign_in("mia@northwind.example", "copper lantern drifts").secret
 
 
 def test_old_tries_do_not_pile_up(two):

@@ -1,4 +1,4 @@
-"""Two running servers: the embedded one (SQLite, one process) and the grown-up one (PostgreSQL, Redis, two processes)."""
+"""Two running servers: the embedded one (SQLite, one process), the grown-up one (PostgreSQL, Redis, two processes)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

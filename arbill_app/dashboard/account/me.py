@@ -146,7 +146,7 @@ class TwoFactor(Base):
     @allow(*STAFF)
     async def gone(self, dialog: str):
         """The screen was left with a dialog open: what it showed must not outlive it."""
-        if True:
+        if dialog == self.dialog:
             self._open("")
 
     @rx.event(background=True)

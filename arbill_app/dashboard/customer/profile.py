@@ -1,19 +1,14 @@
-"""The profile's state: one customer, one section being edited, and what happened to it meanwhile."""
-
-from typing import Any
+"""The profile's state: one customer, as it is stored, and the verbs for the whole of it."""
 
 import reflex as rx
 
-from ...customers import labels, profile, rate, service, terms
-from ...customers.address import Warning
-from ...customers.details import ADDRESS, check_business, check_place, check_tax
-from ...customers.ein import normalise_ein
-from ...customers.history import ActivityRow, activity, field_label, value_text
+from ...customers import service
+from ...customers.details import ADDRESS
+from ...customers.history import ActivityRow, activity
 from ...customers.label_queries import group_choices, tag_choices
 from ...customers.queries import CustomerView, customer_view
 from ...kernel.actor import MANAGERS, STAFF, WRITERS
 from ...kernel.db import Tx
-from ...kernel.errors import Invalid
 from ...partners.queries import company, entity_names
 from .. import routes
 from ..access import Form, allow
@@ -21,62 +16,15 @@ from ..base import Base
 from ..choices import (
     Pairs,
     country_pairs,
-    currency_pairs,
     language_name,
     postal_label,
     region_label,
     region_pairs,
-    terms_choice,
 )
-
-PREFIX = "edit-"
-SAVE = {
-    "business": profile.change_business,
-    "billing": profile.change_billing,
-    "shipping": profile.change_shipping,
-    "tax": profile.change_tax,
-}
-SAVED = {
-    "business": "Business information saved.",
-    "billing": "Billing address saved.",
-    "shipping": "Shipping address saved.",
-    "tax": "Tax settings saved.",
-}
+from .editing import Editing
 
 
-class Profile(Base):
-    loading: bool = True
-    missing: bool = False
-    created_now: bool = False
-    view: CustomerView = CustomerView()
-    feed: list[ActivityRow] = []
-    texts: dict[str, str] = {}
-
-    editing: str = ""
-    version: int = 0
-    groups_version: int = 0
-    typed: dict[str, str] = {}
-    same: bool = True
-    exempt: bool = False
-    tag_ids: list[str] = []
-    errors: dict[str, str] = {}
-    warnings: dict[str, dict[str, str]] = {}
-    stale_who: str = ""
-    stale: list[dict[str, str]] = []
-    confirm: str = ""
-
-    region_label: str = "State/Province"
-    postal_label: str = "ZIP/Postal Code"
-    regions: Pairs = []
-    countries: Pairs = []
-    currencies: Pairs = []
-    entities: Pairs = []
-    groups: Pairs = []
-    tags: Pairs = []
-
-    _base: dict[str, Any] = {}
-    _now: dict[str, Any] = {}
-
+class Profile(Editing, Base):
     @rx.event
     @allow(*STAFF)
     async def load(self):
@@ -96,211 +44,6 @@ class Profile(Base):
         self.view, self.feed, choices = await self._ask(_everything, customer_id or self.view.id)
         self.countries, self.entities, self.groups, self.tags = choices
         self.texts = _texts(self.view)
-
-    # ---- one section at a time
-
-    @rx.event
-    @allow(*WRITERS)
-    async def edit(self, section: str):
-        if section not in (*SAVE, "labels"):
-            return
-        self._start(section, {} if section == "labels" else dict(getattr(self.view, section)))
-        first = {"business": "company", "billing": "address_line1", "tax": "tax_country", "labels": "group_id"}
-        self._look_at(PREFIX + first.get(section, "same"))
-
-    def _start(self, section: str, base: dict[str, Any]) -> None:
-        self._stop_editing()
-        self.editing, self._base = section, base
-        self.version += 1
-        self.typed = {name: "" if value is None else str(value) for name, value in base.items()}
-        self.same, self.exempt = bool(base.get("same", True)), bool(base.get("tax_exempt"))
-        self.tag_ids = [tag.id for tag in self.view.tags]
-        self.currencies = self.currencies or currency_pairs()
-        if section == "business":
-            self.typed["terms"], self.typed["custom_days"] = terms_choice(base["terms_days"])
-        if section == "tax":
-            self.typed["tax_rate"] = rate.write(base["tax_rate"])
-        if section == "labels":
-            self.typed["group_id"] = self.view.group_id
-        if section == "shipping" and not self.typed["country"]:
-            self.typed["country"] = str(self.view.billing["country"])
-        self._country()
-
-    def _country(self) -> None:
-        country = self.typed.get("country", "")
-        self.regions = region_pairs(country) if country else []
-        self.region_label, self.postal_label = region_label(country), postal_label(country)
-
-    def _stop_editing(self) -> None:
-        self.editing, self.errors, self.warnings, self.stale, self.stale_who = "", {}, {}, [], ""
-
-    @rx.event
-    @allow(*STAFF)
-    async def cancel(self):
-        was = self.editing
-        self._stop_editing()
-        self._look_at(f"edit-{was}-button")
-
-    @rx.event
-    @allow(*WRITERS)
-    async def left(self, name: str, value: str):
-        """A field was left: keep it, say what is wrong with it, put it into its usual form."""
-        if name not in self.typed:
-            return None
-        self.typed[name] = value
-        if name == "country":
-            self.typed["region"] = ""
-            self._country()
-        found = self._check()
-        self.warnings = {k: _plain(w) for k, w in found.warnings.items() if self.typed.get(k)}
-        if value.strip() and name in found.errors:
-            self.errors[name] = found.errors[name]
-            return None
-        self.errors.pop(name, None)
-        usual = {"ein": normalise_ein, "tax_rate": lambda text: rate.write(rate.parse(text))}.get(name)
-        tidy = usual(value) if usual and value.strip() else found.values.get(name, value)
-        if name in ("ein", "tax_rate", "postal_code", "tax_id") and tidy != value:
-            self.typed[name] = tidy
-            return rx.set_value(PREFIX + name, tidy)
-
-    def _check(self) -> Any:
-        values = {
-            name: value for name, value in self.typed.items() if name not in ("terms", "custom_days", "terms_days")
-        }
-        if self.editing == "business":
-            return check_business(values)
-        if self.editing == "tax":
-            return check_tax(values | {"tax_exempt": self.exempt}, str(self.view.billing["country"]))
-        return check_place(values)
-
-    @rx.event
-    @allow(*WRITERS)
-    async def fix(self, name: str):
-        warning = self.warnings.get(name, {})
-        if warning.get("action") and warning["field"] in self.typed:
-            self.typed[warning["field"]] = warning["value"]
-            self.warnings = {k: _plain(w) for k, w in self._check().warnings.items()}
-            self.errors.pop(warning["field"], None)
-            self._look_at(PREFIX + warning["field"])
-            # A combobox follows the state by itself; what is typed into an input does not.
-            return None if warning["field"] == "region" else rx.set_value(PREFIX + warning["field"], warning["value"])
-
-    @rx.event
-    @allow(*WRITERS)
-    async def choose_same(self, same: bool):
-        self.same = same
-
-    @rx.event
-    @allow(*WRITERS)
-    async def choose_exempt(self, exempt: bool):
-        self.exempt = exempt
-
-    @rx.event
-    @allow(*WRITERS)
-    async def save(self, form: Form):
-        self.typed |= {name: value for name, value in form.items() if name in self.typed}
-        await self._save(self._base)
-
-    async def _save(self, base: dict[str, Any]) -> None:
-        section = self.editing
-        if section not in SAVE:
-            return
-        with self._refusals(PREFIX) as refused:
-            await self._run(SAVE[section], self.view.id, self._values(), base)
-        self.errors = refused.errors
-        if isinstance(refused.error, profile.Stale):
-            self._show_stale(refused.error)
-        if refused:
-            return
-        self._stop_editing()
-        await self._refresh()
-        self._say(SAVED[section])
-        self._look_at(f"edit-{section}-button")
-
-    def _values(self) -> dict[str, Any]:
-        typed = dict(self.typed)
-        if self.editing == "business":
-            try:
-                typed["terms_days"] = terms.parse(typed.pop("terms"), typed.pop("custom_days"))  # type: ignore[assignment]
-            except ValueError as wrong:
-                raise Invalid(custom_days=str(wrong)) from None
-        if self.editing == "shipping":
-            return typed | {"same": self.same}
-        return typed | {"tax_exempt": self.exempt} if self.editing == "tax" else typed
-
-    # ---- somebody else was faster
-
-    def _show_stale(self, error: profile.Stale) -> None:
-        mine = self._values()
-        self.stale_who = error.who
-        self.stale = [
-            {
-                "label": field_label(name),
-                "before": value_text(name, before),
-                "theirs": value_text(name, theirs),
-                "mine": _mine_text(name, mine.get(name)),
-            }
-            for name, (before, theirs) in error.theirs.items()
-        ]
-        self._now = error.now
-        self._look_at("stale")
-
-    @rx.event
-    @allow(*WRITERS)
-    async def keep_mine(self):
-        """Saves over what the other person wrote, knowing it."""
-        base, self.stale, self._base = self._now, [], self._now
-        await self._save(base)
-
-    @rx.event
-    @allow(*WRITERS)
-    async def take_theirs(self):
-        await self._refresh()
-        self._start(self.editing, dict(getattr(self.view, self.editing)))
-
-    # ---- tags and group
-
-    @rx.event
-    @allow(*WRITERS)
-    async def toggle_tag(self, tag_id: str):
-        has = tag_id in self.tag_ids
-        self.tag_ids = [t for t in self.tag_ids if t != tag_id] if has else [*self.tag_ids, tag_id]
-
-    @rx.event
-    @allow(*WRITERS)
-    async def new_tag(self, name: str):
-        if not name.strip():
-            return None
-        with self._refusals(PREFIX) as refused:
-            tag = await self._run(labels.save_tag, "", {"name": name})
-            self.tags = [*self.tags, [tag.id, tag.name]]
-            self.tag_ids = [*self.tag_ids, tag.id]
-        self.errors = {"new_tag": refused.errors["name"]} if refused.errors else {}
-        return None if refused else rx.set_value(PREFIX + "new_tag", "")
-
-    @rx.event
-    @allow(*WRITERS)
-    async def new_group(self, name: str):
-        if not name.strip():
-            return None
-        with self._refusals(PREFIX) as refused:
-            group = await self._run(labels.save_group, "", {"name": name})
-            self.groups = [*self.groups, [group.id, group.name]]
-            self.typed["group_id"] = group.id
-            self.groups_version += 1
-        self.errors = {"new_group": refused.errors["name"]} if refused.errors else {}
-        return None if refused else rx.set_value(PREFIX + "new_group", "")
-
-    @rx.event
-    @allow(*WRITERS)
-    async def save_labels(self, form: Form):
-        with self._refusals(PREFIX) as refused:
-            await self._run(profile.change_labels, self.view.id, self.tag_ids, form.get("group_id", ""))
-        if not refused:
-            self._stop_editing()
-            await self._refresh()
-            self._say("Tags and group saved.")
-            self._look_at("edit-labels-button")
 
     # ---- external identifiers
 
@@ -401,14 +144,3 @@ def _address(view: CustomerView, kind: str) -> dict[str, str]:
     shown["region"] = names.get(values["region"], values["region"]) or "—"
     shown["country"] = dict(map(tuple, country_pairs([country]))).get(country, "—") if country else "—"
     return shown | {"region_label": region_label(country), "postal_label": postal_label(country)}
-
-
-def _mine_text(name: str, value: Any) -> str:
-    try:
-        return value_text(name, rate.parse(value) if name == "tax_rate" else value)
-    except ValueError:
-        return str(value)
-
-
-def _plain(warning: Warning) -> dict[str, str]:
-    return {"message": warning.message, "action": warning.action, "field": warning.field, "value": warning.value}

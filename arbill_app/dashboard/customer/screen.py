@@ -8,7 +8,7 @@ from ...ui.layout import badge, bone, card, dialog, dialog_head, empty, tag_chip
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
-from . import sections
+from . import places, sections
 from .contacts import contact_dialog, contacts, merge_dialog, removal_dialog
 from .people import Merging
 from .profile import Profile
@@ -116,9 +116,9 @@ def _body() -> rx.Component:
         rx.el.div(
             rx.cond(S.view.merged_into != "", _merged()),
             sections.business(),
-            sections.billing(),
-            sections.shipping(),
-            sections.tax(),
+            places.billing(),
+            places.shipping(),
+            places.tax(),
             contacts(),
             sections.aliases(),
             sections.labels(),

@@ -5,24 +5,23 @@ from typing import Any
 
 import reflex as rx
 
-from ...customers.models import AddressFields, BusinessFields, TaxFields
+from ...customers.models import BusinessFields
 from ...ui.elements import icon
 from ...ui.forms import (
     button,
-    combobox_field,
     described,
     error_line,
     field,
     form,
     select_field,
     text_field,
-    tick,
     warning_line,
 )
 from ...ui.layout import card, facts, tag_chip
 from ..base import Base
 from ..choices import FLOWS, LANGUAGES, TERMS
-from .profile import PREFIX, Profile
+from .editing import PREFIX
+from .profile import Profile
 
 S = Profile
 
@@ -44,7 +43,7 @@ def section(title: str, name: str, view: rx.Component, editor: Callable[[], rx.C
     )
 
 
-def _editor(*fields: rx.Component, on_submit: Any = None) -> rx.Component:
+def editor(*fields: rx.Component, on_submit: Any = None) -> rx.Component:
     return form(
         _stale(),
         rx.el.div(*fields, key=S.version),
@@ -101,19 +100,19 @@ def _stale() -> rx.Component:
     )
 
 
-def _text(model: type, name: str, **props: Any) -> rx.Component:
+def text(model: type, name: str, **props: Any) -> rx.Component:
     return text_field(
         model, name, S.typed[name], S.errors, prefix=PREFIX, on_blur=lambda value: S.left(name, value), **props
     )
 
 
-def _select(label: Any, name: str, options: Any, **props: Any) -> rx.Component:
+def select(label: Any, name: str, options: Any, **props: Any) -> rx.Component:
     return select_field(
         label, name, S.typed[name], options, S.errors, prefix=PREFIX, on_change=lambda v: S.left(name, v), **props
     )
 
 
-def _warning(name: str) -> rx.Component:
+def warning(name: str) -> rx.Component:
     return warning_line(S.warnings, name, on_fix=S.fix(name))
 
 
@@ -161,19 +160,19 @@ def _business_editor() -> rx.Component:
         S.errors,
         prefix=PREFIX,
     )
-    return _editor(
-        _text(BusinessFields, "company", label="Business Name"),
+    return editor(
+        text(BusinessFields, "company", label="Business Name"),
         rx.el.div(
-            _text(BusinessFields, "legal_name"),
-            _text(BusinessFields, "ein", below=[_warning("ein")], input_mode="numeric"),
-            _select("Currency", "currency", S.currencies, disabled=locked, below=[reason]),
-            _select("Invoicing Flow", "flow", FLOWS),
+            text(BusinessFields, "legal_name"),
+            text(BusinessFields, "ein", below=[warning("ein")], input_mode="numeric"),
+            select("Currency", "currency", S.currencies, disabled=locked, below=[reason]),
+            select("Invoicing Flow", "flow", FLOWS),
             rx.el.div(
-                _select("Payment Terms", "terms", TERMS, first="Default of group or company"),
+                select("Payment Terms", "terms", TERMS, first="Default of group or company"),
                 rx.cond(S.typed["terms"] == "custom", days),
             ),
-            _select("Legal Entity", "legal_entity_id", S.entities, first="Default legal entity"),
-            _select("Language", "language", LANGUAGES, first="Default of group or company"),
+            select("Legal Entity", "legal_entity_id", S.entities, first="Default legal entity"),
+            select("Language", "language", LANGUAGES, first="Default of group or company"),
             class_name="g2",
         ),
         field(
@@ -187,93 +186,6 @@ def _business_editor() -> rx.Component:
             S.errors,
             prefix=PREFIX,
         ),
-    )
-
-
-# ---------------------------------------------------------------- addresses
-
-
-def billing() -> rx.Component:
-    return section("Billing address", "billing", _address_view("billing"), lambda: _editor(*_address()))
-
-
-def shipping() -> rx.Component:
-    view = rx.cond(
-        S.view.shipping["same"].to(bool),
-        rx.el.p("Same as billing", class_name="quiet"),
-        _address_view("shipping"),
-    )
-    return section("Shipping address", "shipping", view, _shipping_editor)
-
-
-def _shipping_editor() -> rx.Component:
-    return _editor(
-        rx.el.div(
-            tick("Same as billing", "same", S.same, on_change=S.choose_same, id=PREFIX + "same"),
-            style={"margin-bottom": "12px"},
-        ),
-        rx.cond(~S.same, rx.el.div(*_address())),
-    )
-
-
-def _address_view(kind: str) -> rx.Component:
-    t = S.texts
-    return facts(
-        ("Address", t[f"{kind}_address_line1"]),
-        ("Address line 2", t[f"{kind}_address_line2"]),
-        ("City", t[f"{kind}_city"]),
-        (t[f"{kind}_region_label"], t[f"{kind}_region"]),
-        (t[f"{kind}_postal_label"], rx.el.span(t[f"{kind}_postal_code"], class_name="num")),
-        ("Country", t[f"{kind}_country"]),
-    )
-
-
-def _address() -> list[rx.Component]:
-    region = combobox_field(
-        S.region_label,
-        "region",
-        S.typed["region"],
-        S.regions,
-        S.errors,
-        prefix=PREFIX,
-        below=[_warning("region")],
-        on_leave=lambda value: S.left("region", value),
-    )
-    postal = _text(AddressFields, "postal_code", label=S.postal_label, required=True, below=[_warning("postal_code")])
-    return [
-        _text(AddressFields, "address_line1", required=True),
-        _text(AddressFields, "address_line2"),
-        rx.el.div(_text(AddressFields, "city", required=True), region, postal, class_name="g3"),
-        _select("Country", "country", S.countries),
-    ]
-
-
-# ---------------------------------------------------------------- tax
-
-
-def tax() -> rx.Component:
-    t = S.texts
-    view = facts(
-        ("Country", t["tax_country"]),
-        ("Tax ID", rx.el.span(t["tax_id"], class_name="num")),
-        ("Tax Rate", rx.el.span(S.view.tax_rate_text, class_name="num")),
-        ("Tax exempt", t["exempt"]),
-    )
-    return section("Tax settings", "tax", view, _tax_editor)
-
-
-def _tax_editor() -> rx.Component:
-    return _editor(
-        rx.el.div(
-            _select("Country", "tax_country", S.countries, first="Billing country", optional=True),
-            _text(TaxFields, "tax_id", below=[_warning("tax_id")]),
-            _text(TaxFields, "tax_rate", input_mode="decimal", max_length=9),
-            class_name="g2",
-        ),
-        rx.el.div(
-            tick("Tax exempt", "tax_exempt", S.exempt, on_change=S.choose_exempt), style={"margin-bottom": "12px"}
-        ),
-        rx.cond(S.exempt, _text(TaxFields, "tax_certificate", required=True)),
     )
 
 
@@ -341,14 +253,14 @@ def _labels_editor() -> rx.Component:
         )
         return rx.el.label(box, rx.el.span(tag[1]), class_name="check", key=tag[0])
 
-    return _editor(
+    return editor(
         rx.el.fieldset(
             rx.el.legend("Tags", class_name="lab"),
             rx.el.div(rx.foreach(S.tags, one), class_name="checks", style={"margin": "6px 0 10px"}),
         ),
         rx.el.div(
             _new("New tag", "new_tag", S.new_tag),
-            _select("Group", "group_id", S.groups, first="No group", key=S.groups_version),
+            select("Group", "group_id", S.groups, first="No group", key=S.groups_version),
             _new("New group", "new_group", S.new_group),
             class_name="g2",
         ),

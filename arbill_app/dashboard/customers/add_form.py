@@ -1,12 +1,12 @@
-"""How the modal "Add customer" looks: step one, step two."""
+"""How the modal "Add customer" looks: its frame, and step one."""
 
 from typing import Any
 
 import reflex as rx
 
-from ...customers.models import AliasFields, ContactFields, CustomerFields
+from ...customers.models import AliasFields, CustomerFields
 from ...customers.service import SHIPPING
-from ...ui.elements import icon, link
+from ...ui.elements import icon
 from ...ui.forms import (
     button,
     combobox_field,
@@ -19,7 +19,10 @@ from ...ui.forms import (
     warning_line,
 )
 from ...ui.layout import dialog, dialog_head
-from .add import PREFIX, AddCustomer
+from .add import AddCustomer
+from .draft import PREFIX
+from .twin import twin
+from .users_form import users_form
 
 S = AddCustomer
 
@@ -29,7 +32,7 @@ def add_customer_dialog() -> rx.Component:
         S.open,
         "Add customer",
         dialog_head("Add customer", S.close, _steps()),
-        rx.cond(S.step == 1, _details(), _users()),
+        rx.cond(S.step == 1, _details(), users_form()),
         on_close=S.close,
     )
 
@@ -80,7 +83,7 @@ def _details() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 _text("company", required=True, on_change=S.company_typed.debounce(300), auto_complete="organization"),
-                _twin(),
+                twin(),
                 rx.el.div(
                     _text("legal_name"), _text("ein", below=[_warning("ein")], input_mode="numeric"), class_name="g2"
                 ),
@@ -97,26 +100,6 @@ def _details() -> rx.Component:
         ),
         on_submit=S.submit_details,
         class_name="sheet",
-    )
-
-
-def _twin() -> rx.Component:
-    """The quiet hint: this one may exist already."""
-    return rx.cond(
-        S.hint.contains("href"),
-        rx.el.p(
-            icon("info"),
-            rx.el.span(
-                "Looks like ",
-                rx.el.b(S.hint["company"]),
-                " (",
-                S.hint["why"],
-                "): ",
-                link("open it", to=S.hint["href"]),
-            ),
-            class_name="hint",
-            role="status",
-        ),
     )
 
 
@@ -298,73 +281,4 @@ def _shipping() -> rx.Component:
         rx.el.legend("Shipping address", class_name="lab", style={"margin-bottom": "6px"}),
         tick("Same as billing", "shipping_same", S.shipping_same, on_change=S.same_shipping),
         rx.cond(~S.shipping_same, rx.el.div(*_address(SHIPPING), style={"margin-top": "12px"})),
-    )
-
-
-# ---------------------------------------------------------------- step two
-
-
-def _users() -> rx.Component:
-    return form(
-        rx.el.div(
-            rx.el.p(
-                S.typed["company"], rx.el.span(S.summary, class_name="muted"), class_name="hint info between wraps row"
-            ),
-            rx.el.p(
-                "Users sign in to the portal, see this company’s invoices and pay them. The first one is the primary contact.",
-                class_name="quiet small",
-                style={"margin-bottom": "12px"},
-            ),
-            _twin(),
-            rx.el.div(rx.foreach(S.users, _user), key=S.version),
-            button(icon("plus", 14), "Add another user", kind="sm", on_click=S.add_user),
-            rx.el.div(
-                tick("Send a welcome email", "welcome", S.welcome, on_change=S.choose_welcome),
-                style={"margin-top": "16px"},
-            ),
-            class_name="db",
-        ),
-        rx.el.footer(
-            button("Back", on_click=S.back),
-            rx.el.span(class_name="grow"),
-            button("Finish later", kind="g", on_click=S.close),
-            button("Create Customer", kind="p", type="submit"),
-        ),
-        on_submit=S.submit_users,
-        class_name="sheet",
-    )
-
-
-def _user(user: Any, i: Any) -> rx.Component:
-    def one(name: str, **props: Any) -> rx.Component:
-        return text_field(
-            ContactFields,
-            name,
-            user[name],
-            S.errors,
-            prefix=PREFIX,
-            named=name + "_" + i.to_string(),
-            on_blur=lambda value: S.user_left(i, name, value),
-            **props,
-        )
-
-    number = (i + 1).to_string()
-    return rx.el.fieldset(
-        rx.el.legend("User " + number, class_name="sr"),
-        rx.el.header(
-            rx.el.h3(rx.cond(i == 0, "Primary contact", "User " + number), class_name="grow"),
-            rx.cond(
-                i > 0,
-                button(
-                    icon("trash-2", 14),
-                    kind="g sm",
-                    on_click=S.remove_user(i),
-                    custom_attrs={"aria-label": "Remove user " + number},
-                ),
-            ),
-        ),
-        rx.el.div(one("first_name"), one("last_name"), class_name="g2"),
-        one("email", type="email"),
-        class_name="user",
-        key=i.to_string(),
     )

@@ -1,0 +1,65 @@
+"""The screen "Overview"."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from arbill_app.customers.service import archive_customer
+from arbill_app.dashboard import overview
+from arbill_app.dashboard.overview import Overview
+from arbill_app.kernel.actor import Role
+from arbill_app.kernel.db import write
+from tests import world
+
+
+@pytest.mark.parametrize("who", ["nora", "adam", "mia", "rhea"])
+def test_everybody_sees_how_it_stands(two, pipeline, who):
+    draft = world.make_draft(two.mia, "Dockside Coffee")
+    write(two.mia, archive_customer, two.bruno)
+    tab = pipeline.tab(f"{who}@northwind.example").do(Overview.load).state(Overview)
+    assert tab.totals == {"": "2", "setup": "1", "archived": "1"}
+    assert [(row.company, row.href) for row in tab.waiting] == [("Dockside Coffee", f"/customers?finish={draft}")]
+    assert [(row.company, row.what, row.who) for row in tab.feed[:2]] == [
+        ("Bruno Motors", "Archived", "Mia Ford"),
+        ("Dockside Coffee", "Setup started", "Mia Ford"),
+    ]
+
+
+def test_nothing_of_another_partner_is_counted_or_told(two, pipeline):
+    seen = pipeline.tab("sol@southgate.example").do(Overview.load).state(Overview)
+    assert seen.totals == {"": "1", "setup": "0", "archived": "0"}
+    assert {row.company for row in seen.feed} == {"Clara Books"}
+
+
+def test_a_company_without_customers_is_told_what_to_do(database, pipeline):
+    world.make_partner(email="new@partner.example")
+    tab = pipeline.tab("new@partner.example")
+    assert tab.do(Overview.load).state(Overview).nobody
+
+
+@pytest.mark.parametrize(
+    ("hour", "hello"),
+    [(14, "Good morning, Nora. It is Saturday, November 21."), (3, "Good evening, Nora. It is Friday, November 20.")],
+)
+def test_the_greeting_keeps_the_companys_time(two, pipeline, monkeypatch, hour, hello):
+    tab = pipeline.tab("nora@northwind.example")
+    monkeypatch.setattr(overview.clock, "now", lambda: datetime(2026, 11, 21, hour, tzinfo=UTC))
+    assert tab.do(Overview.load).state(Overview).greeting == hello
+
+
+def test_a_name_with_braces_is_only_a_name(two, pipeline):
+    world.make_staff(two.nora, Role.MEMBER, "{name} Ford", "braces@northwind.example")
+    tab = pipeline.tab("braces@northwind.example").do(Overview.load)
+    assert tab.state(Overview).greeting.startswith("Good ")
+    assert "{name}." in tab.state(Overview).greeting
+
+
+def test_strangers_are_sent_to_sign_in(two, pipeline):
+    stranger = pipeline.tab().do(Overview.load)
+    assert stranger.went_to == ["/login"]
+    assert (stranger.state(Overview).feed, stranger.state(Overview).totals) == ([], {})
+
+
+def test_what_is_no_argument_is_refused(two, pipeline):
+    tab = pipeline.tab("nora@northwind.example").do(Overview.load, unknown={"$gt": 1})
+    assert tab.state(Overview).loading

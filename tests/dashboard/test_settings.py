@@ -1,0 +1,229 @@
+"""The screen "Settings", handler by handler: company, legal entities, team."""
+
+import pytest
+
+from arbill_app.dashboard.base import Base
+from arbill_app.dashboard.overview import Overview
+from arbill_app.dashboard.settings.company import Entities, Settings
+from arbill_app.dashboard.settings.team import Team
+from arbill_app.kernel.actor import Role
+from arbill_app.kernel.db import read
+from arbill_app.partners.queries import company, legal_entities
+from tests import world
+
+COMPANY = {
+    "name": "Northwind Group",
+    "timezone": "America/Chicago",
+    "language": "fr",
+    "currency": "CAD",
+    "terms": "custom",
+    "custom_days": "20",
+}
+CABLING = {"name": "Northwind Cabling", "tax_id": "34-5550187", "country": "US"}
+OLA = {"name": "Ola Berg", "email": "ola@northwind.example", "role": "member"}
+MANAGING = {
+    Settings.edit: {},
+    Settings.choose_terms: {"value": "30"},
+    Settings.add_country: {"text": "DE"},
+    Settings.drop_country: {"code": "US"},
+    Settings.save: {"form": COMPANY},
+    Entities.add: {},
+    Entities.edit: {"entity_id": "x"},
+    Entities.left: {"name": "city", "value": "Toledo"},
+    Entities.choose_country: {"value": "CA"},
+    Entities.save: {"form": CABLING},
+    Entities.make_default: {"entity_id": "x"},
+    Team.ask_invite: {},
+    Team.ask_role: {"staff_id": "x"},
+    Team.ask_remove: {"staff_id": "x"},
+    Team.choose_role: {"role": "owner"},
+    Team.invite: {"form": OLA},
+    Team.change_role: {"form": {"role": "owner"}},
+    Team.invite_again: {"staff_id": "x"},
+    Team.remove: {},
+    Team.bring_back: {"staff_id": "x"},
+}
+
+
+@pytest.fixture
+def nora(two, pipeline):
+    return pipeline.tab("nora@northwind.example").do(Settings.load)
+
+
+def status(tab, actor):
+    return next(row.status for row in tab.state(Settings).team if row.id == actor.id)
+
+
+# ---------------------------------------------------------------- who may
+
+
+@pytest.mark.parametrize("who", ["mia", "rhea"])
+def test_members_are_led_away_with_a_reason_and_see_nothing(two, pipeline, who):
+    tab = pipeline.tab(f"{who}@northwind.example").do(Settings.load)
+    assert (tab.went_to, tab.notice) == (["/"], "Settings are for owners and admins.")
+    assert (tab.state(Settings).team, tab.state(Settings).entities, tab.state(Settings).view.name) == ([], [], "")
+
+
+@pytest.mark.parametrize("who", ["mia", "rhea"])
+def test_members_may_call_nothing_here(two, pipeline, who):
+    tab = pipeline.tab(f"{who}@northwind.example")
+    assert [handler for handler, payload in MANAGING.items() if not tab.denies(handler, **payload)] == []
+    assert read(two.nora, company).name == "Northwind"
+
+
+def test_strangers_are_sent_to_sign_in(two, pipeline):
+    stranger = pipeline.tab()
+    for handler, payload in {Settings.load: {}, **MANAGING}.items():
+        assert stranger.do(handler, **payload).went_to == ["/login"]
+    assert stranger.state(Settings).team == []
+
+
+@pytest.mark.parametrize("form", ["x", ["name"], {"name": {"$gt": 1}}, {"name": ["a"]}, {"name": "y" * 20_000}, None])
+@pytest.mark.parametrize(("begin", "save"), [(Settings.edit, Settings.save), (Team.ask_invite, Team.invite)])
+def test_what_is_no_form_is_refused(two, nora, begin, save, form):
+    nora.do(begin).do(save, form=form)
+    assert (read(two.nora, company).name, len(nora.state(Settings).team)) == ("Northwind", 4)
+
+
+# ---------------------------------------------------------------- company
+
+
+def test_the_company_is_saved_and_its_name_shown_everywhere(two, nora):
+    nora.do(Settings.edit).do(Settings.add_country, text="germany").do(Settings.drop_country, code="CA")
+    nora.do(Settings.save, form=COMPANY)
+    now = read(two.nora, company)
+    assert (now.name, now.timezone, now.terms_days, now.countries) == (
+        "Northwind Group",
+        "America/Chicago",
+        20,
+        ["DE", "US"],
+    )
+    assert (nora.state(Settings).editing, nora.state(Base).partner) == (False, "Northwind Group")
+    assert nora.do(Base.arrive).state(Base).partner == "Northwind Group", "and believed at once"
+
+
+def test_what_is_wrong_is_said_under_its_field(two, nora):
+    nora.do(Settings.edit).do(Settings.save, form=COMPANY | {"name": " ", "timezone": "Mars/Base", "currency": "ZZZ"})
+    state = nora.state(Settings)
+    assert (list(state.errors), state.focus) == (["name", "timezone", "currency"], "company-name")
+    nora.do(Settings.save, form=COMPANY | {"custom_days": "soon"})
+    assert list(nora.state(Settings).errors) == ["custom_days"]
+    assert nora.state(Settings).editing
+
+
+def test_countries_are_chosen_by_code_or_name_and_never_none(two, nora):
+    nora.do(Settings.edit).do(Settings.add_country, text="Atlantis")
+    assert nora.state(Settings).errors == {"countries": "“Atlantis” is not a country."}
+    nora.do(Settings.add_country, text="US")
+    assert [code for code, _ in nora.state(Settings).countries] == ["US", "CA"]
+    nora.do(Settings.drop_country, code="US").do(Settings.drop_country, code="CA").do(Settings.save, form=COMPANY)
+    assert nora.state(Settings).errors == {"countries": "Choose at least one country."}
+
+
+# ---------------------------------------------------------------- legal entities
+
+
+def test_a_legal_entity_is_added_with_part_of_an_address_and_made_the_default(two, nora):
+    nora.do(Entities.add).do(
+        Entities.save, form=CABLING | {"country": "CA", "postal_code": "h2y1c6", "city": "Montréal"}
+    )
+    added = next(row for row in read(two.nora, legal_entities) if row.name == "Northwind Cabling")
+    assert (added.postal_code, added.region, nora.state(Entities).open) == ("H2Y 1C6", "", False)
+    nora.do(Entities.make_default, entity_id=added.id)
+    assert [row.name for row in nora.state(Settings).entities if row.is_default] == ["Northwind Cabling"]
+    assert nora.notice.startswith("Northwind Cabling is the default now")
+
+
+def test_what_is_given_of_an_address_is_checked(two, nora):
+    nora.do(Entities.add).do(Entities.save, form=CABLING | {"postal_code": "H2Y 1C6"})
+    assert list(nora.state(Entities).errors) == ["postal_code"]
+    assert len(read(two.nora, legal_entities)) == 1
+
+
+def test_a_country_brings_its_regions_and_words(two, nora):
+    nora.do(Entities.add).do(Entities.choose_country, value="CA")
+    assert ["QC", "Quebec"] in nora.state(Entities).regions
+
+
+def test_another_partners_legal_entity_does_not_exist(two, nora):
+    theirs = read(two.sol, legal_entities)[0]
+    nora.do(Entities.edit, entity_id=theirs.id)
+    assert not nora.state(Entities).open
+    nora.do(Entities.make_default, entity_id=theirs.id)
+    assert "does not exist" in nora.notice
+    nora.do(Entities.add)
+    nora.state(Entities).entity_id = theirs.id
+    nora.do(Entities.save, form=CABLING)
+    assert read(two.sol, legal_entities) == [theirs]
+
+
+# ---------------------------------------------------------------- team
+
+
+def test_an_invitation_is_sent_once_and_again_when_asked(two, nora):
+    nora.do(Team.ask_invite).do(Team.invite, form=OLA).do(Team.invite, form=OLA)
+    assert nora.notice == "Invitation sent to ola@northwind.example."
+    ola = next(row for row in nora.state(Settings).team if row.name == "Ola Berg")
+    assert (ola.status, ola.role, len(world.letters_to(ola.email))) == ("Invited", "member", 1)
+    nora.do(Team.invite_again, staff_id=ola.id)
+    assert len(world.letters_to(ola.email)) == 2
+
+
+def test_who_cannot_be_invited_is_said_under_the_field(two, nora):
+    nora.do(Team.ask_invite).do(Team.invite, form=OLA | {"email": "MIA@northwind.example"})
+    assert nora.state(Team).errors == {"email": "Somebody with this email is on the team already."}
+    nora.do(Team.invite, form=OLA | {"role": "king"})
+    assert nora.state(Team).errors == {"role": "Choose a role."}
+    assert nora.state(Team).dialog == "invite"
+
+
+def test_a_role_is_believed_at_once(two, pipeline, nora):
+    mia = pipeline.tab("mia@northwind.example")
+    nora.do(Team.ask_role, staff_id=two.mia.id).do(Team.change_role, form={"role": "admin"})
+    assert nora.notice == "Mia Ford is now admin."
+    assert mia.do(Base.arrive).do(Settings.load).went_to == []
+    assert mia.state(Base).may_manage
+
+
+def test_somebody_removed_is_out_at_once_and_can_come_back(two, pipeline, nora):
+    mia = pipeline.tab("mia@northwind.example")
+    nora.do(Team.ask_remove, staff_id=two.mia.id).do(Team.remove)
+    assert (status(nora, two.mia), nora.notice) == ("Removed", "Mia Ford was removed and signed out.")
+    assert mia.do(Overview.load).went_to == ["/login"]
+    nora.do(Team.bring_back, staff_id=two.mia.id)
+    assert status(nora, two.mia) == "Active"
+    assert pipeline.tab("mia@northwind.example").do(Overview.load).went_to == []
+
+
+def test_the_only_owner_stays(two, nora):
+    nora.do(Team.ask_role, staff_id=two.nora.id).do(Team.change_role, form={"role": "member"})
+    assert (nora.notice, nora.state(Team).dialog) == (
+        "This is the only owner. Make somebody else an owner first.",
+        "role",
+    )
+    nora.do(Team.ask_remove, staff_id=two.nora.id).do(Team.remove)
+    assert status(nora, two.nora) == "Active"
+
+
+def test_an_owner_who_steps_down_leaves_these_screens(two, nora):
+    nora.do(Team.ask_role, staff_id=two.adam.id).do(Team.change_role, form={"role": "owner"})
+    nora.do(Team.ask_role, staff_id=two.nora.id).do(Team.change_role, form={"role": "member"})
+    assert nora.went_to == ["/"]
+    assert not nora.do(Base.arrive).state(Base).may_manage
+
+
+def test_admins_neither_make_owners_nor_touch_them(two, pipeline):
+    adam = pipeline.tab("adam@northwind.example").do(Settings.load).do(Team.ask_invite)
+    assert Role.OWNER not in [role for role, _ in adam.state(Team).roles]
+    adam.do(Team.invite, form=OLA | {"role": "owner"})
+    assert adam.notice == "Your role does not allow this. Ask an owner or admin."
+    adam.do(Team.ask_role, staff_id=two.nora.id).do(Team.change_role, form={"role": "member"})
+    adam.do(Team.ask_remove, staff_id=two.nora.id).do(Team.remove)
+    assert (status(adam, two.nora), world.staff_of(two.nora).role) == ("Active", Role.OWNER)
+
+
+def test_another_partners_people_do_not_exist(two, nora):
+    nora.do(Team.ask_remove, staff_id=two.sol.id)
+    assert nora.state(Team).dialog == ""
+    nora.do(Team.bring_back, staff_id=two.sol.id)
+    assert "does not exist" in nora.notice

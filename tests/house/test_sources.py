@@ -1,0 +1,84 @@
+"""Rules of the house read off the sources: who may open a transaction, look across partners, ask for the time."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "arbill_app"
+SOURCES = {path.relative_to(APP).as_posix(): path.read_text() for path in sorted(APP.rglob("*.py"))}
+CORE = ("kernel", "partners", "customers", "messages", "demo", "demo_customers", "worker", "tables")
+LONGEST = 300
+TOO_LONG: set[str] = set()
+
+
+def where(pattern: str) -> Counter[str]:
+    """How often it stands in which module, comments and docstrings included: say it there in other words."""
+    found = {name: len(re.findall(pattern, text)) for name, text in SOURCES.items()}
+    return Counter({name: count for name, count in found.items() if count})
+
+
+def test_transactions_are_committed_in_one_place():
+    assert set(where(r"\bcommit\(|\bSession\(|sessionmaker|\.rollback\(")) <= {"kernel/db.py"}
+
+
+def test_engines_are_made_in_one_place():
+    assert set(where(r"\bcreate_engine\(")) == {"kernel/db.py"}
+
+
+def test_who_looks_across_partners_is_counted():
+    assert where(r"\bacross_partners\(") == {
+        "kernel/db.py": 1,  # where it is defined
+        "partners/sign_in.py": 10,  # nobody is anybody yet
+        "messages/queries.py": 1,  # the demo's outbox
+        "messages/sender.py": 1,  # claiming work
+        "demo.py": 1,  # is there anything at all?
+    }
+
+
+def test_who_opens_a_transaction_without_asking_for_the_role_is_counted():
+    """`write` refuses read-only people; `transaction` does not."""
+    assert where(r"\btransaction\(") == {
+        "kernel/db.py": 2,  # where it is defined, and `write`
+        "partners/service.py": 1,  # founding a partner: nobody is there yet to ask
+        "messages/sender.py": 1,  # a job
+        "demo.py": 4,
+    }
+
+
+def test_the_time_comes_from_the_clock():
+    assert where(r"datetime\.now|datetime\.today|date\.today|utcnow|time\.time\(") == {
+        "kernel/clock.py": 1,
+        "kernel/db.py": 1,  # ids sort by their time of birth
+        "partners/secrets.py": 1,  # RFC 6238 counts seconds since 1970
+    }
+
+
+def test_money_is_never_a_float():
+    assert set(where(r"\bfloat\(")) <= set()
+
+
+def test_modules_fit_on_a_few_screens():
+    long = {name for name, text in SOURCES.items() if text.count("\n") > LONGEST}
+    assert long == TOO_LONG
+
+
+def test_the_core_starts_without_reflex():
+    modules = ", ".join(f"arbill_app.{name}" for name in module_names() if name.split(".")[0] in CORE)
+    script = f"import sys, {modules}\nprint([m for m in sys.modules if m.partition('.')[0].startswith('reflex')])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def module_names() -> list[str]:
+    return [name.removesuffix(".py").replace("/", ".") for name in SOURCES if not name.endswith("__init__.py")]
+
+
+@pytest.mark.parametrize("name", ["kernel", "partners", "customers", "messages", "dashboard", "ui"])
+def test_packages_begin_empty(name):
+    """What starts without Reflex must not import it by accident."""
+    assert SOURCES.get(f"{name}/__init__.py", "") == ""

@@ -1,0 +1,235 @@
+"""Delivery to a real SMTP server: what arrives, what happens when it does not, and that nothing arrives twice."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from arbill_app.customers import people
+from arbill_app.kernel.actor import job
+from arbill_app.kernel.db import across_partners, read, write
+from arbill_app.kernel.effects import Effect, EffectTry
+from arbill_app.kernel.letter import Letter
+from arbill_app.kernel.settings import settings
+from arbill_app.messages import sender
+from arbill_app.messages.sender import WAITS, Sender, send_one, sweep
+from arbill_app.partners import service as partners
+from tests.together import begin, together
+from tests.world import contacts, letters_to
+
+NORA = "nora@northwind.example"
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits(mailbox):
+    """Invitations of the world are sent before each test begins."""
+    sweep()
+    mailbox.messages.clear()
+    mailbox.recipients.clear()
+
+
+def letter(two, to=NORA, **changes):
+    """Writes one down and returns its effect."""
+    values = {"name": "Nora West", "subject": "Hello", "lines": ["A line."]} | changes
+    made = Letter(to=to, **values)
+    write(two.nora, lambda tx: tx.later("email", f"test:{len(all_effects(two))}", made.payload()))
+    return max(all_effects(two), key=lambda effect: effect.id)
+
+
+def all_effects(two):
+    return read(two.nora, lambda tx: tx.all(tx.own(Effect)))
+
+
+def effect(two, id):
+    return read(two.nora, lambda tx: tx.get(Effect, id))
+
+
+def tries(two, id):
+    rows = read(two.nora, lambda tx: tx.all(tx.own(EffectTry).where(EffectTry.effect_id == id).order_by(EffectTry.id)))
+    return [row.outcome for row in rows]
+
+
+# ---------------------------------------------------------------- what arrives
+
+
+def test_a_welcome_arrives_in_text_and_html(two, mailbox):
+    write(two.nora, people.resend_welcome, contacts(two.nora, two.ada)[0].id)
+    sweep()
+    (mail,) = mailbox.messages
+    assert mailbox.recipients == ["ada@adainteriors.example"]
+    assert (mail["From"], mail["To"]) == (
+        "Northwind <billing@northwind.example>",
+        "Ada Quill <ada@adainteriors.example>",
+    )
+    assert mail["Subject"] == "Northwind has set up an account for Ada Interiors"
+    text, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+    assert text.startswith("Hello Ada Quill,\n\n")
+    assert "Open the portal: http://localhost:3000/portal" in text
+    assert '<a href="http://localhost:3000/portal"' in html
+
+
+def test_what_somebody_is_called_is_text_in_every_header_and_in_the_html(two, mailbox):
+    letter(two, name='Eve "<b>" \r\nBcc: all@x.example', subject="Two\r\nlines: é", lines=["<script>alert(1)</script>"])
+    sweep()
+    (mail,) = mailbox.messages
+    assert mailbox.recipients == [NORA]
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == "Two lines: é"
+    html = mail.get_body(["html"]).get_content()
+    assert "<script>" not in html
+    assert "<b>" not in html
+
+
+def test_an_international_domain_arrives(two, mailbox):
+    letter(two, to="ada@bücher.example")
+    sweep()
+    assert mailbox.recipients == ["ada@xn--bcher-kva.example"]
+
+
+def test_each_message_has_an_id_of_its_own_that_a_repeat_would_share(two, mailbox):
+    sent = [letter(two).id for _ in range(2)]
+    sweep()
+    assert [mail["Message-ID"] for mail in mailbox.messages] == [f"<{id}@localhost>" for id in sent]
+
+
+def test_a_server_with_a_password_gets_it(two, mailbox, monkeypatch):
+    monkeypatch.setenv("ARBILL_SMTP_URL", mailbox.url.replace("//", "//mail%40northwind:p%2Fw@"))
+    settings.cache_clear()
+    letter(two)
+    sweep()
+    assert mailbox.logins == [(b"mail@northwind", b"p/w")]
+    assert len(mailbox.messages) == 1
+
+
+# ---------------------------------------------------------------- when it does not
+
+
+def test_a_failed_delivery_is_tried_again_later_and_later(two, mailbox):
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        sent = letter(two)
+        mailbox.answers += ["451 busy"] * 2
+        for wait in WAITS[:2]:
+            assert sweep() == 1
+            assert sweep() == 0
+            assert letters_to(NORA)[0].state == "Waiting"
+            assert "busy" in effect(two, sent.id).last_error
+            clock.shift(wait - timedelta(seconds=1))
+            assert sweep() == 0
+            clock.shift(1)
+        assert sweep() == 1
+    assert len(mailbox.messages) == 1
+    assert tries(two, sent.id) == ["failed", "failed", "done"]
+    assert effect(two, sent.id).last_error == ""
+
+
+def test_after_the_last_try_it_has_failed(two, mailbox):
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        sent = letter(two)
+        mailbox.answers += ["550 no such person"] * 20
+        for wait in [*WAITS, timedelta(days=30)]:
+            assert sweep() == 1
+            clock.shift(wait)
+        assert sweep() == 0
+    assert letters_to(NORA)[0].state == "Failed"
+    assert len(tries(two, sent.id)) == len(WAITS) + 1
+
+
+def test_a_server_that_is_away_loses_nothing(two, mailbox, monkeypatch):
+    monkeypatch.setenv("ARBILL_SMTP_URL", "smtp://127.0.0.1:1")
+    settings.cache_clear()
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        sent = letter(two)
+        sweep()
+        assert "ConnectionRefusedError" in effect(two, sent.id).last_error
+        monkeypatch.setenv("ARBILL_SMTP_URL", mailbox.url)
+        settings.cache_clear()
+        clock.shift(WAITS[0])
+        sweep()
+    assert len(mailbox.messages) == 1
+
+
+def test_one_message_that_cannot_be_written_does_not_hold_up_the_others(two, mailbox):
+    write(two.nora, lambda tx: tx.later("email", "broken", {"to": "x"}))
+    letter(two)
+    assert sweep() == 2
+    assert len(mailbox.messages) == 1
+
+
+# ---------------------------------------------------------------- keys
+
+
+def test_a_letter_with_a_key_is_blanked_once_it_was_delivered(two, mailbox):
+    write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
+    mailbox.answers.append("451 busy")
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        clock.shift(timedelta(days=1))
+        sweep()
+        assert "token=" in letters_to(NORA)[0].action_url
+        clock.shift(WAITS[0])
+        sweep()
+    assert "token=" in mailbox.messages[0].get_body(["plain"]).get_content()
+    kept = letters_to(NORA)[0]
+    assert (kept.lines, kept.action_url) == (["(delivered)"], "")
+
+
+def test_a_letter_without_a_key_stays_readable(two, mailbox):
+    letter(two, secret=False)
+    sweep()
+    assert letters_to(NORA)[0].lines == ["A line."]
+
+
+# ---------------------------------------------------------------- never twice
+
+
+def test_many_senders_send_each_message_once(two, mailbox):
+    sent = {f"<{letter(two).id}@localhost>" for _ in range(12)}
+    counts = together(*[sweep] * 4)
+    assert sum(counts) == 12
+    assert sorted(mail["Message-ID"] for mail in mailbox.messages) == sorted(sent)
+
+
+def test_a_message_under_way_is_nobody_elses(two, mailbox):
+    letter(two)
+    claimed = sender._claim()
+    assert not send_one()
+    sender._settle(claimed, "")
+    assert mailbox.messages == []
+
+
+def test_who_died_on_the_way_is_replaced_and_who_was_only_slow_says_nothing_any_more(two, mailbox):
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        sent = letter(two)
+        slow = sender._claim()
+        clock.shift(sender.CLAIM + timedelta(seconds=1))
+        assert sweep() == 1
+        sender._settle(slow, "TimeoutError: slow")
+    assert len(mailbox.messages) == 1
+    assert (effect(two, sent.id).state, tries(two, sent.id)) == ("done", ["done"])
+
+
+def test_a_sender_works_in_the_background_until_it_is_stopped(two, mailbox):
+    running = Sender().start()
+    letter(two)
+    begin(lambda: None, lead=1.5)()
+    running.stop()
+    assert len(mailbox.messages) == 1
+    letter(two)
+    begin(lambda: None, lead=0.2)()
+    assert len(mailbox.messages) == 1
+
+
+def test_a_sender_outlives_a_database_that_is_away(two, mailbox, monkeypatch):
+    def away():
+        raise OSError("no database")
+
+    monkeypatch.setattr(sender, "PAUSE", 0.05)
+    monkeypatch.setattr(sender, "send_one", away)
+    running = Sender().start()
+    begin(lambda: None, lead=0.2)()
+    monkeypatch.undo()
+    letter(two)
+    begin(lambda: None, lead=1.0)()
+    running.stop()
+    with across_partners() as session:
+        assert session.get(Effect, all_effects(two)[-1].id)
+    assert running._thread.is_alive() is False
