@@ -149,9 +149,7 @@ def _export() -> None:
 
 def _run(command: list[str], env: dict[str, str], out: IO[str]) -> int:
     # A session of its own: when we are interrupted, node and its children must go too.
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-    )
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     began = time.monotonic()
     try:
         while True:

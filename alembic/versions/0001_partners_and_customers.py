@@ -88,9 +88,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner_id", "key", name=op.f("uq_effect_partner_id_key")),
     )
     with op.batch_alter_table("effect", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_effect_partner_id_kind_id"), ["partner_id", "kind", "id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_effect_partner_id_kind_id"), ["partner_id", "kind", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_effect_state_due_at"), ["state", "due_at"], unique=False)
 
     op.create_table(
@@ -186,9 +184,7 @@ def upgrade() -> None:
         sa.Column("archived_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=True),
         sa.Column("merged_into", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
         sa.ForeignKeyConstraint(["group_id"], ["customer_group.id"], name=op.f("fk_customer_group_id")),
-        sa.ForeignKeyConstraint(
-            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_customer_legal_entity_id")
-        ),
+        sa.ForeignKeyConstraint(["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_customer_legal_entity_id")),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_customer_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
         sa.UniqueConstraint("partner_id", "draft_key", name=op.f("uq_customer_partner_id_draft_key")),
@@ -208,16 +204,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("ein <> ''"),
             sqlite_where=sa.text("ein <> ''"),
         )
-        batch_op.create_index(
-            batch_op.f("ix_customer_partner_id_country"), ["partner_id", "country"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_customer_partner_id_group_id"), ["partner_id", "group_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_customer_partner_id_country"), ["partner_id", "country"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_partner_id_group_id"), ["partner_id", "group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_partner_id_id"), ["partner_id", "id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_customer_partner_id_near_key"), ["partner_id", "near_key"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_customer_partner_id_near_key"), ["partner_id", "near_key"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_customer_partner_id_sort_key_id"), ["partner_id", "sort_key", "id"], unique=False
         )
@@ -372,9 +362,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("customer_id", "tag_id", name=op.f("uq_customer_tag_customer_id_tag_id")),
     )
     with op.batch_alter_table("customer_tag", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_customer_tag_tag_id_customer_id"), ["tag_id", "customer_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_customer_tag_tag_id_customer_id"), ["tag_id", "customer_id"], unique=False)
 
     op.create_table(
         "shipping_address",
@@ -387,9 +375,7 @@ def upgrade() -> None:
         sa.Column("postal_code", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
         sa.Column("country", sqlmodel.sql.sqltypes.AutoString(length=2), nullable=False),
         sa.Column("customer_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customer.id"], name=op.f("fk_shipping_address_customer_id")
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_shipping_address_customer_id")),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_shipping_address_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_address")),
         sa.UniqueConstraint("customer_id", name=op.f("uq_shipping_address_customer_id")),
@@ -401,17 +387,13 @@ def make_searchable() -> None:
     """One folded column, trigrams behind it: FTS5 kept in step by triggers, or a pg_trgm index."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        op.execute(
-            "CREATE INDEX ix_customer_search_grams ON customer_search USING gin (found_by gin_trgm_ops)"
-        )
+        op.execute("CREATE INDEX ix_customer_search_grams ON customer_search USING gin (found_by gin_trgm_ops)")
         return
     op.execute(
         "CREATE VIRTUAL TABLE customer_fts USING fts5"
         "(found_by, content='customer_search', content_rowid='number', tokenize='trigram')"
     )
-    gone = (
-        "INSERT INTO customer_fts(customer_fts, rowid, found_by) VALUES ('delete', old.number, old.found_by);"
-    )
+    gone = "INSERT INTO customer_fts(customer_fts, rowid, found_by) VALUES ('delete', old.number, old.found_by);"
     come = "INSERT INTO customer_fts(rowid, found_by) VALUES (new.number, new.found_by);"
     for name, event, body in (
         ("insert", "AFTER INSERT", come),
@@ -469,9 +451,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_partner_id_id"))
         batch_op.drop_index(batch_op.f("ix_customer_partner_id_group_id"))
         batch_op.drop_index(batch_op.f("ix_customer_partner_id_country"))
-        batch_op.drop_index(
-            "ix_customer_ein", postgresql_where=sa.text("ein <> ''"), sqlite_where=sa.text("ein <> ''")
-        )
+        batch_op.drop_index("ix_customer_ein", postgresql_where=sa.text("ein <> ''"), sqlite_where=sa.text("ein <> ''"))
         batch_op.drop_index(
             "ix_customer_archived",
             postgresql_where=sa.text("archived_at IS NOT NULL"),

@@ -18,7 +18,7 @@ from ..kernel.money import is_currency
 class PartnerFields(Fields):
     name: str = line("Company name", 200, missing="Enter your company’s name.")
     timezone: str = Field("America/New_York", max_length=60, schema_extra=said("Time zone"))
-    language: str = Field("en", max_length=10, schema_extra=said("Language"))
+    language: str = Field("en", min_length=2, max_length=10, schema_extra=said("Language"))
     currency: str = Field("USD", min_length=3, max_length=3, schema_extra=said("Currency"))
     terms_days: int = Field(30, ge=0, le=365, schema_extra=said("Payment Terms"))
 

@@ -45,6 +45,8 @@ def test_settings_are_changed_with_before_and_after(two):
         ({"name": "N", "currency": "ZZZ"}, ["US"], "currency"),
         ({"name": "N", "timezone": "Mars/Olympus"}, ["US"], "timezone"),
         ({"name": "N", "timezone": "../../etc/passwd"}, ["US"], "timezone"),
+        ({"name": "N", "language": ""}, ["US"], "language"),
+        ({"name": "N", "language": "xx"}, ["US"], "language"),
         ({"name": "N"}, [], "countries"),
         ({"name": "N"}, ["ZZ"], "countries"),
     ],
