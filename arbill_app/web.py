@@ -19,7 +19,7 @@ from .kernel.settings import settings
 ROOT = Path(__file__).resolve().parent.parent
 BUILT_FOR = "http://localhost:3000"  # the address in rxconfig.py, replaced by ours on the way out
 CLOSED = re.compile(r"^/(_upload|_all_routes|auth-codespace|ping)(/|$)")
-OURS = re.compile(r"^/(login|forgot|join|outbox|auth|export|healthz)(/|$)")
+OURS = re.compile(r"^/(login|forgot|join|outbox|portal|clients/login|auth|export|healthz)(/|$)")
 FILE = re.compile(r"\.[a-z0-9]{2,5}$")
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.S)
 HTTPS = "max-age=31536000"

@@ -16,7 +16,7 @@ from . import rate, terms
 from .listing import FEW, TagChip
 from .models import Alias, Contact, ContactFields, Customer, CustomerTag, Flow, Group, Permission, Tag
 from .people import contacts_of
-from .profile import billing_of, business_of, shipping_of, tax_of
+from .profile import billing_of, business_of, labels_of, shipping_of, tax_of
 from .search import matching
 from .ties import currency_lock, ties
 
@@ -64,6 +64,7 @@ class CustomerView:
     billing: dict[str, Any] = field(default_factory=dict)
     shipping: dict[str, Any] = field(default_factory=dict)
     tax: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, Any] = field(default_factory=dict)
     terms_text: str = ""
     terms_from: str = ""
     language_code: str = ""
@@ -101,6 +102,7 @@ def customer_view(tx: Tx, customer_id: str) -> CustomerView:
         billing=billing_of(customer),
         shipping=shipping_of(tx, customer),
         tax=tax_of(customer),
+        labels=labels_of(tx, customer),
         terms_text=terms.write(days),
         terms_from=days_from,
         language_code=language,

@@ -158,6 +158,13 @@ def show_outbox() -> Response:
     return page("outbox.html", messages=outbox())
 
 
+@api.get("/portal")
+@api.get("/clients/login")
+def show_portal() -> Response:
+    """Welcome emails lead here. Until there is a portal, this says so instead of asking a customer to sign in as staff."""
+    return page("portal.html")
+
+
 @api.get("/healthz")
 def health() -> dict[str, str]:
     return {"status": "ok"}

@@ -10,7 +10,7 @@ from tests.journeys.conftest import OWNER, Opens, fill, modal, profile_of
 from tests.server import Server
 
 SCREENS = ("/", "/customers", "/customers/labels", "/settings", "/account", "/nothing/here", "PROFILE")
-DOORS = ("/login", "/forgot", "/join", "/outbox")
+DOORS = ("/login", "/forgot", "/join", "/outbox", "/portal")
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

@@ -223,6 +223,37 @@ def test_ones_own_version_can_be_kept(opens: Opens, customer: str) -> None:
     expect(section(second, name)).to_contain_text("6.00%")
 
 
+def test_two_people_editing_one_contact(opens: Opens, customer: str) -> None:
+    first, second = opens(customer), opens(customer)
+    for page in (first, second):
+        page.get_by_role("button", name="Actions for Ben Ochre").click()
+        page.get_by_role("menuitem", name="Edit").click()
+    for page, phone in ((first, "555 0100"), (second, "555 0199")):
+        page.get_by_label("Phone", exact=True).fill(phone)
+        page.get_by_role("button", name="Save contact").click()
+        if page is first:
+            expect(section(first, "Contacts")).to_contain_text("555 0100")
+    expect(second.get_by_text("Mara Kent changed this contact while you were editing.")).to_be_visible()
+    expect(second.get_by_text("Phone: — → 555 0100")).to_be_visible()
+    second.get_by_role("button", name="Use theirs").click()
+    expect(second.get_by_label("Phone", exact=True)).to_have_value("555 0100")
+
+
+def test_two_people_choosing_tags(opens: Opens, customer: str) -> None:
+    first, second, name = opens(customer), opens(customer), "Tags and group"
+    edit(first, name)
+    edit(second, name)
+    section(first, name).get_by_label("VIP", exact=True).check()
+    save(first, name)
+    expect(section(first, name)).to_contain_text("VIP")
+    section(second, name).get_by_label("Backup", exact=True).check()
+    save(second, name)
+    expect(section(second, name).get_by_role("row").filter(has_text="Tags")).to_contain_text("VIP")
+    section(second, name).get_by_role("button", name="Save mine").click()
+    expect(section(second, name)).to_contain_text("Backup")
+    expect(section(second, name)).not_to_contain_text("VIP")
+
+
 def test_archive_restore_and_delete(opens: Opens, customer: str) -> None:
     page = opens(customer)
     for verb, said in (("Archive", "archived."), ("Restore", "restored.")):

@@ -101,12 +101,15 @@ def contact_dialog() -> rx.Component:
                     rx.el.div(_tick("welcome", "Send a welcome email"), style={"margin-top": "14px"}),
                 ),
                 _consequences(),
+                _meanwhile(),
                 class_name="db",
+                key=S.contact_version,
             ),
             rx.el.footer(
                 rx.el.span(class_name="grow"),
                 button("Cancel", kind="g", on_click=S.close),
-                button(rx.cond(S.warned.length() > 0, "Save anyway", "Save contact"), kind="p", type="submit"),
+                rx.cond(S.stale.length() > 0, button("Use theirs", on_click=S.take_theirs)),
+                button(_save_words(), kind="p", type="submit"),
             ),
             on_submit=S.save,
             class_name="sheet",
@@ -139,6 +142,27 @@ def _consequences() -> rx.Component:
         rx.el.div(
             icon("triangle-alert"),
             rx.el.div(rx.foreach(S.warned, lambda line: rx.el.p(line))),
+            class_name="hint",
+            role="alert",
+            style={"margin": "14px 0 0"},
+        ),
+    )
+
+
+def _save_words() -> rx.Component:
+    return rx.cond(S.stale.length() > 0, "Save mine", rx.cond(S.warned.length() > 0, "Save anyway", "Save contact"))
+
+
+def _meanwhile() -> rx.Component:
+    """What somebody else saved while this was being edited."""
+    return rx.cond(
+        S.stale.length() > 0,
+        rx.el.div(
+            icon("users"),
+            rx.el.div(
+                rx.el.p(S.stale_who, " changed this contact while you were editing."),
+                rx.foreach(S.stale, lambda line: rx.el.p(line)),
+            ),
             class_name="hint",
             role="alert",
             style={"margin": "14px 0 0"},

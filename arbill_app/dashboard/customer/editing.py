@@ -11,6 +11,7 @@ from ...customers.ein import normalise_ein
 from ...customers.history import ActivityRow, field_label, value_text
 from ...customers.queries import CustomerView
 from ...kernel.actor import STAFF, WRITERS
+from ...kernel.db import Tx
 from ...kernel.errors import Invalid
 from ..access import Form, allow
 from ..base import Base
@@ -24,17 +25,25 @@ from ..choices import (
 )
 
 PREFIX = "edit-"
+
+
+def _change_labels(tx: Tx, customer_id: str, values: dict[str, Any], base: dict[str, Any]) -> Any:
+    return profile.change_labels(tx, customer_id, values["tag_ids"], values["group_id"], base)
+
+
 SAVE = {
     "business": profile.change_business,
     "billing": profile.change_billing,
     "shipping": profile.change_shipping,
     "tax": profile.change_tax,
+    "labels": _change_labels,
 }
 SAVED = {
     "business": "Business information saved.",
     "billing": "Billing address saved.",
     "shipping": "Shipping address saved.",
     "tax": "Tax settings saved.",
+    "labels": "Tags and group saved.",
 }
 
 
@@ -79,9 +88,9 @@ class Editing(Base, mixin=True):
     @rx.event
     @allow(*WRITERS)
     async def edit(self, section: str):
-        if section not in (*SAVE, "labels"):
+        if section not in SAVE:
             return
-        self._start(section, {} if section == "labels" else dict(getattr(self.view, section)))
+        self._start(section, dict(getattr(self.view, section)))
         first = {"business": "company", "billing": "address_line1", "tax": "tax_country", "labels": "group_id"}
         self._look_at(PREFIX + first.get(section, "same"))
 
@@ -203,7 +212,15 @@ class Editing(Base, mixin=True):
                 raise Invalid(custom_days=str(wrong)) from None
         if self.editing == "shipping":
             return typed | {"same": self.same}
+        if self.editing == "labels":
+            return typed | self._chosen_labels()
         return typed | {"tax_exempt": self.exempt} if self.editing == "tax" else typed
+
+    def _chosen_labels(self) -> dict[str, Any]:
+        """The ids for the verb, the names for people."""
+        names = [name for id, name in self.tags if id in self.tag_ids]
+        group = dict(map(tuple, self.groups)).get(self.typed["group_id"], "")
+        return {"tag_ids": self.tag_ids, "tags": ", ".join(names), "group": group}
 
     # ---- somebody else was faster
 
@@ -267,17 +284,6 @@ class Editing(Base, mixin=True):
             self.groups_version += 1
         self.errors = {"new_group": refused.errors["name"]} if refused.errors else {}
         return None if refused else rx.set_value(PREFIX + "new_group", "")
-
-    @rx.event
-    @allow(*WRITERS)
-    async def save_labels(self, form: Form):
-        with self._refusals(PREFIX) as refused:
-            await self._run(profile.change_labels, self.view.id, self.tag_ids, form.get("group_id", ""))
-        if not refused:
-            self._stop_editing()
-            await self._refresh()
-            self._say("Tags and group saved.")
-            self._look_at("edit-labels-button")
 
 
 def _mine_text(name: str, value: Any) -> str:

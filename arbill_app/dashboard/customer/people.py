@@ -1,8 +1,12 @@
 """The profile's contacts: adding, changing, removing, and what would stop without somebody; merging a duplicate."""
 
+from typing import Any
+
 import reflex as rx
 
 from ...customers import merging, people
+from ...customers.changing import Stale
+from ...customers.history import field_label, value_text
 from ...customers.models import PREFERENCES, Permission
 from ...customers.queries import Found, find
 from ...kernel.actor import MANAGERS, STAFF, WRITERS
@@ -19,13 +23,17 @@ MAILS = tuple(f"mail_{name}" for name in PREFERENCES)
 class People(Base):
     open: bool = False
     contact_id: str = ""
+    contact_version: int = 0
     typed: dict[str, str] = {}
     ticks: dict[str, bool] = {}
     errors: dict[str, str] = {}
     warned: list[str] = []
-    doing: str = ""
+    stale_who: str = ""
+    stale: list[str] = []
     removing: str = ""
     removing_name: str = ""
+
+    _base: dict[str, Any] = {}
 
     async def _customer(self) -> str:
         return (await self.get_state(Profile)).view.id
@@ -38,6 +46,7 @@ class People(Base):
     @allow(*WRITERS)
     async def add(self):
         self._show("", dict.fromkeys(TEXTS, ""), {"mail_billing": True, "mail_updates": True, "mail_legal": False})
+        self._base = {}
         self.ticks |= {"portal_access": True, "welcome": True} | {p.value: True for p in Permission}
 
     @rx.event
@@ -50,10 +59,12 @@ class People(Base):
         self._show(contact.id, {n: getattr(contact, n) for n in TEXTS}, {n: getattr(contact, n) for n in MAILS})
         self.ticks |= {"portal_access": contact.portal_access, "welcome": False}
         self.ticks |= {p.value: p.value in contact.permissions for p in Permission}
+        self._base = {name: getattr(contact, name) for name in (*TEXTS, *MAILS, "portal_access", "permissions")}
 
     def _show(self, contact_id: str, typed: dict[str, str], ticks: dict[str, bool]) -> None:
         self.contact_id, self.typed, self.ticks = contact_id, typed, ticks
-        self.errors, self.warned, self.open = {}, [], True
+        self.errors, self.warned, self.stale, self.open = {}, [], [], True
+        self.contact_version += 1
 
     @rx.event
     @allow(*STAFF)
@@ -82,16 +93,35 @@ class People(Base):
         values["permissions"] = [p.value for p in Permission if self.ticks.get(p.value)]
         with self._refusals(PREFIX) as refused:
             if self.contact_id:
-                await self._run(people.change_contact, self.contact_id, values, confirmed=bool(self.warned))
+                sure = bool(self.warned)
+                await self._run(people.change_contact, self.contact_id, values, self._base, confirmed=sure)
             else:
                 welcome = self.ticks.get("welcome", False)
                 await self._run(people.add_contact, await self._customer(), values, send_welcome=welcome)
         self.errors = refused.errors
         self.warned = refused.error.consequences if isinstance(refused.error, people.WouldStop) else []
+        self.stale = []
+        if isinstance(refused.error, Stale):
+            self._show_stale(refused.error)
         if not refused:
             self.open = False
             await self._again()
             self._say(f"{self.typed['first_name']} {self.typed['last_name']} saved.")
+
+    def _show_stale(self, error: Stale) -> None:
+        """Says what somebody else saved meanwhile; saving once more is to keep one's own, knowing it."""
+        self.stale_who = error.who
+        self.stale = [
+            f"{field_label(name)}: {value_text(name, before)} → {value_text(name, now)}"
+            for name, (before, now) in error.theirs.items()
+        ]
+        self._base = {name: error.now[name] for name in self._base}
+
+    @rx.event
+    @allow(*WRITERS)
+    async def take_theirs(self):
+        await self._again()
+        return People.edit(self.contact_id)
 
     @rx.event
     @allow(*WRITERS)

@@ -43,14 +43,14 @@ def section(title: str, name: str, view: rx.Component, editor: Callable[[], rx.C
     )
 
 
-def editor(*fields: rx.Component, on_submit: Any = None) -> rx.Component:
+def editor(*fields: rx.Component) -> rx.Component:
     return form(
         _stale(),
         rx.el.div(*fields, key=S.version),
         rx.el.div(
             button("Cancel", kind="g", on_click=S.cancel), button("Save", kind="p", type="submit"), class_name="actions"
         ),
-        on_submit=on_submit or S.save,
+        on_submit=S.save,
     )
 
 
@@ -264,7 +264,6 @@ def _labels_editor() -> rx.Component:
             _new("New group", "new_group", S.new_group),
             class_name="g2",
         ),
-        on_submit=S.save_labels,
     )
 
 
