@@ -4,8 +4,9 @@ One folded text a customer; FTS5's trigrams on SQLite, pg_trgm on PostgreSQL, an
 """
 
 import re
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, text, update
+from sqlalchemy import ColumnElement, and_, exists, literal_column, text, union_all, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,20 +18,25 @@ GRAM = 3  # shorter terms have no trigram
 OWN_ID = re.compile(f"{Customer.prefix}_[0-9a-z]{{22}}")
 
 
-def index(tx: Tx, customer: Customer) -> None:
-    """Writes down again what this customer is found by; called by every verb that changes any of it."""
+def index(tx: Tx, customer: Customer, *, fresh: bool = False) -> None:
+    """Writes down again what this customer is found by; called by every verb that changes any of it.
+
+    `fresh`: it was never written down before.
+    """
     tx.flush()
-    parts = [customer.company, customer.legal_name]
-    # Not its own id: "cus" would find everybody. Pasted as a whole it is found all the same, below.
-    aliases = select(Alias.alias).where(Alias.customer_id == customer.id, col(Alias.is_own).is_(False))
-    people = select(Contact.first_name, Contact.last_name, Contact.email).where(Contact.customer_id == customer.id)
-    parts += [alias for (alias,) in tx.rows(aliases)]
-    for first, last, email in tx.rows(people):
-        parts += [f"{first} {last}", email]
+    parts = [customer.company, customer.legal_name, *tx.all(_names(customer.id))]
     found_by = fold(" · ".join(part for part in parts if part))
     known = update(CustomerSearch).where(CustomerSearch.owned_by(tx.actor), col(CustomerSearch.id) == customer.id)
-    if tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
+    if fresh or tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
         tx.create(CustomerSearch, id=customer.id, found_by=found_by)
+
+
+def _names(customer_id: str) -> Any:
+    """Its external IDs and its contacts' names and emails, in one question."""
+    # Not its own id: "cus" would find everybody. Pasted as a whole it is found all the same, below.
+    aliases = select(Alias.alias).where(Alias.customer_id == customer_id, col(Alias.is_own).is_(False))
+    who = col(Contact.first_name) + " " + col(Contact.last_name) + " · " + col(Contact.email)
+    return union_all(aliases, select(who).where(Contact.customer_id == customer_id))
 
 
 def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[bool]] | None:

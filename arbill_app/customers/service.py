@@ -85,7 +85,7 @@ def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer
         _set_aliases(tx, customer, values["external_ids"])
     if not fresh or typed.get("tag_ids"):
         set_tags(tx, customer, typed.get("tag_ids", []))
-    search.index(tx, customer)
+    search.index(tx, customer, fresh=fresh)
     return customer
 
 
