@@ -13,7 +13,7 @@ from ..kernel.words import day
 from ..partners.models import LegalEntity
 from ..partners.queries import company
 from . import rate, terms
-from .listing import FEW, TagChip
+from .listing import COUNTED, TagChip
 from .models import Alias, Contact, ContactFields, Customer, CustomerTag, Flow, Group, Permission, Tag
 from .people import contacts_of
 from .profile import billing_of, business_of, labels_of, shipping_of, tax_of
@@ -165,8 +165,8 @@ def _contact_view(row: Contact, zone: str) -> ContactView:
 
 
 def count_customers(tx: Tx) -> int:
-    """Customers not archived, at most FEW + 1: beyond that, nobody reads the number."""
-    ids = select(Customer.id).where(Customer.owned_by(tx.actor), col(Customer.archived_at).is_(None)).limit(FEW + 1)
+    """Customers not archived, at most COUNTED + 1: beyond that, nobody reads the number."""
+    ids = select(Customer.id).where(Customer.owned_by(tx.actor), col(Customer.archived_at).is_(None)).limit(COUNTED + 1)
     return int(tx.scalar(select(func.count()).select_from(ids.subquery())))
 
 

@@ -6,7 +6,7 @@ One folded text a customer; FTS5's trigrams on SQLite, pg_trgm on PostgreSQL, an
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, text, union_all, update
+from sqlalchemy import ColumnElement, and_, column, exists, table, union_all, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -15,6 +15,8 @@ from ..kernel.text import fold, printable
 from .models import Alias, Contact, Customer, CustomerSearch
 
 GRAM = 3  # shorter terms have no trigram
+# FTS5's table; the column of its own name is what MATCH is asked of.
+TRIGRAMS = table("customer_fts", column("rowid"), column("customer_fts"))
 OWN_ID = re.compile(f"{Customer.prefix}_[0-9a-z]{{22}}")
 
 
@@ -54,8 +56,9 @@ def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[boo
     own = CustomerSearch.owned_by(tx.actor)
     ids = select(CustomerSearch.id).where(own, has)
     if is_sqlite(tx.session) and (grams := [term for term in terms if len(term) >= GRAM]):
-        hits = text("SELECT rowid FROM customer_fts WHERE customer_fts MATCH :grams").columns(literal_column("rowid"))
-        ids = ids.where(CustomerSearch.number.in_(hits.bindparams(grams=_phrase(grams)).scalar_subquery()))  # type: ignore[union-attr]
+        # The index hands out its hits one by one, so that a limit stops it: as a subquery it would be run to its end.
+        ids = ids.select_from(TRIGRAMS).join(CustomerSearch, col(CustomerSearch.number) == TRIGRAMS.c.rowid)
+        ids = ids.where(TRIGRAMS.c.customer_fts.op("MATCH")(_phrase(grams)))
     return ids, exists().where(col(CustomerSearch.id) == col(Customer.id), own, has)
 
 

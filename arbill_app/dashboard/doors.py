@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Form, HTTPException, Request
+from fastapi import Depends, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 
 from ..kernel.actor import job
 from ..kernel.db import write
@@ -39,6 +40,8 @@ def from_here(request: Request) -> None:
         raise HTTPException(403, "This form came from nowhere.")
 
 
+MISSING = "There is no such page."
+CRASHED = "Something went wrong on our side. Nothing was changed: go back and try again."
 Ours = [Depends(from_here)]
 
 
@@ -69,6 +72,14 @@ def caller(request: Request) -> tuple[str, str]:
 
 def secret_of(request: Request) -> str:
     return request.cookies.get(cookie_name(), "")[:100]
+
+
+@api.exception_handler(HTTPException)
+@api.exception_handler(Exception)
+def show_error(request: Request, error: Exception) -> Response:
+    """A page in our own clothes; what went wrong inside stands in the log only."""
+    status, said = (error.status_code, str(error.detail)) if isinstance(error, HTTPException) else (500, CRASHED)
+    return page("error.html", status, said=MISSING if status == 404 else said)
 
 
 @api.get(routes.LOGIN)
@@ -161,7 +172,7 @@ def show_outbox() -> Response:
 @api.get("/portal")
 @api.get("/clients/login")
 def show_portal() -> Response:
-    """Welcome emails lead here. Until there is a portal, this says so instead of asking a customer to sign in as staff."""
+    """Welcome emails lead here. Until there is a portal, this says so: a customer has no staff sign-in."""
     return page("portal.html")
 
 

@@ -81,9 +81,16 @@ def test_no_filter_makes_the_list_fall_over(two, field, value):
 def test_the_total_is_exact_while_it_is_worth_counting(database, monkeypatch):
     made = crowd([Row(f"C{i}") for i in range(6)])
     for most, total in ((5, "5+"), (6, "6"), (1000, "6")):
-        monkeypatch.setattr(listing, "FEW", most)
+        monkeypatch.setattr(listing, "COUNTED", most)
         assert made.page(Filter(), 2).total == total
     assert read(made.actor, count_customers) == 6
+
+
+def test_filtered_rows_are_counted_while_they_are_few_and_called_many_beyond(database, monkeypatch):
+    made = crowd([Row(f"C{i}") for i in range(6)])
+    for few, total in ((5, "many"), (6, "6")):
+        monkeypatch.setattr(listing, "FEW", few)
+        assert made.page(Filter(q="c", country="US"), 2).total == total
 
 
 def test_a_page_says_its_place(database):
