@@ -96,6 +96,44 @@ def text_field(
     )
 
 
+def plain_field(
+    label: str, name: str, value: Any, errors: Any, *, prefix: str = "", optional: bool = False, **props: Any
+) -> rx.Component:
+    """A line of text that belongs to no model: days beside "Custom days", the name of a new tag."""
+    control = rx.el.input(
+        id=prefix + name,
+        name=name,
+        default_value=value,
+        class_name="in",
+        auto_complete="off",
+        custom_attrs=described(errors, name, prefix),
+        **props,
+    )
+    return field(label, name, control, errors, prefix=prefix, optional=optional)
+
+
+def days_field(value: Any, errors: Any, prefix: str, **props: Any) -> rx.Component:
+    """The days of "Custom days"."""
+    return plain_field("Days", "custom_days", value, errors, prefix=prefix, input_mode="numeric", max_length=3, **props)
+
+
+def tick_list(legend: str, name: str, options: Any, chosen: Any, on_toggle: Any) -> rx.Component:
+    """Any number of [value, label] pairs, as ticks."""
+
+    def one(pair: Any) -> rx.Component:
+        box = rx.el.input(
+            type="checkbox",
+            name=name + "_" + pair[0],
+            default_checked=chosen.contains(pair[0]),
+            on_change=lambda _: on_toggle(pair[0]),
+        )
+        return rx.el.label(box, rx.el.span(pair[1]), class_name="check", key=pair[0])
+
+    return rx.el.fieldset(
+        rx.el.legend(legend, class_name="lab"), rx.el.div(rx.foreach(options, one), class_name="checks below")
+    )
+
+
 def select_field(
     label: Any,
     name: str,

@@ -9,12 +9,15 @@ from ...customers.models import BusinessFields
 from ...ui.elements import icon
 from ...ui.forms import (
     button,
+    days_field,
     described,
     error_line,
     field,
     form,
+    plain_field,
     select_field,
     text_field,
+    tick_list,
     warning_line,
 )
 from ...ui.layout import card, facts, tag_chip
@@ -145,21 +148,7 @@ def _quiet(text: Any) -> rx.Component:
 def _business_editor() -> rx.Component:
     locked = S.view.currency_lock != ""
     reason = rx.cond(locked, rx.el.p(icon("lock", 13), rx.el.span(S.view.currency_lock), class_name="msg info"))
-    days = field(
-        "Days",
-        "custom_days",
-        rx.el.input(
-            id=PREFIX + "custom_days",
-            name="custom_days",
-            default_value=S.typed["custom_days"],
-            input_mode="numeric",
-            max_length=3,
-            class_name="in",
-            custom_attrs=described(S.errors, "custom_days", PREFIX),
-        ),
-        S.errors,
-        prefix=PREFIX,
-    )
+    days = days_field(S.typed["custom_days"], S.errors, PREFIX)
     return editor(
         text(BusinessFields, "company", label="Business Name"),
         rx.el.div(
@@ -244,20 +233,8 @@ def labels() -> rx.Component:
 
 
 def _labels_editor() -> rx.Component:
-    def one(tag: Any) -> rx.Component:
-        box = rx.el.input(
-            type="checkbox",
-            name="tag_" + tag[0],
-            default_checked=S.tag_ids.contains(tag[0]),
-            on_change=lambda _: S.toggle_tag(tag[0]),
-        )
-        return rx.el.label(box, rx.el.span(tag[1]), class_name="check", key=tag[0])
-
     return editor(
-        rx.el.fieldset(
-            rx.el.legend("Tags", class_name="lab"),
-            rx.el.div(rx.foreach(S.tags, one), class_name="checks", style={"margin": "6px 0 10px"}),
-        ),
+        tick_list("Tags", "tag", S.tags, S.tag_ids, S.toggle_tag),
         rx.el.div(
             _new("New tag", "new_tag", S.new_tag),
             select("Group", "group_id", S.groups, first="No group", key=S.groups_version),
@@ -268,17 +245,7 @@ def _labels_editor() -> rx.Component:
 
 
 def _new(label: str, name: str, on_add: Any) -> rx.Component:
-    control = rx.el.input(
-        id=PREFIX + name,
-        name=name,
-        default_value="",
-        max_length=60,
-        class_name="in",
-        auto_complete="off",
-        on_blur=on_add,
-        custom_attrs=described(S.errors, name, PREFIX),
-    )
-    return field(label, name, control, S.errors, prefix=PREFIX, optional=True)
+    return plain_field(label, name, "", S.errors, prefix=PREFIX, optional=True, max_length=60, on_blur=on_add)
 
 
 # ---------------------------------------------------------------- activity

@@ -10,12 +10,13 @@ from ...ui.elements import icon
 from ...ui.forms import (
     button,
     combobox_field,
-    described,
-    field,
+    days_field,
     form,
+    plain_field,
     select_field,
     text_field,
     tick,
+    tick_list,
     warning_line,
 )
 from ...ui.layout import dialog, dialog_head
@@ -178,22 +179,7 @@ def _terms_said() -> rx.Component:
 
 
 def _more_fields() -> list[rx.Component]:
-    days = field(
-        "Days",
-        "custom_days",
-        rx.el.input(
-            id=PREFIX + "custom_days",
-            name="custom_days",
-            default_value=S.typed["custom_days"],
-            input_mode="numeric",
-            max_length=3,
-            class_name="in",
-            on_blur=lambda value: S.left("custom_days", value),
-            custom_attrs=described(S.errors, "custom_days", PREFIX),
-        ),
-        S.errors,
-        prefix=PREFIX,
-    )
+    days = days_field(S.typed["custom_days"], S.errors, PREFIX, on_blur=lambda value: S.left("custom_days", value))
     return [
         rx.el.div(
             _select("Billing Currency", "currency", S.currencies),
@@ -243,35 +229,12 @@ def _externals() -> rx.Component:
 
 def _new(label: str, name: str, on_add: Any) -> rx.Component:
     """A small input that adds a tag or a group, as it is left, without leaving the form."""
-    control = rx.el.input(
-        id=PREFIX + name,
-        name=name,
-        default_value="",
-        max_length=60,
-        class_name="in",
-        auto_complete="off",
-        on_blur=on_add,
-        custom_attrs=described(S.errors, name, PREFIX),
-    )
-    return field(label, name, control, S.errors, prefix=PREFIX, optional=True)
+    return plain_field(label, name, "", S.errors, prefix=PREFIX, optional=True, max_length=60, on_blur=on_add)
 
 
 def _tags() -> rx.Component:
-    def one(tag: Any) -> rx.Component:
-        return rx.el.label(
-            rx.el.input(
-                type="checkbox",
-                name="tag_" + tag[0],
-                default_checked=S.tag_ids.contains(tag[0]),
-                on_change=lambda _: S.toggle_tag(tag[0]),
-            ),
-            rx.el.span(tag[1]),
-            class_name="check",
-        )
-
-    return rx.el.fieldset(
-        rx.el.legend("Tags", class_name="lab"),
-        rx.el.div(rx.foreach(S.tags, one), class_name="checks", style={"margin": "6px 0 10px"}),
+    return rx.el.div(
+        tick_list("Tags", "tag", S.tags, S.tag_ids, S.toggle_tag),
         _new("New tag", "new_tag", S.new_tag),
     )
 

@@ -7,7 +7,7 @@ import reflex as rx
 from ...customers.labels import COLOURS
 from ...customers.models import GroupFields, TagFields
 from ...ui.elements import Menu, icon, item, link
-from ...ui.forms import button, described, field, form, select_field, text_field
+from ...ui.forms import button, days_field, form, select_field, text_field
 from ...ui.layout import bone_rows, card, dialog, dialog_head, empty, tag_chip
 from .. import routes
 from ..base import Base
@@ -171,21 +171,7 @@ def _group_dialog() -> rx.Component:
             label, name, S.typed[name], options, S.errors, prefix=PREFIX, first=first, optional=True, **props
         )
 
-    days = field(
-        "Days",
-        "custom_days",
-        rx.el.input(
-            id=PREFIX + "custom_days",
-            name="custom_days",
-            default_value=S.typed["custom_days"],
-            input_mode="numeric",
-            max_length=3,
-            class_name="in",
-            custom_attrs=described(S.errors, "custom_days", PREFIX),
-        ),
-        S.errors,
-        prefix=PREFIX,
-    )
+    days = days_field(S.typed["custom_days"], S.errors, PREFIX)
     return _editor(
         "group",
         text_field(GroupFields, "name", S.typed["name"], S.errors, prefix=PREFIX),
