@@ -11,6 +11,7 @@ from sqlmodel import func, select
 
 from .customers import labels, people, profile, service
 from .customers.models import Customer, Flow, Permission
+from .customers.postal import normalise_postal
 from .demo_customers import ARCHIVED, CITIES, CUSTOMERS, GROUPS, TAGS, UNFINISHED
 from .kernel.actor import Actor, Role, job
 from .kernel.db import Tx, across_partners, transaction
@@ -117,7 +118,7 @@ def _place(street: str, city: str) -> dict[str, str]:
         "address_line2": line2,
         "city": city,
         "region": region,
-        "postal_code": postal_code,
+        "postal_code": normalise_postal(country, postal_code),
         "country": country,
     }
 

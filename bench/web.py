@@ -19,10 +19,11 @@ BASE = "reflex___state____state.arbill_app___dashboard___base____base"
 FIND = f"{BASE}.find"
 LOAD = f"{BASE}.arbill_app___dashboard___customers___listing____customers.load"
 HYDRATE = "reflex___state____state.hydrate_and_load"
+IMPORTED = re.compile(r"""(?:from|import)\s*["`']\./([\w.-]+\.js)["`']""")
 SCREENS = {
     "Overview": "index.html",
     "Customers": "customers.html",
-    "Customer": "__spa-fallback.html",
+    "Customer": "__spa-fallback.html",  # and the page's own part, which only the address names
     "Tags and groups": "customers/labels.html",
     "Settings": "settings.html",
     "Your profile": "account.html",
@@ -124,12 +125,16 @@ def _resident(server: Server) -> int:
 
 def weights() -> dict[str, tuple[float, float]]:
     """(JavaScript, CSS) in KB as brotli, of what each screen loads first."""
-    return {screen: _weigh(client() / file) for screen, file in SCREENS.items() if (client() / file).is_file()}
+    own = {"Customer": list((client() / "assets").glob("_customers_.__customer_id_*.js"))}
+    there = {screen: client() / file for screen, file in SCREENS.items() if (client() / file).is_file()}
+    return {screen: _weigh(page, own.get(screen, [])) for screen, page in there.items()}
 
 
-def _weigh(page: Path) -> tuple[float, float]:
+def _weigh(page: Path, more: list[Path]) -> tuple[float, float]:
     seen: set[Path] = set()
-    wanted = [client() / name.lstrip("/") for name in re.findall(r'"(/assets/[\w.-]+\.(?:js|css))"', page.read_text())]
+    wanted = more + [
+        client() / name.lstrip("/") for name in re.findall(r'"(/assets/[\w.-]+\.(?:js|css))"', page.read_text())
+    ]
     while wanted:
         file = wanted.pop()
         if file in seen or not file.is_file():

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from ..kernel.actor import job
 from ..kernel.db import write
 from ..kernel.errors import ArbillError
-from ..kernel.settings import settings
+from ..kernel.settings import LOOPBACK, settings
 from ..messages.queries import outbox
 from ..partners import sign_in
 from ..partners.service import ask_reset
@@ -67,7 +67,13 @@ def safe_next(wanted: str) -> str:
 
 
 def caller(request: Request) -> tuple[str, str]:
-    return (request.client.host if request.client else "", request.headers.get("user-agent", ""))
+    """(address, browser). Behind a proxy on this machine everybody would come from it: then it says from where.
+
+    The last address is the one our proxy saw; those before it are whatever the caller claims.
+    """
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "") if peer in LOOPBACK else ""
+    return forwarded.rpartition(",")[2].strip() or peer, request.headers.get("user-agent", "")
 
 
 def secret_of(request: Request) -> str:
