@@ -30,7 +30,8 @@ help: ## This list
 # `uv pip`, not `uv sync`: the versions are pinned in pyproject.toml and no lock file is kept.
 define install
 	@echo "Installing (about a minute the first time)…"
-	@.venv/bin/uv --version >/dev/null 2>&1 || uv --version >/dev/null 2>&1 || .venv/bin/python -m pip install -q uv
+	@.venv/bin/uv --version >/dev/null 2>&1 || uv --version >/dev/null 2>&1 || \
+	  { .venv/bin/python -m ensurepip >/dev/null; .venv/bin/python -m pip install -q uv; }
 	@PATH="$$PWD/.venv/bin:$$PATH" uv pip install -q --python .venv/bin/python -e . $(1)
 	@touch $@
 endef
