@@ -25,6 +25,7 @@ from .actor import Actor
 from .errors import Conflict, Forbidden, NotFound
 from .settings import settings
 from .text import printable
+from .turns import Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class Owned(Record):
 
 # ---------------------------------------------------------------- engines
 
-_sqlite_writes = threading.Lock()
+_sqlite_writes = Turns()
 
 
 @cache

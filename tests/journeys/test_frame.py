@@ -59,7 +59,7 @@ def test_a_lost_connection_is_said_and_mended(opens: Opens, server: Server) -> N
     server.stop()
     expect(page.get_by_text(re.compile("Cannot connect to server|Connection"))).to_be_visible(timeout=30_000)
     server.start()
-    page.get_by_role("link", name="Archived").click()
+    page.get_by_role("tab", name="Archived").click()
     expect(page).to_have_url(re.compile("status=archived"))
     expect(page.get_by_role("row").filter(has_text="Archived").first).to_be_visible(timeout=30_000)
 

@@ -81,7 +81,7 @@ def test_several_at_once(page: Page) -> None:
     page.get_by_role("button", name="Archive").click()
     expect(page.get_by_text("2 customers archived.")).to_be_visible()
     expect(page.get_by_role("link", name="Capilano Ferns")).to_be_hidden()
-    page.get_by_role("link", name="Archived").click()
+    page.get_by_role("tab", name="Archived").click()
     page.get_by_role("checkbox", name="Select Capilano Ferns").check()
     page.get_by_role("checkbox", name="Select Cedar Point Logistics").check()
     page.get_by_role("button", name="Restore").click()

@@ -38,17 +38,20 @@ def page() -> rx.Component:
 
 
 def _tabs() -> rx.Component:
+    """Each is a link too, so that it opens in a new window and the address says which one is shown."""
+
     def tab(status: str, label: str) -> rx.Component:
         number = rx.cond(S.setups > 0, rx.el.span(" ", S.setups)) if status == "setup" else ""
-        current = rx.cond(S.status == status, "page", "false")
-        to = routes.customers(status=status)
-        return rx.cond(
-            S.status == status,
-            link(label, number, to=to, custom_attrs={"aria-current": current}),
-            link(label, number, to=to),
-        )
+        chosen = rx.cond(S.status == status, "true", "false")
+        attributes = {"aria-selected": chosen, "aria-controls": "customer-list"}
+        return link(label, number, to=routes.customers(status=status), role="tab", custom_attrs=attributes)
 
-    return rx.el.nav(*(tab(*entry) for entry in TABS), class_name="tabs", custom_attrs={"aria-label": "Customer lists"})
+    return rx.el.div(
+        *(tab(*entry) for entry in TABS),
+        class_name="tabs",
+        role="tablist",
+        custom_attrs={"aria-label": "Customer lists"},
+    )
 
 
 def _filters() -> rx.Component:
@@ -143,7 +146,10 @@ def _table() -> rx.Component:
             custom_attrs={"aria-busy": rx.cond(S.loading, "true", "false")},
         ),
         rx.cond(~S.loading & (S.rows.length() == 0), _empty()),
+        id="customer-list",
+        role="tabpanel",
         class_name="tbl",
+        custom_attrs={"aria-label": "Customers"},
     )
 
 
