@@ -5,21 +5,20 @@ customers, these are fetched and sorted ("narrow"); else the sort's index is wal
 row.
 """
 
-import base64
-import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, true, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, String, and_, any_, exists, func, literal, true, tuple_
 from sqlmodel import col, select
 
-from ..kernel.db import Tx
+from ..kernel.db import Tx, is_sqlite
 from ..kernel.money import Money
 from ..kernel.text import printable
 from ..kernel.words import day
 from ..partners.queries import timezone
+from . import cursor
 from .models import Contact, Customer, CustomerTag, Group, Status, Tag, status_of
 from .search import matching
 
@@ -80,10 +79,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Narrowing:
-    """One filter, twice: the ids it leaves, and the same as a condition on a customer's row."""
+    """One filter, twice: the ids it leaves, and the same as a condition on a customer's row.
+
+    `costly`: the ids are better asked for once and kept than asked for again in every statement.
+    """
 
     ids: Select[Any]
     holds: ColumnElement[bool]
+    costly: bool = False
 
 
 def list_customers(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
@@ -132,16 +135,16 @@ def _conditions(tx: Tx, wanted: Filter) -> tuple[list[ColumnElement[bool]], bool
     base = [Customer.owned_by(tx.actor), _has_status(wanted.status)]
     narrowings = [n for n in _narrowings(tx, wanted) if n is not None]
     for narrowing in narrowings:
-        if _at_most(tx, narrowing.ids, FEW):
+        if (among := _few(tx, narrowing)) is not None:
             others = [other.holds for other in narrowings if other is not narrowing]
-            return [*base, col(Customer.id).in_(narrowing.ids), *others], True
+            return [*base, among, *others], True
     return [*base, *(n.holds for n in narrowings)], False
 
 
 def _narrowings(tx: Tx, wanted: Filter) -> Iterator[Narrowing | None]:
     own = Customer.owned_by(tx.actor)
     if found := matching(tx, wanted.q):
-        yield Narrowing(*found)
+        yield Narrowing(*found, costly=True)
     if wanted.tag_id:
         has = [CustomerTag.owned_by(tx.actor), col(CustomerTag.tag_id) == wanted.tag_id]
         yield Narrowing(
@@ -164,8 +167,20 @@ def _has_status(status: str) -> ColumnElement[bool]:
     return and_(archived.is_(None), ready.is_not(None)) if status == Status.ACTIVE else archived.is_(None)
 
 
-def _at_most(tx: Tx, ids: Select[Any], most: int) -> bool:
-    return tx.scalar(select(func.count()).select_from(ids.limit(most + 1).subquery())) <= most
+def _few(tx: Tx, narrowing: Narrowing) -> ColumnElement[bool] | None:
+    """The condition to be among the few that the filter leaves, or None when they are not few."""
+    if not narrowing.costly:
+        found = tx.scalar(select(func.count()).select_from(narrowing.ids.limit(FEW + 1).subquery()))
+        return col(Customer.id).in_(narrowing.ids) if found <= FEW else None
+    ids = tx.all(narrowing.ids.limit(FEW + 1))
+    return _among(tx, ids) if len(ids) <= FEW else None
+
+
+def _among(tx: Tx, ids: Sequence[str]) -> ColumnElement[bool]:
+    """One parameter however many ids, so that the statement stays the same."""
+    if is_sqlite(tx.session):
+        return col(Customer.id).in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+    return col(Customer.id) == any_(literal(list(ids), ARRAY(String)))
 
 
 def _capped(tx: Tx, ids: Select[Any]) -> str:
@@ -181,7 +196,7 @@ def _page(
 ) -> tuple[list[Any], bool, bool, int]:
     """(rows, is there a page before, is there one after, place of the first row from 0)."""
     backwards = bool(wanted.before)
-    place = _read_cursor(wanted.before or wanted.after, wanted.sort)
+    place = cursor.read(wanted.before or wanted.after, len(_key(wanted.sort)))
     descending = wanted.sort.startswith("-") != backwards
     key = _key(wanted.sort)
     statement = select(*COLUMNS).where(*conditions)
@@ -237,19 +252,7 @@ def _out_of_index(column: Any) -> Any:
 
 
 def _cursor(wanted: Filter, row: Any, start: int) -> str:
-    values = [row.id, start] if wanted.sort.endswith("created") else [row.sort_key, row.id, start]
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, sort: str) -> list[Any]:
-    """A cursor that is not one of ours is the first page: it only ever compares, it grants nothing."""
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        *keys, start = values
-    except (ValueError, TypeError, binascii.Error):
-        return []
-    right = len(keys) == len(_key(sort)) and all(isinstance(k, str) and printable(k) == k for k in keys)
-    return [*keys, start] if right and type(start) is int and 0 <= start < 10**9 else []
+    return cursor.write([getattr(row, column.key) for column in _key(wanted.sort)], start)
 
 
 # ---------------------------------------------------------------- rows for people
