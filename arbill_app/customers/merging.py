@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..kernel import clock
+from ..kernel.actor import MANAGERS
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict
 from . import search
@@ -41,6 +42,7 @@ def plan_merge(tx: Tx, duplicate_id: str, into_id: str) -> MergePlan:
 
 def merge_customer(tx: Tx, duplicate_id: str, into_id: str) -> Customer:
     """Afterwards every identifier of the duplicate finds `into`."""
+    tx.actor.must_be(*MANAGERS)
     duplicate, into = _pair(tx, duplicate_id, into_id, lock=True)
     people, twice = _contacts_to_move(tx, duplicate, into)
     for contact in (*people, *twice):

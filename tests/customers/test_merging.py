@@ -5,7 +5,7 @@ from arbill_app.customers.listing import Filter, list_customers
 from arbill_app.customers.merging import merge_customer, plan_merge
 from arbill_app.customers.queries import customer_view
 from arbill_app.kernel.db import read, write
-from arbill_app.kernel.errors import Conflict, NotFound
+from arbill_app.kernel.errors import Conflict, Forbidden, NotFound
 from tests.together import together
 from tests.world import contacts, make_contact, make_customer, make_draft, make_tag, user
 
@@ -36,7 +36,7 @@ def test_the_preview_says_what_moves_and_changes_nothing(two, duplicate):
 
 
 def test_afterwards_one_customer_has_it_all(two, duplicate):
-    write(two.mia, merge_customer, duplicate, two.ada)
+    write(two.adam, merge_customer, duplicate, two.ada)
     view = read(two.nora, customer_view, two.ada)
     assert [(c.name, c.is_primary) for c in view.contacts] == [("Ada Quill", True), ("Dov Reed", False)]
     assert [(a.alias, a.is_own) for a in view.aliases] == [(two.ada, True), ("OLD-1", False), (duplicate, False)]
@@ -142,3 +142,8 @@ def test_a_primary_that_moves_is_not_primary_there(two):
     team = contacts(two.nora, two.ada)
     assert [(c.name, c.is_primary) for c in team if c.is_primary] == [("Ada Quill", True)]
     assert len(team) == 3
+
+
+def test_a_member_may_not_merge(two):
+    with pytest.raises(Forbidden):
+        write(two.mia, merging.merge_customer, two.ada, two.bruno)

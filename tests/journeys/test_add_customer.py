@@ -183,6 +183,20 @@ def test_more_details_are_kept(page: Page) -> None:
         expect(page.get_by_role("region", name=region)).to_contain_text(text)
 
 
+def test_a_new_tag_is_added_in_the_modal_unless_there_is_one(page: Page) -> None:
+    page.get_by_role("button", name="Add customer").click()
+    dialog = modal(page)
+    dialog.get_by_text("More details").click()
+    tag = dialog.get_by_label("New tag")
+    tag.fill("vip")
+    tag.blur()
+    expect(dialog.get_by_text("There is a tag of this name already.")).to_be_visible()
+    tag.fill("Seasonal")
+    tag.blur()
+    expect(dialog.get_by_label("Seasonal", exact=True)).to_be_checked()
+    expect(dialog.get_by_text("There is a tag of this name already.")).to_be_hidden()
+
+
 def test_a_known_customer_is_hinted_at_while_typing(page: Page) -> None:
     page.get_by_role("button", name="Add customer").click()
     modal(page).get_by_label("Company", exact=True).press_sequentially("Bluebird Dental Inc")

@@ -4,8 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...customers import labels, profile, rate, terms
-from ...customers.address import Warning
+from ...customers import profile, rate, terms
 from ...customers.details import check_business, check_place, check_tax
 from ...customers.ein import normalise_ein
 from ...customers.history import ActivityRow, field_label, value_text
@@ -14,7 +13,6 @@ from ...kernel.actor import STAFF, WRITERS
 from ...kernel.db import Tx
 from ...kernel.errors import Invalid
 from ..access import Form, allow
-from ..base import Base
 from ..choices import (
     Pairs,
     currency_pairs,
@@ -23,6 +21,7 @@ from ..choices import (
     region_pairs,
     terms_choice,
 )
+from ..labelled import Labelled, plain
 
 PREFIX = "edit-"
 
@@ -47,7 +46,7 @@ SAVED = {
 }
 
 
-class Editing(Base, mixin=True):
+class Editing(Labelled, mixin=True):
     loading: bool = True
     missing: bool = False
     created_now: bool = False
@@ -57,12 +56,8 @@ class Editing(Base, mixin=True):
 
     editing: str = ""
     version: int = 0
-    groups_version: int = 0
-    typed: dict[str, str] = {}
     same: bool = True
     exempt: bool = False
-    tag_ids: list[str] = []
-    errors: dict[str, str] = {}
     warnings: dict[str, dict[str, str]] = {}
     stale_who: str = ""
     stale: list[dict[str, str]] = []
@@ -74,11 +69,12 @@ class Editing(Base, mixin=True):
     countries: Pairs = []
     currencies: Pairs = []
     entities: Pairs = []
-    groups: Pairs = []
-    tags: Pairs = []
 
     _base: dict[str, Any] = {}
     _now: dict[str, Any] = {}
+
+    def _prefix(self) -> str:
+        return PREFIX
 
     async def _refresh(self, customer_id: str = "") -> None:
         """Fetches the profile again: profile.py says how."""
@@ -138,7 +134,7 @@ class Editing(Base, mixin=True):
             self.typed["region"] = ""
             self._country()
         found = self._check()
-        self.warnings = {k: _plain(w) for k, w in found.warnings.items() if self.typed.get(k)}
+        self.warnings = {k: plain(w) for k, w in found.warnings.items() if self.typed.get(k)}
         if value.strip() and name in found.errors:
             self.errors[name] = found.errors[name]
             return None
@@ -165,7 +161,7 @@ class Editing(Base, mixin=True):
         warning = self.warnings.get(name, {})
         if warning.get("action") and warning["field"] in self.typed:
             self.typed[warning["field"]] = warning["value"]
-            self.warnings = {k: _plain(w) for k, w in self._check().warnings.items()}
+            self.warnings = {k: plain(w) for k, w in self._check().warnings.items()}
             self.errors.pop(warning["field"], None)
             self._look_at(PREFIX + warning["field"])
             # A combobox follows the state by itself; what is typed into an input does not.
@@ -252,46 +248,9 @@ class Editing(Base, mixin=True):
         await self._refresh()
         self._start(self.editing, dict(getattr(self.view, self.editing)))
 
-    # ---- tags and group
-
-    @rx.event
-    @allow(*WRITERS)
-    async def toggle_tag(self, tag_id: str):
-        has = tag_id in self.tag_ids
-        self.tag_ids = [t for t in self.tag_ids if t != tag_id] if has else [*self.tag_ids, tag_id]
-
-    @rx.event
-    @allow(*WRITERS)
-    async def new_tag(self, name: str):
-        if not name.strip():
-            return None
-        with self._refusals(PREFIX) as refused:
-            tag = await self._run(labels.save_tag, "", {"name": name})
-            self.tags = [*self.tags, [tag.id, tag.name]]
-            self.tag_ids = [*self.tag_ids, tag.id]
-        self.errors = {"new_tag": refused.errors["name"]} if refused.errors else {}
-        return None if refused else rx.set_value(PREFIX + "new_tag", "")
-
-    @rx.event
-    @allow(*WRITERS)
-    async def new_group(self, name: str):
-        if not name.strip():
-            return None
-        with self._refusals(PREFIX) as refused:
-            group = await self._run(labels.save_group, "", {"name": name})
-            self.groups = [*self.groups, [group.id, group.name]]
-            self.typed["group_id"] = group.id
-            self.groups_version += 1
-        self.errors = {"new_group": refused.errors["name"]} if refused.errors else {}
-        return None if refused else rx.set_value(PREFIX + "new_group", "")
-
 
 def _mine_text(name: str, value: Any) -> str:
     try:
         return value_text(name, rate.parse(value) if name == "tax_rate" else value)
     except ValueError:
         return str(value)
-
-
-def _plain(warning: Warning) -> dict[str, str]:
-    return {"message": warning.message, "action": warning.action, "field": warning.field, "value": warning.value}

@@ -16,7 +16,6 @@ from ...kernel.db import Tx
 from ...partners.queries import CompanyView, company, entity_names
 from .. import routes
 from ..access import Form
-from ..base import Base
 from ..choices import (
     CUSTOM,
     LANGUAGES,
@@ -29,6 +28,7 @@ from ..choices import (
     region_pairs,
     terms_choice,
 )
+from ..labelled import Labelled
 
 FIELDS = ("company", "legal_name", "ein", *ADDRESS, "currency", "tax_rate", "tax_id", "terms", "custom_days")
 MORE = ("legal_entity_id", "group_id", "language", *(SHIPPING + name for name in ADDRESS))
@@ -37,20 +37,16 @@ ROW = ("first_name", "last_name", "email")
 PREFIX = "add-"
 
 
-class Draft(Base, mixin=True):
+class Draft(Labelled, mixin=True):
     open: bool = False
     step: int = 1
     version: int = 0
-    groups_version: int = 0
     customer_id: str = ""
-    typed: dict[str, str] = {}
     external_ids: list[str] = [""]
-    tag_ids: list[str] = []
     shipping_same: bool = True
     more_open: bool = False
     users: list[dict[str, str]] = []
     welcome: bool = True
-    errors: dict[str, str] = {}
     warnings: dict[str, dict[str, str]] = {}
     hint: dict[str, str] = {}
     summary: str = ""
@@ -66,14 +62,15 @@ class Draft(Base, mixin=True):
     terms: Pairs = TERMS
     languages: Pairs = LANGUAGES
     entities: Pairs = []
-    groups: Pairs = []
-    tags: Pairs = []
 
     _draft_key: str = ""
     _finished: str = ""
     _touched: list[str] = []
     _defaults: dict[str, str] = {}
     _group_defaults: dict[str, dict[str, str]] = {}
+
+    def _prefix(self) -> str:
+        return PREFIX
 
     async def _load_choices(self) -> None:
         us, self.entities, groups, tags = await self._ask(_choices)
@@ -179,7 +176,3 @@ def _defaults(us: CompanyView, entities: Pairs) -> dict[str, str]:
         "language": us.language,
         "legal_entity_id": entities[0][0] if entities else "",
     }
-
-
-def plain(warning: Any) -> dict[str, str]:
-    return {"message": warning.message, "action": warning.action, "field": warning.field, "value": warning.value}

@@ -8,15 +8,14 @@ from ...customers import rate
 from ...customers.countries import currency_of
 from ...customers.details import ADDRESS
 from ...customers.ein import normalise_ein
-from ...customers.labels import save_group, save_tag
 from ...customers.service import SHIPPING, SetupFinished, start_customer
 from ...kernel.actor import WRITERS
-from ...kernel.db import Tx
 from ...kernel.errors import Invalid
 from .. import routes
 from ..access import Form, allow
 from ..choices import CUSTOM, TERMS
-from .draft import IN_MORE, PREFIX, Draft, plain
+from ..labelled import plain
+from .draft import IN_MORE, PREFIX, Draft
 
 
 class StepOne(Draft, mixin=True):
@@ -137,35 +136,6 @@ class StepOne(Draft, mixin=True):
 
     @rx.event
     @allow(*WRITERS)
-    async def toggle_tag(self, tag_id: str):
-        has = tag_id in self.tag_ids
-        self.tag_ids = [t for t in self.tag_ids if t != tag_id] if has else [*self.tag_ids, tag_id]
-
-    @rx.event
-    @allow(*WRITERS)
-    async def new_tag(self, name: str):
-        if not name.strip():
-            return None
-        with self._refusals(PREFIX):
-            tag = await self._run(_tag_named, name)
-            self.tags = sorted([*self.tags, [tag.id, tag.name]], key=lambda pair: pair[1].casefold())
-            self.tag_ids = [*self.tag_ids, tag.id]
-            return rx.set_value(PREFIX + "new_tag", "")
-
-    @rx.event
-    @allow(*WRITERS)
-    async def new_group(self, name: str):
-        if not name.strip():
-            return None
-        with self._refusals(PREFIX):
-            group = await self._run(_group_named, name)
-            self.groups = sorted([*self.groups, [group.id, group.name]], key=lambda pair: pair[1].casefold())
-            self.typed["group_id"] = group.id
-            self.groups_version += 1
-            return rx.set_value(PREFIX + "new_group", "")
-
-    @rx.event
-    @allow(*WRITERS)
     async def submit_details(self, form: Form):
         """Continue: everything is checked, everything is said, and the customer is saved as "setup not finished"."""
         self._take(form)
@@ -187,17 +157,3 @@ class StepOne(Draft, mixin=True):
             return rx.redirect(routes.profile(refused.error.customer_id))
         if not refused:
             return rx.redirect(routes.customers(finish=self.customer_id), replace=True)
-
-
-def _tag_named(tx: Tx, name: str) -> Any:
-    try:
-        return save_tag(tx, "", {"name": name})
-    except Invalid as refused:
-        raise Invalid(new_tag=refused.message) from None
-
-
-def _group_named(tx: Tx, name: str) -> Any:
-    try:
-        return save_group(tx, "", {"name": name})
-    except Invalid as refused:
-        raise Invalid(new_group=refused.message) from None
