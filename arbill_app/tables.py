@@ -4,7 +4,8 @@ from sqlmodel import SQLModel
 
 from .customers import models as customers
 from .kernel import activity, effects
+from .messages import models as messages
 from .partners import models as partners
 
 metadata = SQLModel.metadata
-__all__ = ["activity", "customers", "effects", "metadata", "partners"]
+__all__ = ["activity", "customers", "effects", "messages", "metadata", "partners"]

@@ -1,11 +1,13 @@
 """The company that invoices: itself, its legal entities, its staff and how they sign in."""
 
+import re
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 from zoneinfo import available_timezones
 
 from pydantic import field_validator
-from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint, false
+from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, String, UniqueConstraint, false
 from sqlmodel import Field
 
 from ..kernel.actor import Actor, Role
@@ -15,14 +17,45 @@ from ..kernel.fields import Fields, email_address, language_code, line, said
 from ..kernel.money import is_currency
 
 
+class TaxRounding(StrEnum):
+    """Whether tax becomes whole minor units on each line or once per rate on the whole invoice."""
+
+    LINE = "line"
+    INVOICE = "invoice"
+
+
+ACCENT = "#047857"
+
+
+class BrandingFields(Fields):
+    """How papers and messages look: the accent of headings and buttons."""
+
+    accent: str = Field(ACCENT, min_length=7, max_length=7, schema_extra=said("Accent colour"))
+
+    @field_validator("accent")
+    @classmethod
+    def _accent(cls, value: str) -> str:
+        if not re.fullmatch("#[0-9a-fA-F]{6}", value):
+            raise ValueError("Enter a colour such as #047857.")
+        return value.lower()
+
+
 class PartnerFields(Fields):
     name: str = line("Company name", 200, missing="Enter your company’s name.")
     timezone: str = Field("America/New_York", max_length=60, schema_extra=said("Time zone"))
     language: str = Field("en", min_length=2, max_length=10, schema_extra=said("Language"))
     currency: str = Field("USD", min_length=3, max_length=3, schema_extra=said("Currency"))
     terms_days: int = Field(30, ge=0, le=365, schema_extra=said("Payment Terms"))
+    tax_rounding: str = Field(TaxRounding.LINE, max_length=10, schema_extra=said("Tax rounding"))
 
     _language = field_validator("language")(language_code)
+
+    @field_validator("tax_rounding")
+    @classmethod
+    def _rounding(cls, value: str) -> str:
+        if value not in list(TaxRounding):
+            raise ValueError("Choose how tax is rounded.")
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -45,12 +78,13 @@ def is_country(code: str) -> bool:
     return pycountry.countries.get(alpha_2=code) is not None and code.isupper()
 
 
-class Partner(PartnerFields, Record, table=True):
+class Partner(BrandingFields, PartnerFields, Record, table=True):
     """`countries` are the ISO 3166 codes of "Countries you bill"."""
 
     prefix: ClassVar[str] = "par"
 
     countries: list[str] = Field(default_factory=lambda: ["US", "CA"], sa_type=JSON)
+    logo_id: str | None = Field(default=None, max_length=32)
     created_at: datetime = moment()
 
     @classmethod
@@ -58,9 +92,22 @@ class Partner(PartnerFields, Record, table=True):
         return false() if actor.kind == "contact" else cls.id == actor.partner_id  # type: ignore[return-value]
 
 
+class Logo(Owned, table=True):
+    """A picture, never changed: issued papers go on showing the one they were issued with."""
+
+    prefix: ClassVar[str] = "lgo"
+
+    kind: str = Field(max_length=20)
+    content: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = moment()
+
+
 class LegalEntityFields(Fields):
     name: str = line("Name", 200, missing="Enter the legal entity’s name.")
     tax_id: str = line("Tax ID", 40)
+    second_tax_id: str = line("Second tax ID", 40)
+    invoice_pattern: str = line("Invoice number pattern", 40)
+    credit_pattern: str = line("Credit note number pattern", 40)
     address_line1: str = line("Address", 200)
     address_line2: str = line("Address line 2", 200)
     city: str = line("City", 100)
@@ -81,6 +128,7 @@ class LegalEntity(LegalEntityFields, Owned, table=True):
     __table_args__ = (UniqueConstraint("partner_id", "name"),)
     prefix: ClassVar[str] = "ent"
 
+    logo_id: str | None = Field(default=None, max_length=32)
     is_default: bool = False
 
 

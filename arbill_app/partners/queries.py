@@ -8,7 +8,7 @@ from ..kernel import clock
 from ..kernel.actor import MANAGERS, Role
 from ..kernel.db import Tx
 from ..kernel.words import day
-from .models import LegalEntity, Partner, Staff, StaffSession
+from .models import ACCENT, LegalEntity, Partner, Staff, StaffSession
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,9 @@ class CompanyView:
     language: str = ""
     currency: str = ""
     terms_days: int = 30
+    tax_rounding: str = "line"
+    accent: str = ACCENT
+    logo_id: str | None = None
     countries: list[str] = field(default_factory=list)
 
 
@@ -26,6 +29,10 @@ class EntityRow:
     id: str
     name: str
     tax_id: str
+    second_tax_id: str
+    invoice_pattern: str
+    credit_pattern: str
+    logo_id: str | None
     address_line1: str
     address_line2: str
     city: str
@@ -62,8 +69,7 @@ class SessionRow:
 
 def company(tx: Tx) -> CompanyView:
     partner = tx.get(Partner, tx.actor.partner_id)
-    names = ("name", "timezone", "language", "currency", "terms_days", "countries")
-    return CompanyView(**{name: getattr(partner, name) for name in names})
+    return CompanyView(**{name: getattr(partner, name) for name in CompanyView.__dataclass_fields__})
 
 
 def timezone(tx: Tx) -> str:

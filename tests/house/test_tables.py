@@ -9,7 +9,8 @@ from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db import Owned, Record
 from arbill_app.tables import metadata
 
-ACROSS = {"partner", "sign_in_try"}  # the partner itself, and tries of people who are nobody yet
+# The partner itself, tries of people who are nobody yet, and when sweeps ran.
+ACROSS = {"partner", "sign_in_try", "sweep_run"}
 SEEN_BY_CONTACTS: set[str] = set()  # tables that say themselves what a portal contact sees
 STAFF = Actor("par_1", "staff", "stf_1", "Nora", "owner")
 CONTACT = Actor("par_1", "contact", "con_1", "Ada")
@@ -45,9 +46,10 @@ def test_every_row_belongs_to_a_partner(name):
 def test_a_partner_is_seen_by_its_own_staff_only():
     assert sql(MODELS["partner"].owned_by(STAFF)) == "partner.id = 'par_1'"
     assert not hasattr(MODELS["sign_in_try"], "owned_by")
+    assert not hasattr(MODELS["sweep_run"], "owned_by")
 
 
-@pytest.mark.parametrize("name", sorted(set(MODELS) - {"sign_in_try"} - SEEN_BY_CONTACTS))
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"sign_in_try", "sweep_run"} - SEEN_BY_CONTACTS))
 def test_no_table_is_visible_to_a_portal_contact_unless_it_says_so(name):
     assert isinstance(MODELS[name].owned_by(CONTACT), False_)
 
