@@ -1,20 +1,28 @@
-"""What we write to a customer's contacts."""
+"""What we write to a customer's contacts, and in which language."""
 
-from ..kernel.letter import Letter
+from ..kernel.db import Tx
+from ..kernel.letter import Message
 from ..kernel.settings import settings
-from .models import Contact
+from ..partners.models import Partner
+from .models import Contact, Customer, Group
 
 
-def welcome(contact: Contact, company: str, partner: str) -> Letter:
-    return Letter(
-        to=contact.email,
-        name=contact.name,
-        subject=f"{partner} has set up an account for {company}",
-        lines=[
-            f"{partner} sends {company}’s invoices through this portal. You can see what is open and pay it there.",
-            f"Sign in with {contact.email}: a code comes by email each time, there is no password to remember.",
-        ],
-        action=("Open the portal", f"{settings().origin}/portal"),
-        sender=partner,
-        about="welcome",
+def welcome(contact: Contact, customer: Customer, partner: str, language: str) -> Message:
+    return Message(
+        kind="welcome",
+        to=[(contact.name, contact.email)],
+        language=language,
+        values={
+            "customer": customer.company,
+            "partner": partner,
+            "name": contact.first_name,
+            "email": contact.email,
+        },
+        link=f"{settings().origin}/portal",
     )
+
+
+def language_of(tx: Tx, customer: Customer) -> str:
+    """The customer's own, else its group's, else the partner's."""
+    group = tx.get(Group, customer.group_id) if customer.group_id and not customer.language else None
+    return customer.language or (group.language if group else "") or tx.get(Partner, tx.actor.partner_id).language

@@ -1,29 +1,23 @@
-"""The customers list: filtered, sorted, a page at a time, as fast at a million rows as at a thousand.
+"""The customers list: filtered, sorted, a page at a time; see kernel/paging.py."""
 
-Keyset paging never counts rows it skips. A page is found in one of two ways: where some filter leaves at most `FEW`
-customers, these are fetched and sorted ("narrow"); else the sort's index is walked and the filters are asked row by
-row.
-"""
-
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, String, and_, any_, exists, func, literal, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, true
 from sqlmodel import col, select
 
-from ..kernel.db import Tx, is_sqlite
+from ..kernel.db import Tx
 from ..kernel.money import Money
+from ..kernel.paging import COUNTED as COUNTED
+from ..kernel.paging import Found, Narrowing, Order, Slice, counted, narrowed, page
 from ..kernel.text import printable
 from ..kernel.words import day
 from ..partners.queries import timezone
-from . import cursor
+from .balances import balances
 from .models import Contact, Customer, CustomerTag, Group, Status, Tag, status_of
 from .search import matching
 
-FEW = 5000  # about where, at a million customers, sorting so many costs as much as walking past the others
-COUNTED = 1000
 PAGE = 50
 EXPORTED = 500  # rows in memory at a time
 UNFILTERED = 2  # conditions: whose, and which status
@@ -77,50 +71,39 @@ class Page:
     previous: str = ""
 
 
-@dataclass(frozen=True)
-class Narrowing:
-    """One filter, twice: the ids it leaves, and the same as a condition on a customer's row.
-
-    `costly`: the ids are better asked for once and kept than asked for again in every statement.
-    """
-
-    ids: Select[Any]
-    holds: ColumnElement[bool]
-    costly: bool = False
-
-
 def list_customers(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
     """One page of the actor's customers."""
     wanted = _printable(wanted)
-    conditions, narrow = _conditions(tx, wanted)
-    found, more_before, more_after, start = _page(tx, wanted, conditions, narrow, size)
-    if not found and (wanted.after or wanted.before):
-        # Everything beyond the cursor has gone since: the beginning is better than an empty page without a way out.
-        wanted = replace(wanted, after="", before="")
-        found, more_before, more_after, start = _page(tx, wanted, conditions, narrow, size)
-    rows = _rows(tx, found)
+    found = _found(tx, wanted)
+    at = _slice(tx, wanted, found, size)
+    rows = _rows(tx, at.rows)
     # Walking on through filtered rows, just to count them, would cost more than the page itself.
-    countable = narrow or len(conditions) == UNFILTERED
+    countable = found.narrow or len(found.conditions) == UNFILTERED
     return Page(
         rows=rows,
-        total=_capped(tx, select(Customer.id).where(*conditions)) if countable else "many",
-        first=start + 1 if rows else 0,
-        last=start + len(rows),
-        next=_cursor(wanted, found[-1], start + len(rows)) if found and more_after else "",
-        previous=_cursor(wanted, found[0], start) if found and more_before else "",
+        total=counted(tx, select(Customer.id).where(*found.conditions)) if countable else "many",
+        first=at.start + 1 if rows else 0,
+        last=at.start + len(rows),
+        next=at.next,
+        previous=at.previous,
     )
 
 
 def every_customer(tx: Tx, wanted: Filter) -> Iterator[CustomerRow]:
     """All rows of a filter, a page in memory at a time."""
     at = replace(_printable(wanted), after="", before="")
-    conditions, narrow = _conditions(tx, at)
+    found = _found(tx, at)
     while True:
-        found, _, more, start = _page(tx, at, conditions, narrow, EXPORTED)
-        yield from _rows(tx, found)
-        if not more:
+        one = _slice(tx, at, found, EXPORTED)
+        yield from _rows(tx, one.rows)
+        if not one.next:
             return
-        at = replace(at, after=_cursor(at, found[-1], start + len(found)))
+        at = replace(at, after=one.next)
+
+
+def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
+    order = Order(_key(wanted.sort), wanted.sort.startswith("-"), wanted.after, wanted.before)
+    return page(tx, COLUMNS, found, order, size, _with_names)
 
 
 # ---------------------------------------------------------------- filters
@@ -130,18 +113,12 @@ def _printable(wanted: Filter) -> Filter:
     return Filter(**{name: printable(value) for name, value in vars(wanted).items()})
 
 
-def _conditions(tx: Tx, wanted: Filter) -> tuple[list[ColumnElement[bool]], bool]:
-    """The conditions, and whether they leave few rows: then sorting those beats walking the index."""
+def _found(tx: Tx, wanted: Filter) -> Found:
     base = [Customer.owned_by(tx.actor), _has_status(wanted.status)]
-    narrowings = [n for n in _narrowings(tx, wanted) if n is not None]
-    for narrowing in narrowings:
-        if (among := _few(tx, narrowing)) is not None:
-            others = [other.holds for other in narrowings if other is not narrowing]
-            return [*base, among, *others], True
-    return [*base, *(n.holds for n in narrowings)], False
+    return narrowed(tx, col(Customer.id), base, list(_narrowings(tx, wanted)))
 
 
-def _narrowings(tx: Tx, wanted: Filter) -> Iterator[Narrowing | None]:
+def _narrowings(tx: Tx, wanted: Filter) -> Iterator[Narrowing]:
     own = Customer.owned_by(tx.actor)
     if found := matching(tx, wanted.q):
         yield Narrowing(*found, costly=True)
@@ -165,51 +142,6 @@ def _has_status(status: str) -> ColumnElement[bool]:
     if status == Status.SETUP:
         return ready.is_(None)
     return and_(archived.is_(None), ready.is_not(None)) if status == Status.ACTIVE else archived.is_(None)
-
-
-def _few(tx: Tx, narrowing: Narrowing) -> ColumnElement[bool] | None:
-    """The condition to be among the few that the filter leaves, or None when they are not few."""
-    if not narrowing.costly:
-        found = tx.scalar(select(func.count()).select_from(narrowing.ids.limit(FEW + 1).subquery()))
-        return col(Customer.id).in_(narrowing.ids) if found <= FEW else None
-    ids = tx.all(narrowing.ids.limit(FEW + 1))
-    return _among(tx, ids) if len(ids) <= FEW else None
-
-
-def _among(tx: Tx, ids: Sequence[str]) -> ColumnElement[bool]:
-    """One parameter however many ids, so that the statement stays the same."""
-    if is_sqlite(tx.session):
-        return col(Customer.id).in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
-    return col(Customer.id) == any_(literal(list(ids), ARRAY(String)))
-
-
-def _capped(tx: Tx, ids: Select[Any]) -> str:
-    found = tx.scalar(select(func.count()).select_from(ids.limit(COUNTED + 1).subquery()))
-    return f"{COUNTED:,}+" if found > COUNTED else f"{found:,}"
-
-
-# ---------------------------------------------------------------- keyset paging
-
-
-def _page(
-    tx: Tx, wanted: Filter, conditions: list[ColumnElement[bool]], narrow: bool, size: int
-) -> tuple[list[Any], bool, bool, int]:
-    """(rows, is there a page before, is there one after, place of the first row from 0)."""
-    backwards = bool(wanted.before)
-    place = cursor.read(wanted.before or wanted.after, len(_key(wanted.sort)))
-    descending = wanted.sort.startswith("-") != backwards
-    key = _key(wanted.sort)
-    statement = select(*COLUMNS).where(*conditions)
-    if place:
-        statement = statement.where(_beyond(key, place, descending))
-    order = [_out_of_index(column) if narrow and i == 0 else column for i, column in enumerate(key)]
-    statement = statement.order_by(*(c.desc() if descending else c for c in order))
-    found = list(tx.rows(_with_names(statement.limit(size + 1), [column.key for column in key], descending)))
-    more, found = len(found) > size, found[:size]
-    if not backwards:
-        return found, bool(place), more, place[-1] if place else 0
-    start = max(place[-1] - len(found), 0) if place else 0
-    return found[::-1], more, True, start
 
 
 COLUMNS: tuple[Any, ...] = (
@@ -241,20 +173,6 @@ def _key(sort: str) -> list[Any]:
     return [Customer.id] if sort.endswith("created") else [Customer.sort_key, Customer.id]
 
 
-def _beyond(key: list[Any], place: list[Any], descending: bool) -> ColumnElement[bool]:
-    left, right = tuple_(*key), tuple_(*place[: len(key)])
-    return left < right if descending else left > right
-
-
-def _out_of_index(column: Any) -> Any:
-    """The same order, but no temptation to walk the whole index for a few rows."""
-    return column.concat("")
-
-
-def _cursor(wanted: Filter, row: Any, start: int) -> str:
-    return cursor.write([getattr(row, column.key) for column in _key(wanted.sort)], start)
-
-
 # ---------------------------------------------------------------- rows for people
 
 
@@ -262,11 +180,11 @@ def _rows(tx: Tx, found: list[Any]) -> list[CustomerRow]:
     ids = [row.id for row in found]
     if not ids:
         return []
-    tags, zone = _tags(tx, ids), timezone(tx)
-    return [_row(row, tags.get(row.id, []), zone) for row in found]
+    tags, zone, owed = _tags(tx, ids), timezone(tx), balances(tx, ids)
+    return [_row(row, tags.get(row.id, []), zone, owed.get(row.id, 0)) for row in found]
 
 
-def _row(row: Any, tags: list[TagChip], zone: str) -> CustomerRow:
+def _row(row: Any, tags: list[TagChip], zone: str, owed: int) -> CustomerRow:
     status = status_of(row.ready_at, row.archived_at)
     return CustomerRow(
         id=row.id,
@@ -275,7 +193,7 @@ def _row(row: Any, tags: list[TagChip], zone: str) -> CustomerRow:
         email=row.email or "",
         tags=tags,
         group=row.group or "",
-        balance=Money(0, row.currency).text() if row.ready_at else "—",
+        balance=Money(owed, row.currency).text() if row.ready_at else "—",
         status=status,
         status_label=status.label,
         created=day(row.created_at, zone),

@@ -64,8 +64,8 @@ def _create(tx: Tx, customer: Customer, fields: ContactFields, *, is_primary: bo
 def welcome(tx: Tx, customer: Customer, contact: Contact) -> None:
     partner = tx.get(Partner, tx.actor.partner_id)
     contact.welcomed_at = clock.now()
-    letter = letters.welcome(contact, customer.company, partner.name)
-    tx.later("email", f"welcome:{contact.id}:{contact.welcomed_at.timestamp()}", letter.payload())
+    message = letters.welcome(contact, customer, partner.name, letters.language_of(tx, customer))
+    tx.later("email", f"welcome:{contact.id}:{contact.welcomed_at.timestamp()}", message.payload())
 
 
 def resend_welcome(tx: Tx, contact_id: str) -> Contact:

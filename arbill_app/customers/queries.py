@@ -13,6 +13,7 @@ from ..kernel.words import day
 from ..partners.models import LegalEntity
 from ..partners.queries import company
 from . import rate, terms
+from .balances import balances
 from .listing import COUNTED, TagChip
 from .models import Alias, Contact, ContactFields, Customer, CustomerTag, Flow, Group, Permission, Tag
 from .people import contacts_of
@@ -96,7 +97,7 @@ def customer_view(tx: Tx, customer_id: str) -> CustomerView:
         company=customer.company,
         status=customer.status,
         status_label=customer.status.label,
-        balance=Money(0, customer.currency).text(),
+        balance=Money(balances(tx, [customer.id]).get(customer.id, 0), customer.currency).text(),
         created=day(customer.created_at, us.timezone),
         business=business_of(customer),
         billing=billing_of(customer),

@@ -1,22 +1,20 @@
 """Finding a customer by any part of its name, legal name, aliases, and its contacts' names and emails.
 
-One folded text a customer; FTS5's trigrams on SQLite, pg_trgm on PostgreSQL, and nobody else knows which.
+One folded text a customer: see kernel/trigrams.py.
 """
 
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, column, exists, table, union_all, update
+from sqlalchemy import ColumnElement, exists, union_all, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from ..kernel.db import Tx, is_sqlite
+from ..kernel.db import Tx
 from ..kernel.text import fold, printable
+from ..kernel.trigrams import holding
 from .models import Alias, Contact, Customer, CustomerSearch
 
-GRAM = 3  # shorter terms have no trigram
-# FTS5's table; the column of its own name is what MATCH is asked of.
-TRIGRAMS = table("customer_fts", column("rowid"), column("customer_fts"))
 OWN_ID = re.compile(f"{Customer.prefix}_[0-9a-z]{{22}}")
 
 
@@ -52,15 +50,5 @@ def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[boo
     if len(terms) == 1 and OWN_ID.fullmatch(terms[0]):
         ids = select(Alias.customer_id).where(Alias.owned_by(tx.actor), Alias.alias == terms[0])
         return ids, col(Customer.id).in_(ids)
-    has = and_(*(CustomerSearch.found_by.contains(term, autoescape=True) for term in terms))  # type: ignore[attr-defined]
-    own = CustomerSearch.owned_by(tx.actor)
-    ids = select(CustomerSearch.id).where(own, has)
-    if is_sqlite(tx.session) and (grams := [term for term in terms if len(term) >= GRAM]):
-        # The index hands out its hits one by one, so that a limit stops it: as a subquery it would be run to its end.
-        ids = ids.select_from(TRIGRAMS).join(CustomerSearch, col(CustomerSearch.number) == TRIGRAMS.c.rowid)
-        ids = ids.where(TRIGRAMS.c.customer_fts.op("MATCH")(_phrase(grams)))
-    return ids, exists().where(col(CustomerSearch.id) == col(Customer.id), own, has)
-
-
-def _phrase(grams: list[str]) -> str:
-    return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams)
+    ids, has = holding(tx, CustomerSearch, "customer_fts", terms)
+    return ids, exists().where(col(CustomerSearch.id) == col(Customer.id), has)

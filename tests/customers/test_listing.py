@@ -1,9 +1,9 @@
 import pytest
 
-from arbill_app.customers import listing
 from arbill_app.customers.listing import Filter, list_customers
 from arbill_app.customers.profile import change_labels
 from arbill_app.customers.queries import count_customers
+from arbill_app.kernel import paging
 from arbill_app.kernel.db import read, write
 from tests.customers.crowd import Row, crowd
 from tests.world import canadian, make_contact, make_customer, make_draft, make_group, make_tag, user
@@ -81,7 +81,7 @@ def test_no_filter_makes_the_list_fall_over(two, field, value):
 def test_the_total_is_exact_while_it_is_worth_counting(database, monkeypatch):
     made = crowd([Row(f"C{i}") for i in range(6)])
     for most, total in ((5, "5+"), (6, "6"), (1000, "6")):
-        monkeypatch.setattr(listing, "COUNTED", most)
+        monkeypatch.setattr(paging, "COUNTED", most)
         assert made.page(Filter(), 2).total == total
     assert read(made.actor, count_customers) == 6
 
@@ -89,7 +89,7 @@ def test_the_total_is_exact_while_it_is_worth_counting(database, monkeypatch):
 def test_filtered_rows_are_counted_while_they_are_few_and_called_many_beyond(database, monkeypatch):
     made = crowd([Row(f"C{i}") for i in range(6)])
     for few, total in ((5, "many"), (6, "6")):
-        monkeypatch.setattr(listing, "FEW", few)
+        monkeypatch.setattr(paging, "FEW", few)
         assert made.page(Filter(q="c", country="US"), 2).total == total
 
 

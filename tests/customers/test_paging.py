@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from arbill_app.customers import listing
 from arbill_app.customers.listing import SORTS, Filter, every_customer
 from arbill_app.customers.service import restore_customer
+from arbill_app.kernel import paging
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.text import fold
 from tests.customers.crowd import Crowd, Row, crowd
@@ -102,7 +103,7 @@ def ids_of(pages):
 
 @contextmanager
 def few(count: int):
-    with mock.patch.object(listing, "FEW", count):
+    with mock.patch.object(paging, "FEW", count):
         yield
 
 

@@ -6,9 +6,10 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from arbill_app.customers import listing, people, profile, queries, service
+from arbill_app.customers import people, profile, queries, service
 from arbill_app.customers.listing import Filter, list_customers
 from arbill_app.customers.queries import find
+from arbill_app.kernel import paging
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.text import fold
 from tests.customers.crowd import Row, crowd
@@ -130,7 +131,7 @@ def test_found_is_what_holds_every_word(database, companies, words, few):
     made = crowd([Row(name) for name in companies], labels=0)
     terms = fold(words).split()
     right = {id for id, row in made.rows.items() if all(term in fold(row.company) for term in terms)}
-    with mock.patch.object(listing, "FEW", few):
+    with mock.patch.object(paging, "FEW", few):
         assert {row.id for row in made.page(Filter(q=words)).rows} == right
     assert {hit.id for hit in read(made.actor, find, words)} == (right if terms else set())
 
