@@ -8,13 +8,14 @@ from arbill_app.kernel.settings import settings
 from arbill_app.tables import metadata
 
 OURS = set(metadata.tables)
+GRAMS = {f"ix_{noun}_search_grams" for noun in ("customer", "invoice", "payment")}
 
 
 def include(object_: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
     """Tables that are not in our metadata (FTS5's shadows, a job engine's) are not ours to drop."""
     if type_ == "table":
         return name in OURS
-    return not (type_ == "index" and name in ("ix_customer_search_grams",))
+    return not (type_ == "index" and name in GRAMS)
 
 
 def migrate(connection: Connection) -> None:

@@ -1,6 +1,9 @@
-"""Brings a database to the newest shape: alembic's `upgrade head`, set up in pyproject.toml."""
+"""Brings a database to the newest shape: alembic's `upgrade head` (see pyproject.toml) and the engine's own tables."""
 
 from pathlib import Path
+
+from arbill_app.kernel import engine
+from arbill_app.kernel.settings import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -16,3 +19,4 @@ def upgrade(url: str | None = None) -> None:
         # env.py reads `context.config.attributes.get("url")` before the settings.
         config.attributes["url"] = url
     command.upgrade(config, "head")
+    engine.migrate(url or settings().database_url)

@@ -1,22 +1,23 @@
-"""What must happen outside, on a machine of its own: delivers messages until it is told to stop."""
+"""What must happen outside, on machines of its own: any number of these on one database, until told to stop."""
 
 import signal
 import threading
 
-from . import tables
-from .messages.sender import Sender
+from . import jobs, tables
+from .kernel.engine import Engine
 
-# A process that imports only some tables could not follow the foreign keys of the others.
+# A process that imports only some tables could not follow the foreign keys of the others, nor do unknown jobs.
 assert tables.metadata
+assert jobs.__all__
 
-GRACE = 30.0  # seconds for a delivery under way
+GRACE = 30.0  # seconds for what is under way
 
 
 def run_forever() -> None:
-    """Returns after SIGTERM or Ctrl-C, when the delivery under way is settled."""
+    """Returns after SIGTERM or Ctrl-C, when what is under way is settled."""
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())
-    sender = Sender().start()
+    engine = Engine().start()
     stop.wait()
-    sender.stop(GRACE)
+    engine.stop(GRACE)

@@ -1,6 +1,7 @@
-"""`make test`: three runs of pytest, one after another, and one summary at the end.
+"""`make test`: four runs of pytest, one after another, and one summary at the end.
 
-Apart, because the synchronous Playwright keeps an event loop running that asynchronous tests trip over.
+Apart, because the synchronous Playwright keeps an event loop running that asynchronous tests trip over, and because
+tests of survival shoot processes and fill disks.
 """
 
 import os
@@ -17,7 +18,7 @@ from tests import install_browser, services
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
-APART = ("security", "journeys")
+APART = ("survival", "security", "journeys")
 BUDGET = 15 * 60
 NO_TESTS = 5
 TOO_LONG = 124

@@ -27,10 +27,11 @@ class Server:
     log: Path
     process: "subprocess.Popen[bytes] | None" = None
     environment: dict[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ("arbill_app.cli", "run")
 
     def start(self) -> None:
         """Also after a stop: the same address and database."""
-        command = [sys.executable, "-m", "arbill_app.cli", "run"]
+        command = [sys.executable, "-m", *self.words]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=os.environ | self.environment, stdout=log, stderr=log, start_new_session=True
@@ -50,6 +51,12 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(timeout=20)
 
+    def shoot(self) -> None:
+        """kill -9, its children with it."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=20)
+
     def cookie(self, email: str, password: str) -> str:
         """Signs in by HTTP: the Cookie header of that browser."""
         answer = httpx.post(
@@ -60,13 +67,15 @@ class Server:
 
 
 @contextmanager
-def running(home: Path, database_url: str = "", *, demo: bool = False, **more: str) -> Iterator[Server]:
-    """A migrated, running server; `more` are further settings, without the prefix."""
+def running(
+    home: Path, database_url: str = "", *, demo: bool = False, words: tuple[str, ...] = Server.words, **more: str
+) -> Iterator[Server]:
+    """A migrated, running server; `more` are further settings, without the prefix. `words` start something else."""
     build()
     port = free_port()
     url = database_url or f"sqlite:///{home / 'arbill.db'}"
     upgrade(url)
-    server = Server(f"http://localhost:{port}", url, home, home / "server.log")
+    server = Server(f"http://localhost:{port}", url, home, home / "server.log", words=words)
     wanted = {"PORT": str(port), "HOME": str(home), "DATABASE_URL": url, "DEMO": "1" if demo else "0", **more}
     server.environment = {f"ARBILL_{name}": value for name, value in wanted.items()}
     server.start()

@@ -8,8 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import anyio.to_thread
 from pydantic import BaseModel
@@ -26,6 +27,9 @@ from .errors import Conflict, Forbidden, NotFound
 from .settings import settings
 from .text import printable
 from .turns import Turns
+
+if TYPE_CHECKING:
+    from .effects import Effect
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,6 +87,7 @@ class Owned(Record):
 # ---------------------------------------------------------------- engines
 
 _sqlite_writes = Turns()
+FROZEN_AFTER = 60  # seconds between two statements of one transaction
 
 
 @cache
@@ -94,7 +99,9 @@ def engine() -> Engine:
 def make_engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    # A machine that froze in the middle of a transaction must not keep its locks for ever.
+    options = f"-c idle_in_transaction_session_timeout={FROZEN_AFTER * 1000}"
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"options": options})
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -185,11 +192,13 @@ class Tx:
 
         note_down(self, action, row, changes or {}, note)
 
-    def later(self, kind: str, key: str, payload: dict[str, Any]) -> None:
-        """What must happen outside once this commits, once: see effects.py."""
+    def later(
+        self, kind: str, key: str, payload: dict[str, Any], *, about: str = "", due_at: datetime | None = None
+    ) -> "Effect":
+        """What must happen outside once this commits, once: see effects.py. `due_at` lets it wait, to be cancelled."""
         from .effects import write_down
 
-        write_down(self, kind, key, payload)
+        return write_down(self, kind, key, payload, about, due_at)
 
 
 def personal(verb: Callable[P, T]) -> Callable[P, T]:

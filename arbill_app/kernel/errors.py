@@ -12,6 +12,11 @@ class ArbillError(Exception):
         super().__init__(self.message)
 
 
+def brief(error: BaseException) -> str:
+    """One line: what a driver says further down is SQL with the values in it."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:500]
+
+
 class Invalid(ArbillError):
     """What was given cannot be taken: 422."""
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from babel import Locale
-from babel.numbers import NumberPattern, format_currency
+from babel.numbers import NumberPattern, format_currency, get_currency_symbol
 from iso4217 import Currency
 
 
@@ -30,6 +30,49 @@ def _pattern(locale: str, places: int) -> NumberPattern:
     pattern = copy(Locale.parse(locale).currency_formats["standard"])
     pattern.frac_prec = (places, places)
     return pattern
+
+
+LARGEST = 10**15  # minor units: beyond what anybody is invoiced, well within what databases hold
+LONGEST = 28  # characters: as many digits as Decimal keeps exactly
+AMOUNT = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?")
+
+
+def parse(text: str, currency: str) -> int:
+    """What somebody typed, in minor units: "1,180.00", "$1,180" and "1180" are 118000 cents.
+
+    ValueError with a sentence when it is no amount or has more decimals than the currency.
+    """
+    bare = re.sub(r"\s", "", _unmarked(text.upper(), currency))
+    if not is_number(bare):
+        raise ValueError("Enter an amount such as 1,250.00." if digits(currency) else "Enter an amount such as 1,250.")
+    if len(bare) > LONGEST:
+        raise ValueError("This amount is too large.")
+    amount = Decimal(bare.replace(",", "")).scaleb(digits(currency))
+    if amount != amount.to_integral_value():
+        places = digits(currency)
+        raise ValueError(f"{currency} has {places} decimals." if places else f"{currency} has no decimals.")
+    if abs(amount) > LARGEST:
+        raise ValueError("This amount is too large.")
+    return int(amount)
+
+
+def is_number(text: str) -> bool:
+    """Digits, commas only between thousands, and a point."""
+    return AMOUNT.fullmatch(text) is not None and any(c.isdigit() for c in text)
+
+
+def _unmarked(text: str, currency: str) -> str:
+    """Without the currency's own marks ("CAD", "CA$", "$"): those of another one mean another amount."""
+    symbol = get_currency_symbol(currency, "en_US")
+    marks = [currency, symbol] if symbol[-1].isalpha() else [currency, symbol, symbol[-1]]
+    for mark in marks:
+        text = text.replace(mark, "")
+    return text
+
+
+def plain(minor: int, currency: str) -> str:
+    """As somebody would type it: `1180.00`."""
+    return f"{Decimal(minor).scaleb(-digits(currency)):.{digits(currency)}f}"
 
 
 # "KWD1.500" wants a space, "CA$1.50" does not.

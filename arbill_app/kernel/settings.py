@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     smtp_url: str | None = None
     stripe_secret_key: str | None = None
     stripe_api_base: str | None = None
+    stripe_webhook_secret: str | None = None
     demo: bool | None = None
 
     def model_post_init(self, _context: object) -> None:

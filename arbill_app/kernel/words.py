@@ -21,3 +21,17 @@ def _day(date_: date, locale: str) -> str:
 def day_and_time(moment: datetime | None, zone: str, locale: str = "en_US") -> str:
     """`Nov 21, 2026, 3:04 PM`."""
     return format_datetime(moment.astimezone(ZoneInfo(zone)), "MMM d, y, h:mm a", locale=locale) if moment else ""
+
+
+def date_text(day: date | None, locale: str = "en_US") -> str:
+    """`Nov 21, 2026`; empty for None."""
+    return _day(day, locale) if day else ""
+
+
+def days_between(day: date, today: date) -> str:
+    """How a due date lies from today: "today", "in 1 day", "3 days ago"."""
+    away = (day - today).days
+    if away == 0:
+        return "today"
+    days = f"{abs(away)} day{'' if abs(away) == 1 else 's'}"
+    return f"in {days}" if away > 0 else f"{days} ago"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbill_app.kernel.money import Money
+from arbill_app.kernel.money import LARGEST, Money, parse, plain
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 amounts = st.integers(-(10**12), 10**12)
@@ -59,3 +59,82 @@ def test_only_the_same_currency_adds_up():
     assert Money(1, "USD") + Money(2, "USD") == Money(3, "USD")
     with pytest.raises(ValueError, match="USD and CAD"):
         Money(1, "USD") + Money(1, "CAD")
+
+
+# ---------------------------------------------------------------- typed
+
+currencies = st.sampled_from(["USD", "CAD", "EUR", "JPY", "KWD"])
+typable = st.integers(-LARGEST, LARGEST)
+
+
+@given(typable, currencies)
+def test_an_amount_is_read_as_it_is_written(minor, currency):
+    money = Money(minor, currency)
+    assert parse(plain(minor, currency), currency) == minor
+    assert parse(money.text(), currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("typed", "minor"),
+    [
+        ("1180", 118000),
+        ("1,180.00", 118000),
+        ("$1,180", 118000),
+        (" $ 1 180.5 ", 118050),
+        ("usd 1.", 100),
+        ("1.50 USD", 150),
+        (".5", 50),
+        ("-0.01", -1),
+        ("0", 0),
+        ("1.500", 150),
+        ("10000000000000.00", LARGEST),
+    ],
+)
+def test_an_amount_is_read_as_people_type_it(typed, minor):
+    assert parse(typed, "USD") == minor
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "said"),
+    [
+        ("", "USD", "Enter an amount such as 1,250.00."),
+        ("$", "USD", "Enter an amount such as 1,250.00."),
+        (".", "USD", "Enter an amount such as 1,250.00."),
+        ("1,18", "USD", "Enter an amount such as 1,250.00."),
+        ("1.180,00", "EUR", "Enter an amount such as 1,250.00."),
+        ("1e3", "USD", "Enter an amount such as 1,250.00."),
+        ("(5)", "USD", "Enter an amount such as 1,250.00."),
+        ("--5", "USD", "Enter an amount such as 1,250.00."),
+        ("€5", "USD", "Enter an amount such as 1,250.00."),
+        ("CA$5", "USD", "Enter an amount such as 1,250.00."),
+        ("USD 5", "CAD", "Enter an amount such as 1,250.00."),
+        ("1.001", "USD", "USD has 2 decimals."),
+        ("1.5", "JPY", "JPY has no decimals."),
+        ("one", "JPY", "Enter an amount such as 1,250."),
+        ("1.2345", "KWD", "KWD has 3 decimals."),
+        ("10000000000000.01", "USD", "This amount is too large."),
+        ("-10000000000000.01", "USD", "This amount is too large."),
+        ("9" * 2_000_000, "USD", "This amount is too large."),
+        ("1." + "0" * 40 + "1", "USD", "This amount is too large."),
+    ],
+)
+def test_what_is_no_amount_is_refused_in_a_sentence(typed, currency, said):
+    with pytest.raises(ValueError) as refused:
+        parse(typed, currency)
+    assert str(refused.value) == said
+
+
+@given(st.text(max_size=40), currencies)
+def test_no_text_makes_reading_an_amount_fall_over(typed, currency):
+    try:
+        assert abs(parse(typed, currency)) <= LARGEST
+    except ValueError as refused:
+        assert str(refused).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "typed"),
+    [(118000, "USD", "1180.00"), (-5, "USD", "-0.05"), (1250, "JPY", "1250"), (1, "KWD", "0.001")],
+)
+def test_an_amount_is_written_as_somebody_would_type_it(minor, currency, typed):
+    assert plain(minor, currency) == typed

@@ -8,13 +8,24 @@ import pytest
 
 from arbill_app.customers import labels, merging, people, profile, service
 from arbill_app.customers.models import Customer
+from arbill_app.invoices import attaching, crediting, drafts, sending
+from arbill_app.invoices import service as invoices
 from arbill_app.kernel.actor import Actor, Role, job
 from arbill_app.kernel.db import Tx, read, write
 from arbill_app.kernel.errors import Forbidden
+from arbill_app.messages import templates
+from arbill_app.partners import branding, entities
 from arbill_app.partners import service as partners
+from arbill_app.payments import methods, recording, refunding
 from tests.world import make_tag
 
-SERVICES: tuple[ModuleType, ...] = (partners, service, people, profile, labels, merging)
+SERVICES: tuple[ModuleType, ...] = (
+    *(partners, entities, branding),
+    *(service, people, profile, labels, merging),
+    *(invoices, drafts, sending, crediting, attaching),
+    *(recording, refunding, methods),
+    templates,
+)
 PERSONAL = {
     "change_password",
     "sign_out_everywhere",
@@ -33,6 +44,11 @@ FOR_MANAGERS: dict[str, tuple[Any, ...]] = {
     "change_company": ({}, ["US"]),
     "save_legal_entity": ("", {}),
     "make_default_entity": ("ent",),
+    "change_branding": ({},),
+    "save_logo": (b"",),
+    "remove_logo": (),
+    "save_template": ("invoice", "en", "Subject", "Body"),
+    "reset_template": ("invoice", "en"),
 }
 
 

@@ -15,7 +15,7 @@ from arbill_app.customers.queries import customer_view
 from arbill_app.kernel.actor import Role
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden
-from arbill_app.messages.sender import sweep
+from arbill_app.messages.jobs import sweep
 from arbill_app.partners import service as partners
 from arbill_app.partners.sign_in import resolve, sign_in, use_link
 from tests.world import PASSWORD, contacts, letters_to, make_partner, token_to, typed, user

@@ -1,0 +1,159 @@
+"""The only module that knows DBOS: sets off what is due, in workflows that each drain one kind of effect or sweep once.
+
+The rows are the truth and the queue: a process looks at them every second, and at once after it committed one itself.
+So the engine's own tables hold nothing that could be lost, and a queue of theirs would be a second opinion. Executors
+have a new id at each start: what a dead process left is found by its rows (effects.reconcile), never by DBOS.
+"""
+
+import logging
+import math
+import secrets
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from . import clock, effects, handlers, sweeps
+from .errors import brief
+from .settings import settings
+
+log = logging.getLogger(__name__)
+VERSION = "1"  # pinned: work of an older version of arbill must not be stranded
+LOOK = 1.0  # seconds between looks at the rows
+AGAIN = 5.0  # seconds before a launch that failed is tried again
+MOST = 20  # batches in one workflow
+KEEP = timedelta(days=1)
+PAGE = 200
+
+
+def migrate(url: str) -> None:
+    """The engine's own tables: beside ours on SQLite, in a schema of their own on PostgreSQL."""
+    from dbos import DBOS
+
+    DBOS.migrate(url)
+
+
+class Engine:
+    """One for a process, started after any fork. A launch that fails, the tables not there yet say, is tried again."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+        self._busy: set[tuple[str, str, int]] = set()
+        self._workflow: Any = None
+        self._said = ""
+
+    def start(self) -> "Engine":
+        self._thread.start()
+        return self
+
+    def stop(self, grace: float = 5.0) -> None:
+        """What is under way is settled, what has only been claimed is given back."""
+        self._stopping.set()
+        effects.written.set()
+        deadline = time.monotonic() + grace
+        self._thread.join(grace)
+        while self._busy and time.monotonic() < deadline:
+            time.sleep(0.05)
+        _end()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._workflow = _launch(self._work)
+                break
+            except Exception as error:
+                self._complain("the engine cannot start yet", error)
+                self._stopping.wait(AGAIN)
+        while not self._stopping.is_set():
+            try:
+                self._look()
+            except Exception as error:
+                self._complain("nothing can be set off at the moment", error)
+            effects.written.wait(LOOK)
+            effects.written.clear()
+
+    def _complain(self, what: str, error: Exception) -> None:
+        """Once, not each second."""
+        said = f"{what}: {brief(error)}"
+        if said != self._said:
+            log.warning(said)
+        self._said = said
+
+    def _look(self) -> None:
+        for handler in handlers.HANDLERS.values():
+            found = effects.waiting(handler.kind, handler.batch * handler.lanes)
+            for lane in range(math.ceil(found / handler.batch)):
+                self._set_off("effects", handler.kind, lane)
+        for name in sweeps.due(clock.now()):
+            self._set_off("sweep", name, 0)
+
+    def _set_off(self, what: str, name: str, lane: int) -> None:
+        from dbos import DBOS
+
+        if (what, name, lane) in self._busy:
+            return
+        self._busy.add((what, name, lane))
+        try:
+            DBOS.start_workflow(self._workflow, what, name, lane)
+        except BaseException:
+            self._busy.discard((what, name, lane))
+            raise
+
+    def _work(self, what: str, name: str, lane: int) -> int:
+        try:
+            if what == "sweep":
+                return sweeps.run(name) or 0
+            return handlers.work(name, self._stopping, most=MOST * handlers.HANDLERS[name].batch)
+        except handlers.PASSING as passing:
+            log.warning("%s will be tried again: %s", name, brief(passing))
+            return 0
+        finally:
+            self._busy.discard((what, name, lane))
+
+
+def _launch(work: Any) -> Any:
+    # Imported here: it takes a second, and a process that only serves screens does without it.
+    from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+
+    config: DBOSConfig = {
+        "name": "arbill",
+        "system_database_url": settings().database_url,
+        "application_version": VERSION,
+        "executor_id": secrets.token_hex(8),
+        "serializer": DBOSPortableJSONSerializer(),
+        "run_migrations": False,
+        "sys_db_pool_size": 5,
+        "notification_coalesce_sec": 1.0,  # we send none, and its default wakes a hundred times a second
+        "log_level": "CRITICAL",  # what its tables miss while the database is away, the rows know
+    }
+    try:
+        DBOS(config=config)
+
+        @DBOS.workflow(name="work")
+        def workflow(what: str, name: str, lane: int) -> int:
+            return int(work(what, name, lane))
+
+        DBOS.launch()
+    except BaseException:
+        _end()
+        raise
+    return workflow
+
+
+def _end() -> None:
+    from dbos import DBOS
+
+    DBOS.destroy(destroy_registry=True)
+
+
+@sweeps.sweep("old records", every=3600)
+def prune(now: datetime) -> int:
+    """What the engine remembers of work long done, or begun by a process long dead."""
+    from dbos import DBOS
+
+    before, count = (now - KEEP).isoformat(), 0
+    while found := DBOS.list_workflows(end_time=before, limit=PAGE, load_input=False, load_output=False):
+        DBOS.delete_workflows([one.workflow_id for one in found])
+        count += len(found)
+    return count

@@ -1,0 +1,38 @@
+"""The job engine's own tables: on SQLite beside ours in the same file, on PostgreSQL in a schema of their own."""
+
+import tempfile
+from functools import cache
+
+from sqlalchemy import inspect, text
+
+from arbill_app.kernel import engine
+from arbill_app.kernel.db import make_engine
+
+
+def tables(url: str) -> set[str]:
+    """Of the file, or of PostgreSQL's usual schema."""
+    made = make_engine(url)
+    found = set(inspect(made).get_table_names())
+    made.dispose()
+    return found
+
+
+@cache
+def names() -> set[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/engine.db"
+        engine.migrate(url)
+        return tables(url)
+
+
+def drop(url: str) -> None:
+    """As if somebody had restored a backup without them."""
+    made = make_engine(url)
+    with made.execution_options(write=True).begin() as connection:
+        if made.dialect.name == "postgresql":
+            connection.execute(text("DROP SCHEMA dbos CASCADE"))
+        else:
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+            for name in names():
+                connection.exec_driver_sql(f'DROP TABLE "{name}"')
+    made.dispose()

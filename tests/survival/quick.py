@@ -1,0 +1,66 @@
+"""Workers that lose patience in seconds instead of minutes, and know a kind of effect that calls the test's bank.
+
+`python -m tests.survival.quick`: each line of its input, an environment in JSON, starts a worker in it, forked off a
+process that has imported everything already, and is answered with its process id. `… serve` is `arbill run` with the
+same impatience.
+"""
+
+import json
+import os
+import signal
+import sys
+import urllib.request
+from dataclasses import replace
+from datetime import timedelta
+
+from arbill_app import cli, worker
+from arbill_app.kernel import db, effects, engine, handlers, sweeps
+from arbill_app.kernel.db import Tx
+from arbill_app.kernel.effects import Effect, Outcome
+
+CLAIM = timedelta(seconds=2)
+
+
+def lose_patience() -> None:
+    effects.CLAIM = CLAIM
+    effects.MOST_TRIES = 1000
+    db.FROZEN_AFTER = 2
+    engine.LOOK, engine.AGAIN = 0.1, 0.2
+    handlers.PAUSE = 0.1
+    sweeps.GIVEN_UP = timedelta(seconds=2)
+    sweeps.SWEEPS["stuck work"] = replace(sweeps.SWEEPS["stuck work"], every=timedelta(seconds=0.5))
+    for kind, handler in handlers.HANDLERS.items():
+        handlers.HANDLERS[kind] = replace(handler, waits=(timedelta(seconds=0.5),) * 100)
+
+
+def write_in_the_books(tx: Tx, effect: Effect, outcome: Outcome) -> None:
+    if outcome.state == "done":
+        tx.record("charge.captured", effect, note=outcome.reference)
+
+
+@handlers.handles("charge", lanes=2, settle=write_in_the_books)
+def charge(effect: Effect) -> Outcome:
+    with urllib.request.urlopen(f"{os.environ['TEST_BANK']}/{effect.key}", data=b"", timeout=30) as answer:
+        return Outcome(reference=answer.read().decode())
+
+
+def start_workers() -> None:
+    import dbos
+
+    assert dbos.DBOS
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for environment in sys.stdin:
+        child = os.fork()
+        if not child:
+            os.environ.update(json.loads(environment))
+            worker.run_forever()
+            os._exit(0)
+        print(child, flush=True)
+
+
+lose_patience()
+if __name__ == "__main__":
+    if sys.argv[1:] == ["serve"]:
+        sys.argv[1:] = ["run"]
+        cli.app()
+    start_workers()
