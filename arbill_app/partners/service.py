@@ -1,4 +1,4 @@
-"""What a partner does about itself: found, invite, change roles, passwords, two-factor, legal entities, settings."""
+"""What a partner does about itself: found, invite, change roles, passwords, two-factor, settings."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,6 +14,8 @@ from ..kernel.db import Tx, new_id, personal, transaction
 from ..kernel.errors import Conflict, Forbidden, Invalid
 from ..kernel.fields import check
 from . import letters
+from .entities import make_default_entity as make_default_entity
+from .entities import save_legal_entity as save_legal_entity
 from .models import (
     LegalEntity,
     LegalEntityFields,
@@ -272,29 +274,3 @@ def change_company(tx: Tx, values: Mapping[str, Any], countries: list[str]) -> P
     partner = tx.get(Partner, tx.actor.partner_id, lock=True)
     tx.record("partner.changed", partner, apply(partner, fields.model_dump() | {"countries": sorted(set(countries))}))
     return partner
-
-
-def save_legal_entity(tx: Tx, entity_id: str, values: Mapping[str, Any]) -> LegalEntity:
-    """Adds one (`entity_id` empty) or changes it."""
-    tx.actor.must_be(*MANAGERS)
-    fields = check(LegalEntityFields, values)
-    same = tx.own(LegalEntity).where(LegalEntity.name == fields.name, LegalEntity.id != entity_id)
-    if tx.first(same):
-        raise Invalid(name="There is a legal entity of this name already.")
-    if not entity_id:
-        entity = tx.create(LegalEntity, fields)
-        tx.record("legal_entity.added", entity, note=entity.name)
-        return entity
-    entity = tx.get(LegalEntity, entity_id, lock=True)
-    tx.record("legal_entity.changed", entity, apply(entity, fields.model_dump()), note=entity.name)
-    return entity
-
-
-def make_default_entity(tx: Tx, entity_id: str) -> None:
-    tx.actor.must_be(*MANAGERS)
-    # All of them, in one order: two who choose at once must not each leave theirs.
-    tx.all(tx.own(LegalEntity).order_by(LegalEntity.id).with_for_update())
-    chosen = tx.get(LegalEntity, entity_id)
-    for entity in tx.all(tx.own(LegalEntity)):
-        entity.is_default = entity.id == chosen.id
-    tx.record("legal_entity.default", chosen, note=chosen.name)

@@ -254,3 +254,9 @@ def limit_guesses(staff_id: str) -> None:
 def limit_resets(email: str, ip: str) -> None:
     """Asking for reset links is counted like trying passwords: nobody floods somebody's mailbox."""
     _count_try(f"pair:reset|{_key(email)}", f"ip:reset|{ip[:IP]}")
+
+
+def limit_portal(what: str, email_key: str, ip: str) -> None:
+    """Asking for codes, guessing passwords, inviting: counted apart from the staff's tries."""
+    ip, key = ip[:IP], email_key[:200]
+    _count_try(f"pair:{what}|{key}|{ip}", f"ip:{what}|{ip}", f"email:{what}|{key}")

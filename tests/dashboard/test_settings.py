@@ -4,10 +4,13 @@ import pytest
 
 from arbill_app.dashboard.base import Base
 from arbill_app.dashboard.overview import Overview
-from arbill_app.dashboard.settings.company import Entities, Settings
+from arbill_app.dashboard.settings.branding import Branding
+from arbill_app.dashboard.settings.company import Settings
+from arbill_app.dashboard.settings.entities import Entities
 from arbill_app.dashboard.settings.team import Team
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import read
+from arbill_app.kernel.db import read, write
+from arbill_app.partners import branding
 from arbill_app.partners.queries import company, legal_entities
 from tests import world
 
@@ -16,10 +19,12 @@ COMPANY = {
     "timezone": "America/Chicago",
     "language": "fr",
     "currency": "CAD",
+    "tax_rounding": "invoice",
     "terms": "custom",
     "custom_days": "20",
 }
 CABLING = {"name": "Northwind Cabling", "tax_id": "34-5550187", "country": "US"}
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
 OLA = {"name": "Ola Berg", "email": "ola@northwind.example", "role": "member"}
 MANAGING = {
     Settings.edit: {},
@@ -33,6 +38,14 @@ MANAGING = {
     Entities.choose_country: {"value": "CA"},
     Entities.save: {"form": CABLING},
     Entities.make_default: {"entity_id": "x"},
+    Entities.type_pattern: {"name": "invoice_pattern", "value": "N-{number}"},
+    Entities.logo_sent: {"wrong": ""},
+    Entities.remove_logo: {},
+    Branding.pick: {"value": "#000000"},
+    Branding.leave: {"value": "#000000"},
+    Branding.save: {"form": {"accent": "#000000"}},
+    Branding.logo_sent: {"wrong": ""},
+    Branding.remove_logo: {},
     Team.ask_invite: {},
     Team.ask_role: {"staff_id": "x"},
     Team.ask_remove: {"staff_id": "x"},
@@ -98,6 +111,7 @@ def test_the_company_is_saved_and_its_name_shown_everywhere(two, nora):
         20,
         ["DE", "US"],
     )
+    assert (now.tax_rounding, nora.state(Settings).texts["tax_rounding"]) == ("invoice", "Whole invoice")
     assert (nora.state(Settings).editing, nora.state(Base).partner) == (False, "Northwind Group")
     assert nora.do(Base.arrive).state(Base).partner == "Northwind Group", "and believed at once"
 
@@ -155,6 +169,75 @@ def test_another_partners_legal_entity_does_not_exist(two, nora):
     nora.state(Entities).entity_id = theirs.id
     nora.do(Entities.save, form=CABLING)
     assert read(two.sol, legal_entities) == [theirs]
+
+
+def test_a_pattern_shows_what_comes_of_it_while_it_is_typed(two, nora):
+    nora.do(Entities.add)
+    assert nora.state(Entities).sample == {
+        "invoice_pattern": "Next looks like INV-0042.",
+        "credit_pattern": "Next looks like CN-0042.",
+    }
+    nora.do(Entities.type_pattern, name="invoice_pattern", value="A/{number:6}")
+    assert nora.state(Entities).sample["invoice_pattern"] == "Next looks like A/000042."
+    nora.do(Entities.type_pattern, name="invoice_pattern", value="A")
+    assert "once" in nora.state(Entities).sample["invoice_pattern"]
+    nora.do(Entities.type_pattern, name="partner_id", value="{number}")
+    assert set(nora.state(Entities).sample) == {"invoice_pattern", "credit_pattern"}
+
+
+def test_how_papers_are_numbered_is_saved_and_shown_again(two, nora):
+    ours = read(two.nora, legal_entities)[0]
+    numbered = {"second_tax_id": "TVQ 1", "invoice_pattern": "N-{number}", "credit_pattern": "C-{number}"}
+    nora.do(Entities.edit, entity_id=ours.id)
+    nora.do(Entities.save, form=CABLING | numbered | {"credit_pattern": "C"})
+    assert list(nora.state(Entities).errors) == ["credit_pattern"]
+    nora.do(Entities.save, form=CABLING | numbered)
+    nora.do(Entities.edit, entity_id=ours.id)
+    assert {name: nora.state(Entities).typed[name] for name in numbered} == numbered
+
+
+# ---------------------------------------------------------------- branding
+
+
+def test_a_colour_is_looked_at_before_it_is_saved(two, nora):
+    nora.do(Branding.pick, value="#FACC15")
+    look = nora.state(Settings).look
+    assert (look["accent"], look["ink"], look["pale"]) == ("#facc15", "#1c1917", "pale")
+    assert read(two.nora, company).accent == "#047857"
+    nora.do(Branding.save, form={"accent": "#1d4ed8"})
+    assert (read(two.nora, company).accent, nora.state(Settings).look["pale"]) == ("#1d4ed8", "")
+    assert nora.notice == "Accent colour saved."
+
+
+def test_what_is_no_colour_is_said_and_not_shown(two, nora):
+    for handler, payload in ((Branding.leave, {"value": "red"}), (Branding.save, {"form": {"accent": "#12"}})):
+        nora.do(handler, **payload)
+        assert list(nora.state(Branding).errors) == ["accent"]
+        assert nora.state(Settings).look["accent"] == "#047857"
+
+
+def test_a_logo_that_was_sent_appears_and_keeps_the_colour_at_hand(two, nora):
+    nora.do(Branding.pick, value="#1d4ed8")
+    logo = write(two.nora, branding.save_logo, SVG)
+    nora.do(Branding.logo_sent, wrong="")
+    assert (nora.state(Settings).view.logo_id, nora.state(Settings).look["accent"]) == (logo.id, "#1d4ed8")
+    nora.do(Branding.remove_logo)
+    assert (nora.state(Settings).view.logo_id, read(two.nora, company).logo_id) == (None, None)
+
+
+def test_why_a_logo_was_not_taken_is_said_beside_it(two, nora):
+    nora.do(Branding.logo_sent, wrong="Choose a PNG, JPEG or SVG picture.")
+    assert nora.state(Branding).errors == {"file": "Choose a PNG, JPEG or SVG picture."}
+
+
+def test_a_legal_entitys_logo_is_shown_in_its_dialog(two, nora):
+    ours = read(two.nora, legal_entities)[0].id
+    nora.do(Entities.edit, entity_id=ours)
+    logo = write(two.nora, branding.save_logo, SVG, ours)
+    nora.do(Entities.logo_sent, wrong="")
+    assert nora.state(Entities).logo_id == logo.id
+    nora.do(Entities.remove_logo)
+    assert (nora.state(Entities).logo_id, read(two.nora, legal_entities)[0].logo_id) == ("", None)
 
 
 # ---------------------------------------------------------------- team

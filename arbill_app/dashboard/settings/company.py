@@ -1,4 +1,4 @@
-"""Settings of the company and its legal entities: what is edited, checked and saved."""
+"""Settings of the company: what is edited, checked and saved; and what the whole screen shows."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ import reflex as rx
 
 from ...customers import terms
 from ...customers.countries import country_name, find_country
-from ...customers.details import ADDRESS, check_place
 from ...kernel.actor import MANAGERS, STAFF, Role
 from ...kernel.db import Tx
 from ...kernel.errors import Invalid
 from ...partners import service
+from ...partners.colour import READABLE, WHITE, contrast, ink_on
+from ...partners.models import TaxRounding
 from ...partners.queries import CompanyView, EntityRow, StaffRow, company, legal_entities, team
 from .. import routes
 from ..access import Form, allow
@@ -20,18 +21,14 @@ from ..choices import (
     country_pairs,
     currency_pairs,
     language_name,
-    postal_label,
-    region_label,
-    region_pairs,
     terms_choice,
 )
 from ..session import forget
 from .places import zone_name
 
 PREFIX = "company-"
-ENTITY_PREFIX = "entity-"
-FIELDS = ("name", "timezone", "language", "currency", "terms", "custom_days")
-ENTITY = ("name", "tax_id", *ADDRESS)
+FIELDS = ("name", "timezone", "language", "currency", "tax_rounding", "terms", "custom_days")
+ROUNDING: Pairs = [[TaxRounding.LINE.value, "Each line"], [TaxRounding.INVOICE.value, "Whole invoice"]]
 
 
 class Settings(Base):
@@ -41,6 +38,7 @@ class Settings(Base):
     entities: list[EntityRow] = []
     places: dict[str, str] = {}
     team: list[StaffRow] = []
+    look: dict[str, str] = {}
     is_owner: bool = False
 
     editing: bool = False
@@ -59,7 +57,7 @@ class Settings(Base):
         self.editing, self.is_owner = False, self._actor().role == Role.OWNER
         with self._refusals():
             await self._refresh()
-        self.loading = False
+        self.loading, self.look = False, look_of(self.view.accent)
 
     async def _refresh(self) -> None:
         self.view, self.entities, self.team = await self._ask(_everything)
@@ -70,7 +68,7 @@ class Settings(Base):
     async def edit(self):
         view = self.view
         choice, days = terms_choice(view.terms_days)
-        own = {"name": view.name, "timezone": view.timezone, "language": view.language, "currency": view.currency}
+        own = {name: getattr(view, name) for name in FIELDS if hasattr(view, name)}
         self.typed = own | {"terms": choice, "custom_days": days}
         self.countries, self.currencies = country_pairs(view.countries), self.currencies or currency_pairs()
         self.editing, self.errors = True, {}
@@ -141,8 +139,16 @@ def _texts(view: CompanyView) -> dict[str, str]:
         "language": language_name(view.language),
         "currency": dict(map(tuple, currency_pairs())).get(view.currency, view.currency),
         "terms": terms.write(view.terms_days),
+        "tax_rounding": dict(map(tuple, ROUNDING))[view.tax_rounding],
         "countries": ", ".join(pair[1] for pair in country_pairs(view.countries)),
     }
+
+
+def look_of(accent: str) -> dict[str, str]:
+    """The sample's colours: `ink` on the accent, `text` for words in it on paper; `pale` where white would not do."""
+    pale = contrast(accent, WHITE) < READABLE
+    ink = ink_on(accent)
+    return {"accent": accent, "ink": ink, "text": ink if pale else accent, "pale": "pale" if pale else ""}
 
 
 def _place(row: EntityRow) -> str:
@@ -157,87 +163,3 @@ def _values(typed: dict[str, str]) -> dict[str, Any]:
         return values | {"terms_days": terms.parse(typed["terms"] or "custom", typed["custom_days"])}
     except ValueError as wrong:
         raise Invalid(custom_days=str(wrong)) from None
-
-
-class Entities(Base):
-    """The dialog of one legal entity."""
-
-    open: bool = False
-    entity_id: str = ""
-    typed: dict[str, str] = {}
-    errors: dict[str, str] = {}
-    regions: Pairs = []
-    region_label: str = "State/Province"
-    postal_label: str = "ZIP/Postal Code"
-
-    @rx.event
-    @allow(*MANAGERS)
-    async def add(self):
-        self._show("", dict.fromkeys(ENTITY, "") | {"country": "US"})
-
-    @rx.event
-    @allow(*MANAGERS)
-    async def edit(self, entity_id: str):
-        entities = (await self.get_state(Settings)).entities
-        if row := next((row for row in entities if row.id == entity_id), None):
-            self._show(row.id, {name: getattr(row, name) for name in ENTITY})
-
-    def _show(self, entity_id: str, typed: dict[str, str]) -> None:
-        self.entity_id, self.typed, self.errors, self.open = entity_id, typed, {}, True
-        self._country()
-
-    def _country(self) -> None:
-        country = self.typed["country"]
-        self.regions = region_pairs(country)
-        self.region_label, self.postal_label = region_label(country), postal_label(country)
-
-    @rx.event
-    @allow(*STAFF)
-    async def close(self):
-        self.open = False
-
-    @rx.event
-    @allow(*MANAGERS)
-    async def left(self, name: str, value: str):
-        if name in self.typed:
-            self.typed[name] = value
-
-    @rx.event
-    @allow(*MANAGERS)
-    async def choose_country(self, value: str):
-        self.typed |= {"country": value, "region": ""}
-        self._country()
-        self._look_at(ENTITY_PREFIX + "country")
-
-    @rx.event
-    @allow(*MANAGERS)
-    async def save(self, form: Form):
-        if not self.open:
-            return
-        self.typed |= {name: value for name, value in form.items() if name in ENTITY}
-        with self._refusals(ENTITY_PREFIX) as refused:
-            entity = await self._run(service.save_legal_entity, self.entity_id, _checked(self.typed))
-            await (await self.get_state(Settings))._refresh()
-        self.errors = refused.errors
-        if not refused:
-            self.open = False
-            self._say(f"{entity.name} saved.")
-
-    @rx.event
-    @allow(*MANAGERS)
-    async def make_default(self, entity_id: str):
-        settings = await self.get_state(Settings)
-        with self._refusals() as refused:
-            await self._run(service.make_default_entity, entity_id)
-            await settings._refresh()
-        if not refused:
-            self._say(f"{settings.entities[0].name} is the default now: it invoices unless a customer says otherwise.")
-
-
-def _checked(typed: dict[str, str]) -> dict[str, str]:
-    """An address may be given in part; what is given is checked by its country's rules and put into usual form."""
-    place = check_place({name: typed[name] for name in ADDRESS})
-    wrong = {name: said for name, said in place.errors.items() if typed[name].strip()}
-    if wrong:
-        raise Invalid.of(wrong)
-    return typed | {name: str(place.values[name]) for name in ADDRESS if typed[name].strip()}

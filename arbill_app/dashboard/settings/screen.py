@@ -4,36 +4,43 @@ from typing import Any
 
 import reflex as rx
 
-from ...partners.models import LegalEntityFields, PartnerFields
-from ...ui.elements import Combobox, Menu, icon, item
-from ...ui.forms import button, combobox_field, described, field, form, select_field, text_field
-from ...ui.layout import badge, bone, card, dialog, dialog_head, facts
+from ...partners.models import PartnerFields
+from ...ui.elements import Combobox, icon, link
+from ...ui.forms import button, described, field, form, select_field, text_field
+from ...ui.layout import bones, card, facts
 from .. import routes
 from ..base import Base
 from ..choices import LANGUAGES, TERMS
 from ..frame import head, screen
-from .company import ENTITY_PREFIX, PREFIX, Entities, Settings
+from .branding_card import branding
+from .company import PREFIX, ROUNDING, Settings
+from .entity_dialog import entity_dialog, legal_entities
 from .people import remove_dialog, role_dialogs, team
 from .places import every_country, near_zones, other_zones
 
 S = Settings
-E = Entities
 
 
 def page() -> rx.Component:
     return screen(
         head("Settings"),
-        rx.cond(Base.may_manage, rx.el.div(_company(), _entities(), team(), class_name="narrow")),
-        _entity_dialog(),
+        rx.cond(
+            Base.may_manage,
+            rx.el.div(_company(), branding(), legal_entities(), _templates(), team(), class_name="narrow"),
+        ),
+        entity_dialog(),
         *role_dialogs(),
         remove_dialog(),
         here=routes.SETTINGS,
     )
 
 
-def _skeleton(lines: int) -> rx.Component:
-    rows = [rx.el.div(bone(f"{35 + i * 13 % 40}%"), style={"height": "28px"}) for i in range(lines)]
-    return rx.el.div(*rows, class_name="in-card", custom_attrs={"aria-hidden": "true"})
+def _templates() -> rx.Component:
+    edit = link("Edit templates", to=routes.MESSAGES, class_name="btn g sm")
+    words = rx.el.p(
+        "What your customers read in emails about invoices and payments, in each language.", class_name="quiet"
+    )
+    return card("Message templates", words, actions=[edit], custom_attrs={"aria-label": "Message templates"})
 
 
 # ---------------------------------------------------------------- company
@@ -50,12 +57,13 @@ def _company() -> rx.Component:
         ("Language", S.texts["language"]),
         ("Currency", S.texts["currency"]),
         ("Payment Terms", S.texts["terms"]),
+        ("Tax rounding", S.texts["tax_rounding"]),
         ("Countries you bill", S.texts["countries"]),
     )
     body = rx.cond(S.editing, rx.el.div(_editor(), class_name="in-card"), rx.el.div(view, class_name="in-card"))
     return card(
         "Company",
-        rx.cond(S.loading, _skeleton(6), body),
+        rx.cond(S.loading, bones(7), body),
         actions=[edit],
         padded=False,
         custom_attrs={"aria-label": "Company"},
@@ -76,6 +84,7 @@ def _editor() -> rx.Component:
                 choose("Payment Terms", "terms", TERMS, on_change=S.choose_terms),
                 rx.cond(S.typed["terms"] == "custom", _days()),
             ),
+            choose("Tax rounding", "tax_rounding", ROUNDING),
             class_name="g2",
         ),
         _countries(),
@@ -142,101 +151,4 @@ def _countries() -> rx.Component:
         rx.el.ul(rx.foreach(S.countries, chip), class_name="tags"),
         rx.el.div(field("Add country", "countries", add, S.errors, prefix=PREFIX), class_name="half"),
         class_name="f",
-    )
-
-
-# ---------------------------------------------------------------- legal entities
-
-
-def _entities() -> rx.Component:
-    def one(entity: Any) -> rx.Component:
-        return rx.el.li(
-            rx.el.div(
-                rx.el.div(
-                    rx.el.span(entity.name, class_name="strong wrap"),
-                    rx.cond(entity.is_default, badge("Default", "ok")),
-                    class_name="row wraps",
-                ),
-                rx.el.div(S.places[entity.id], class_name="quiet wrap"),
-                rx.cond(entity.tax_id != "", rx.el.div("Tax ID ", entity.tax_id, class_name="muted small num")),
-                class_name="grow stack tight",
-            ),
-            _entity_verbs(entity),
-            class_name="person",
-            key=entity.id,
-        )
-
-    new = button(icon("plus", 14), "New legal entity", kind="g sm", on_click=E.add)
-    body = rx.cond(S.loading, _skeleton(3), rx.el.ul(rx.foreach(S.entities, one)))
-    return card("Legal entities", body, actions=[new], padded=False, custom_attrs={"aria-label": "Legal entities"})
-
-
-def _entity_verbs(entity: Any) -> rx.Component:
-    return Menu.create(
-        icon("ellipsis"),
-        item(icon("pencil"), "Edit", on_click=E.edit(entity.id)),
-        rx.cond(~entity.is_default, item(icon("star"), "Make default", on_click=E.make_default(entity.id))),
-        label="Actions for " + entity.name,
-        class_name="icb",
-    )
-
-
-def _entity_dialog() -> rx.Component:
-    title = rx.cond(E.entity_id == "", "New legal entity", "Edit legal entity")
-    return dialog(
-        E.open,
-        title,
-        dialog_head(title, E.close),
-        form(
-            rx.el.div(
-                rx.el.div(_entity_text("name", auto_complete="organization"), _entity_text("tax_id"), class_name="g2"),
-                _entity_text("address_line1"),
-                _entity_text("address_line2"),
-                rx.el.div(*_place(), class_name="g3"),
-                select_field(
-                    "Country",
-                    "country",
-                    E.typed["country"],
-                    every_country(),
-                    E.errors,
-                    prefix=ENTITY_PREFIX,
-                    on_change=E.choose_country,
-                ),
-                class_name="db",
-            ),
-            rx.el.footer(
-                rx.el.span(class_name="grow"),
-                button("Cancel", kind="g", on_click=E.close),
-                button("Save legal entity", kind="p", type="submit"),
-            ),
-            on_submit=E.save,
-            class_name="sheet",
-        ),
-        on_close=E.close,
-    )
-
-
-def _place() -> list[rx.Component]:
-    region = combobox_field(
-        E.region_label,
-        "region",
-        E.typed["region"],
-        E.regions,
-        E.errors,
-        prefix=ENTITY_PREFIX,
-        optional=True,
-        on_leave=lambda value: E.left("region", value),
-    )
-    return [_entity_text("city"), region, _entity_text("postal_code", label=E.postal_label)]
-
-
-def _entity_text(name: str, **props: Any) -> rx.Component:
-    return text_field(
-        LegalEntityFields,
-        name,
-        E.typed[name],
-        E.errors,
-        prefix=ENTITY_PREFIX,
-        on_blur=lambda value: E.left(name, value),
-        **props,
     )

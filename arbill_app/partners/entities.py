@@ -1,0 +1,59 @@
+"""The legal entities that a partner invoices as: their names, addresses, tax ids and how their papers are numbered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..kernel.activity import apply
+from ..kernel.actor import MANAGERS
+from ..kernel.db import Tx
+from ..kernel.errors import Invalid
+from ..kernel.fields import check
+from . import pattern
+from .models import LegalEntity, LegalEntityFields
+
+
+def save_legal_entity(tx: Tx, entity_id: str, values: Mapping[str, Any]) -> LegalEntity:
+    """Adds one (`entity_id` empty) or changes it."""
+    tx.actor.must_be(*MANAGERS)
+    fields = _checked(values)
+    same = tx.own(LegalEntity).where(LegalEntity.name == fields.name, LegalEntity.id != entity_id)
+    if tx.first(same):
+        raise Invalid(name="There is a legal entity of this name already.")
+    if not entity_id:
+        entity = tx.create(LegalEntity, fields)
+        tx.record("legal_entity.added", entity, note=entity.name)
+        return entity
+    entity = tx.get(LegalEntity, entity_id, lock=True)
+    tx.record("legal_entity.changed", entity, apply(entity, fields.model_dump()), note=entity.name)
+    return entity
+
+
+def _checked(values: Mapping[str, Any]) -> LegalEntityFields:
+    fields = check(LegalEntityFields, values)
+    errors = {
+        name: text for name in ("invoice_pattern", "credit_pattern") if (text := _complaint(getattr(fields, name)))
+    }
+    if not errors and (fields.invoice_pattern or pattern.INVOICE) == (fields.credit_pattern or pattern.CREDIT_NOTE):
+        errors = {"credit_pattern": "Invoices are numbered like this. Choose another pattern for credit notes."}
+    if errors:
+        raise Invalid.of(errors)
+    return fields
+
+
+def _complaint(typed: str) -> str:
+    """About a pattern; empty is the default one."""
+    try:
+        pattern.check(typed or pattern.INVOICE)
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
+
+
+def make_default_entity(tx: Tx, entity_id: str) -> None:
+    tx.actor.must_be(*MANAGERS)
+    # All of them, in one order: two who choose at once must not each leave theirs.
+    tx.all(tx.own(LegalEntity).order_by(LegalEntity.id).with_for_update())
+    chosen = tx.get(LegalEntity, entity_id)
+    for entity in tx.all(tx.own(LegalEntity)):
+        entity.is_default = entity.id == chosen.id
+    tx.record("legal_entity.default", chosen, note=chosen.name)
