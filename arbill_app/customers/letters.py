@@ -22,6 +22,23 @@ def welcome(contact: Contact, customer: Customer, partner: str, language: str) -
     )
 
 
+def code(contact: Contact, customer: Customer, partner: str, language: str, code: str, minutes: str) -> Message:
+    """A one-time code for the portal."""
+    return Message(
+        kind="code",
+        to=[(contact.name, contact.email)],
+        language=language,
+        values={
+            "customer": customer.company,
+            "partner": partner,
+            "name": contact.first_name,
+            "code": code,
+            "minutes": minutes,
+        },
+        secret=True,
+    )
+
+
 def language_of(tx: Tx, customer: Customer) -> str:
     """The customer's own, else its group's, else the partner's."""
     group = tx.get(Group, customer.group_id) if customer.group_id and not customer.language else None

@@ -65,7 +65,8 @@ def welcome(tx: Tx, customer: Customer, contact: Contact) -> None:
     partner = tx.get(Partner, tx.actor.partner_id)
     contact.welcomed_at = clock.now()
     message = letters.welcome(contact, customer, partner.name, letters.language_of(tx, customer))
-    tx.later("email", f"welcome:{contact.id}:{contact.welcomed_at.timestamp()}", message.payload())
+    key = f"welcome:{contact.id}:{contact.welcomed_at.timestamp()}"
+    tx.later("email", key, message.payload(), about=customer.id)
 
 
 def resend_welcome(tx: Tx, contact_id: str) -> Contact:

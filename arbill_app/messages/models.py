@@ -8,9 +8,17 @@ from sqlmodel import Field
 
 from ..kernel.columns import moment
 from ..kernel.db import Owned
+from ..kernel.fields import Fields, line
 
 
-class MessageTemplate(Owned, table=True):
+class TemplateFields(Fields):
+    """`{variables}` stand in both; the body is plain text with blank lines between paragraphs and **bold**."""
+
+    subject: str = line("Subject", 200, missing="Enter the subject.")
+    body: str = line("Message", 8000, missing="Enter the message.")
+
+
+class MessageTemplate(TemplateFields, Owned, table=True):
     """A partner's own words for one message in one language; without a row, ours are used."""
 
     __tablename__ = "message_template"
@@ -19,6 +27,4 @@ class MessageTemplate(Owned, table=True):
 
     kind: str = Field(max_length=40)
     language: str = Field(max_length=10)
-    subject: str = Field(max_length=200)
-    body: str = Field(max_length=8000)
     changed_at: datetime = moment()

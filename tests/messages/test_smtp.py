@@ -1,20 +1,25 @@
 """Delivery to a real SMTP server: what arrives, what happens when it does not, and that nothing arrives twice."""
 
+import socket
+import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
 
 from arbill_app.customers import people
+from arbill_app.kernel import effects
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import across_partners, read, write
-from arbill_app.kernel.effects import Effect, EffectTry
+from arbill_app.kernel.clock import now
+from arbill_app.kernel.db import read, write
+from arbill_app.kernel.effects import WAITS, Effect, EffectTry
 from arbill_app.kernel.letter import Letter
 from arbill_app.kernel.settings import settings
-from arbill_app.messages import sender
-from arbill_app.messages.sender import WAITS, Sender, send_one, sweep
+from arbill_app.messages import jobs
+from arbill_app.messages.jobs import sweep
 from arbill_app.partners import service as partners
-from tests.together import begin, together
+from tests.together import together
 from tests.world import contacts, letters_to
 
 NORA = "nora@northwind.example"
@@ -26,6 +31,7 @@ def nothing_waits(mailbox):
     sweep()
     mailbox.messages.clear()
     mailbox.recipients.clear()
+    mailbox.greetings = 0
 
 
 def letter(two, to=NORA, **changes):
@@ -49,6 +55,15 @@ def tries(two, id):
     return [row.outcome for row in rows]
 
 
+@contextmanager
+def silent_server():
+    """Takes connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
 # ---------------------------------------------------------------- what arrives
 
 
@@ -63,7 +78,7 @@ def test_a_welcome_arrives_in_text_and_html(two, mailbox):
     )
     assert mail["Subject"] == "Northwind has set up an account for Ada Interiors"
     text, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
-    assert text.startswith("Hello Ada Quill,\n\n")
+    assert text.startswith("Hello Ada,\n\n")
     assert "Open the portal: http://localhost:3000/portal" in text
     assert '<a href="http://localhost:3000/portal"' in html
 
@@ -125,7 +140,7 @@ def test_a_failed_delivery_is_tried_again_later_and_later(two, mailbox):
 def test_after_the_last_try_it_has_failed(two, mailbox):
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
         sent = letter(two)
-        mailbox.answers += ["550 no such person"] * 20
+        mailbox.answers += ["451 busy"] * 20
         for wait in [*WAITS, timedelta(days=30)]:
             assert sweep() == 1
             clock.shift(wait)
@@ -178,6 +193,92 @@ def test_a_letter_without_a_key_stays_readable(two, mailbox):
     assert letters_to(NORA)[0].lines == ["A line."]
 
 
+# ---------------------------------------------------------------- bounces
+
+
+def test_what_is_refused_for_good_is_not_tried_again(two, mailbox):
+    sent = letter(two)
+    mailbox.answers.append("550 no such person")
+    assert sweep() == 1
+    row = effect(two, sent.id)
+    assert (row.state, row.last_error) == ("failed", "550 no such person")
+    assert sweep() == 0
+
+
+def test_a_recipient_who_does_not_exist_is_a_bounce_with_the_servers_words(two, mailbox):
+    sent = letter(two)
+    mailbox.refused[NORA] = "550 5.1.1 no such person"
+    sweep()
+    row = effect(two, sent.id)
+    assert row.state == "failed"
+    assert row.result["refused"] == {NORA: "550 5.1.1 no such person"}
+
+
+def test_a_recipient_who_is_only_busy_is_tried_again(two, mailbox):
+    sent = letter(two)
+    mailbox.refused[NORA] = "450 mailbox busy"
+    sweep()
+    assert effect(two, sent.id).state == "due"
+
+
+def test_some_recipients_refused_does_not_send_it_twice_to_the_others(two, mailbox, monkeypatch):
+    def to_both(*facts):
+        email = written(*facts)
+        del email["To"]
+        email["To"] = f"{NORA}, gone@x.example"
+        return email
+
+    written = jobs.email_for
+    monkeypatch.setattr(jobs, "email_for", to_both)
+    mailbox.refused["gone@x.example"] = "550 gone"
+    sent = letter(two)
+    sweep()
+    row = effect(two, sent.id)
+    assert (row.state, mailbox.recipients) == ("done", [NORA])
+    assert row.result == {"refused": {"gone@x.example": "550 gone"}, "subject": "Hello"}
+
+
+def test_a_wrong_password_is_not_the_messages_fault(two, mailbox, monkeypatch):
+    mailbox.accepts_logins = False
+    monkeypatch.setenv("ARBILL_SMTP_URL", mailbox.url.replace("//", "//someone:wrong@"))
+    settings.cache_clear()
+    sent = letter(two)
+    sweep()
+    assert effect(two, sent.id).state == "due"
+
+
+# ---------------------------------------------------------------- one connection
+
+
+def test_many_messages_share_a_connection(two, mailbox):
+    for _ in range(7):
+        letter(two)
+    sweep()
+    assert (len(mailbox.messages), mailbox.greetings) == (7, 1)
+
+
+def test_after_a_connection_broke_the_next_message_opens_another(two, mailbox):
+    for _ in range(3):
+        letter(two)
+    mailbox.answers += ["250 OK", "421 going away", "250 OK"]
+    sweep()
+    states = [effect(two, row.id).state for row in sorted(all_effects(two), key=lambda row: row.id)[-3:]]
+    assert states == ["done", "due", "done"]
+    assert mailbox.greetings == 2
+
+
+def test_a_server_that_says_nothing_is_asked_once_for_many_messages(two, mailbox, monkeypatch):
+    with silent_server() as port:
+        monkeypatch.setenv("ARBILL_SMTP_URL", f"smtp://127.0.0.1:{port}?timeout=1")
+        settings.cache_clear()
+        for _ in range(5):
+            letter(two)
+        began = time.monotonic()
+        assert sweep() == 5
+    assert time.monotonic() - began < 3
+    assert all("imed out" in row.last_error for row in all_effects(two) if row.state == "due")
+
+
 # ---------------------------------------------------------------- never twice
 
 
@@ -190,46 +291,19 @@ def test_many_senders_send_each_message_once(two, mailbox):
 
 def test_a_message_under_way_is_nobody_elses(two, mailbox):
     letter(two)
-    claimed = sender._claim()
-    assert not send_one()
-    sender._settle(claimed, "")
+    effects.begin("email", 50)
+    assert sweep() == 0
     assert mailbox.messages == []
 
 
 def test_who_died_on_the_way_is_replaced_and_who_was_only_slow_says_nothing_any_more(two, mailbox):
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
         sent = letter(two)
-        slow = sender._claim()
-        clock.shift(sender.CLAIM + timedelta(seconds=1))
+        (slow,) = effects.begin("email", 50)
+        clock.shift(effects.CLAIM + timedelta(seconds=1))
+        effects.reconcile(now())
         assert sweep() == 1
-        sender._settle(slow, "TimeoutError: slow")
+        assert not effects.hold(slow)
+        write(two.nora, effects.settle, slow, effects.Outcome("failed", "slow"), WAITS)
     assert len(mailbox.messages) == 1
-    assert (effect(two, sent.id).state, tries(two, sent.id)) == ("done", ["done"])
-
-
-def test_a_sender_works_in_the_background_until_it_is_stopped(two, mailbox):
-    running = Sender().start()
-    letter(two)
-    begin(lambda: None, lead=1.5)()
-    running.stop()
-    assert len(mailbox.messages) == 1
-    letter(two)
-    begin(lambda: None, lead=0.2)()
-    assert len(mailbox.messages) == 1
-
-
-def test_a_sender_outlives_a_database_that_is_away(two, mailbox, monkeypatch):
-    def away():
-        raise OSError("no database")
-
-    monkeypatch.setattr(sender, "PAUSE", 0.05)
-    monkeypatch.setattr(sender, "send_one", away)
-    running = Sender().start()
-    begin(lambda: None, lead=0.2)()
-    monkeypatch.undo()
-    letter(two)
-    begin(lambda: None, lead=1.0)()
-    running.stop()
-    with across_partners() as session:
-        assert session.get(Effect, all_effects(two)[-1].id)
-    assert running._thread.is_alive() is False
+    assert (effect(two, sent.id).state, tries(two, sent.id)) == ("done", ["lost", "done"])

@@ -1,0 +1,101 @@
+"""Delivers what nouns wrote down: to the in-app outbox, or by SMTP with ARBILL_SMTP_URL.
+
+A crash between the server's yes and our settling repeats that one message, under the same Message-ID: email cannot be
+had more exactly than that. Each is settled before the next is sent, so it is one message a connection at most.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+from ..kernel.actor import job
+from ..kernel.db import Tx, read
+from ..kernel.effects import Effect, Outcome
+from ..kernel.errors import brief
+from ..kernel.handlers import handles_many, work
+from ..kernel.letter import Message, blanked
+from ..kernel.settings import settings
+from .brand import Brand, brand_of
+from .render import email_for, worded
+from .smtp import Connection
+from .wording import KINDS
+
+log = logging.getLogger(__name__)
+KIND = "email"
+
+
+def blank_secret(tx: Tx, effect: Effect, outcome: Outcome) -> None:
+    """A letter with a key is not kept once somebody has it. Without a mail server, the outbox is where they read it."""
+    if outcome.state == "done" and effect.payload.get("secret") and settings().smtp_url:
+        row = tx.get(Effect, effect.id)
+        row.payload = blanked(row.payload)
+
+
+def in_words(effect: Effect) -> str:
+    """By the subject once it was rendered; before that, by what kind of message it is."""
+    facts = effect.payload
+    about = effect.result.get("subject") or facts.get("subject") or KINDS[facts["kind"]].label
+    number = "" if "subject" in effect.result else facts.get("values", {}).get("number", "")
+    return f"Email: {about} {number}".strip()
+
+
+@handles_many(KIND, batch=50, lanes=4, settle=blank_secret, words=in_words)
+def deliver(begun: Iterable[Effect]) -> Iterator[tuple[Effect, Outcome]]:
+    url = settings().smtp_url
+    if not url:
+        for effect in begun:
+            yield effect, _kept(effect)
+        return
+    with Connection(url) as connection:
+        writer = _Writer()
+        for effect in begun:
+            yield effect, _sent(connection, writer, effect)
+
+
+def sweep() -> int:
+    """Delivers what is due now, in this thread: how many were tried. For tests and the command line."""
+    return work(KIND)
+
+
+def _sent(connection: Connection, writer: "_Writer", effect: Effect) -> Outcome:
+    try:
+        email = read(job(effect.partner_id), writer.email, effect)
+        done = connection.send(email)
+    except Exception as error:  # also what is wrong with the message itself: it must not hold up the others
+        log.warning("could not deliver %s: %s", effect.id, brief(error))
+        connection.drop()
+        return Outcome("retry", brief(error))
+    subject = _label(effect) if effect.payload.get("secret") else str(email["Subject"])
+    return Outcome(done.state, done.error, result={**done.result, "subject": subject})
+
+
+class _Writer:
+    """Asks once a batch whose messages these are: that was half of what writing one cost."""
+
+    def __init__(self) -> None:
+        self.brands: dict[str, Brand] = {}
+
+    def email(self, tx: Tx, effect: Effect) -> EmailMessage:
+        message_id = f"<{effect.id}@{urlsplit(settings().origin).hostname}>"
+        if effect.partner_id not in self.brands:
+            self.brands[effect.partner_id] = brand_of(tx)
+        return email_for(tx, effect, message_id, self.brands[effect.partner_id])
+
+
+def _kept(effect: Effect) -> Outcome:
+    try:
+        return Outcome(result={"subject": read(job(effect.partner_id), _subject, effect)})
+    except Exception as error:
+        return Outcome("retry", brief(error))
+
+
+def _label(effect: Effect) -> str:
+    """A subject without a key in it."""
+    return str(effect.payload.get("subject") or KINDS[effect.payload["kind"]].label)
+
+
+def _subject(tx: Tx, effect: Effect) -> str:
+    if "kind" not in effect.payload or effect.payload.get("secret"):
+        return _label(effect)
+    return worded(Message(**effect.payload), brand_of(tx)).subject

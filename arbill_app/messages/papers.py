@@ -1,0 +1,30 @@
+"""The papers of invoices as attachments of messages: made when a message is rendered, from the frozen rows."""
+
+from ..invoices.attaching import file_of
+from ..invoices.document import Document
+from ..invoices.pdf import file_name, render
+from ..invoices.printing import credit_document, invoice_document
+from ..kernel.db import Tx
+from .attachments import PRODUCERS
+
+PDF = "application/pdf"
+
+
+def invoice_paper(tx: Tx, invoice_id: str) -> tuple[str, str, bytes]:
+    return _paper(invoice_document(tx, invoice_id))
+
+
+def credit_paper(tx: Tx, credit_note_id: str) -> tuple[str, str, bytes]:
+    return _paper(credit_document(tx, credit_note_id))
+
+
+def _paper(document: Document) -> tuple[str, str, bytes]:
+    return file_name(document), PDF, render(document)
+
+
+def attached_file(tx: Tx, attachment_id: str) -> tuple[str, str, bytes]:
+    file = file_of(tx, attachment_id)
+    return file.name, file.kind, file.content
+
+
+PRODUCERS |= {"inv": invoice_paper, "crn": credit_paper, "att": attached_file}
