@@ -4,6 +4,7 @@ The ZIP and postal codes are real ones of their cities: what the address check s
 """
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,11 @@ from .customers import labels, people, profile, service
 from .customers.models import Customer, Flow, Permission
 from .customers.postal import normalise_postal
 from .demo_customers import ARCHIVED, CITIES, CUSTOMERS, GROUPS, TAGS, UNFINISHED
+from .demo_invoices import DRAFTS, INVOICES
+from .invoices.crediting import credit_invoice
+from .invoices.drafts import save_draft
+from .invoices.service import create_invoice, void_invoice
+from .kernel import clock
 from .kernel.actor import Actor, Role, job
 from .kernel.db import Tx, across_partners, transaction
 from .kernel.text import fold
@@ -22,6 +28,7 @@ from .partners.models import Partner, Staff
 from .partners.queries import default_entity_id, entity_names
 from .partners.sign_in import sign_out, use_link
 
+TIMEZONE = "America/New_York"
 COMPANY, OWNER, EMAIL, PASSWORD = "Northgate IT", "Mara Kent", "demo@arbill.example", "demo-arbill"
 STAFF = (
     ("Jonas Vale", "jonas@northgate.example", Role.ADMIN),
@@ -76,6 +83,7 @@ def build_demo() -> None:
             _add_customers(tx, share)
     with transaction(owner) as tx:
         _leave_open(tx)
+        _add_invoices(tx)
 
 
 def _acting(staff: Staff) -> Actor:
@@ -100,7 +108,7 @@ def _shares(count: int) -> Iterator[range]:
 
 
 def _set_up(tx: Tx) -> None:
-    partners.change_company(tx, {"name": COMPANY, "timezone": "America/New_York"}, ["US", "CA"])
+    partners.change_company(tx, {"name": COMPANY, "timezone": TIMEZONE}, ["US", "CA"])
     for name, tax_id, street, city in ENTITIES:
         values = _place(street, city) | {"name": name, "tax_id": tax_id}
         partners.save_legal_entity(tx, default_entity_id(tx) if name == COMPANY else "", values)
@@ -200,3 +208,55 @@ def _leave_open(tx: Tx) -> None:
 def _by_name(tx: Tx, company: str) -> Customer:
     found: Customer = tx.first(tx.own(Customer).where(Customer.company == company))
     return found
+
+
+# ---------------------------------------------------------------- its invoices
+
+
+def _add_invoices(tx: Tx) -> None:
+    """A quarter's history with a moving today, oldest first, so that numbers follow the calendar."""
+    today = clock.today(TIMEZONE)
+    rows = [Bill(*line.split("|")) for line in INVOICES.strip().splitlines()]
+    for number, bill in enumerate(sorted(rows, key=lambda bill: -int(bill.ago))):
+        day = today - timedelta(days=int(bill.ago))
+        invoice = create_invoice(tx, f"demo-{number}", _billed(tx, bill, day), on=day)
+        if "void" in bill.options:
+            void_invoice(tx, invoice.id, "Billed twice by mistake.")
+        if bill.options.startswith("credit="):
+            values = {"amount": bill.options.removeprefix("credit="), "reason": "Goodwill", "apply": True}
+            credit_invoice(tx, invoice.id, f"demo-credit-{number}", values)
+    for company, memo, amount in DRAFTS:
+        due = (today + timedelta(days=30)).isoformat()
+        values = {"customer_id": _by_name(tx, company).id, "memo": memo, "amount": amount, "due_on": due}
+        save_draft(tx, f"demo-draft-{company}", values)
+
+
+class Bill(NamedTuple):
+    """One invoice as the table writes it: see demo_invoices.py."""
+
+    company: str
+    ago: str
+    terms: str
+    memo: str
+    what: str
+    options: str = ""
+
+
+def _billed(tx: Tx, bill: Bill, day: date) -> dict[str, Any]:
+    itemised = "@" in bill.what
+    return {
+        "customer_id": _by_name(tx, bill.company).id,
+        "due_on": (day + timedelta(days=int(bill.terms))).isoformat(),
+        "memo": bill.memo,
+        "amount": "" if itemised else bill.what,
+        "itemised": itemised,
+        "lines": [_bill_line(text) for text in bill.what.split("; ")] if itemised else [],
+        "po_number": bill.options.removeprefix("po=") if bill.options.startswith("po=") else "",
+    }
+
+
+def _bill_line(text: str) -> dict[str, str]:
+    what, _, discount = text.partition(" - ")
+    what, _, price = what.partition(" @ ")
+    description, _, quantity = what.partition(" * ")
+    return {"description": description, "quantity": quantity, "unit_price": price, "discount": discount}

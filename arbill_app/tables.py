@@ -3,9 +3,29 @@
 from sqlmodel import SQLModel
 
 from .customers import models as customers
-from .kernel import activity, effects
+from .customers import portal_models as portal
+from .invoices import models as invoices
+from .invoices import standing
+from .kernel import activity, effects, sweeps
 from .messages import models as messages
 from .partners import models as partners
+from .payments import models as payments
+from .payments import standing as paying
+from .payments.gateway import sandbox_models as sandbox
 
 metadata = SQLModel.metadata
-__all__ = ["activity", "customers", "effects", "messages", "metadata", "partners"]
+__all__ = [
+    "activity",
+    "customers",
+    "effects",
+    "invoices",
+    "messages",
+    "metadata",
+    "partners",
+    "paying",
+    "payments",
+    "portal",
+    "sandbox",
+    "standing",
+    "sweeps",
+]

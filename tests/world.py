@@ -7,6 +7,7 @@ Southgate (Sol owns it) has Clara Books. Neither must ever see anything of the o
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,10 @@ from sqlmodel import select
 
 from arbill_app.customers import labels, people, service
 from arbill_app.customers.models import Contact
+from arbill_app.invoices import drafts
+from arbill_app.invoices import service as invoices
+from arbill_app.invoices.typed import LINE
+from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor, Role, job
 from arbill_app.kernel.db import across_partners, read, write
 from arbill_app.messages.queries import MessageRow, outbox
@@ -95,7 +100,7 @@ def unused_email(name: str = "kim") -> str:
 
 def letters_to(email: str) -> list[MessageRow]:
     """The newest first."""
-    return [letter for letter in outbox(1000) if letter.to == email]
+    return [letter for letter in outbox(1000) if email in letter.to.split(", ")]
 
 
 def token_to(email: str) -> str:
@@ -156,3 +161,40 @@ def make_tag(by: Actor, name: str, **values: Any) -> str:
 
 def make_group(by: Actor, name: str, **values: Any) -> str:
     return str(write(by, labels.save_group, "", {"name": name} | values).id)
+
+
+# ---------------------------------------------------------------- invoices
+
+
+def today() -> date:
+    """Where the partners of this world are."""
+    return clock.today("America/New_York")
+
+
+def in_days(days: int) -> str:
+    return (today() + timedelta(days=days)).isoformat()
+
+
+def single(amount: str = "100.00", **changes: Any) -> dict[str, Any]:
+    """What somebody types on an invoice of one amount; `changes` replaces some of it."""
+    return {"amount": amount, "due_on": in_days(30), "option": "later"} | changes
+
+
+def item(description: str = "Support", unit_price: str = "100.00", **changes: Any) -> dict[str, str]:
+    """A line as it is typed: quantity, discount and tax_rate are empty."""
+    return dict.fromkeys(LINE, "") | {"description": description, "unit_price": unit_price} | changes
+
+
+def itemised(*lines: Mapping[str, str], **changes: Any) -> dict[str, Any]:
+    return single("", itemised=True, lines=list(lines) or [item()]) | changes
+
+
+def make_invoice(by: Actor, customer_id: str, amount: str = "100.00", **changes: Any) -> str:
+    """An issued one; `changes` as in `single`, or all of `itemised`."""
+    values = single(amount) | {"customer_id": customer_id} | changes
+    return write(by, invoices.create_invoice, f"invoice-{next(_numbers)}", values).id
+
+
+def make_draft_invoice(by: Actor, customer_id: str, amount: str = "100.00", **changes: Any) -> str:
+    values = single(amount) | {"customer_id": customer_id} | changes
+    return write(by, drafts.save_draft, f"invoice-{next(_numbers)}", values).id

@@ -1,6 +1,6 @@
 """A tax rate as people write it, kept as a whole number of ten-thousandths of a percent."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 ONE = 10_000  # one percent
 WHOLE = 100 * ONE
@@ -11,7 +11,7 @@ def parse(text: str) -> int:
     typed = text.replace("%", "").replace(",", ".").strip()
     try:
         value = Decimal(typed or "0") * ONE
-    except InvalidOperation:
+    except ArithmeticError:
         raise ValueError("Enter a percentage such as 8.25.") from None
     if not value.is_finite() or not 0 <= value <= WHOLE:
         raise ValueError("Enter a percentage from 0 to 100.")

@@ -16,4 +16,5 @@ def ties(tx: Tx, customer_id: str) -> list[str]:
 def currency_lock(tx: Tx, customer_id: str) -> str:
     """Why the currency cannot change any more, or "": once a transaction exists, amounts have a meaning."""
     found = ties(tx, customer_id)
-    return f"Locked: {' and '.join(found)} exist in this currency." if found else ""
+    one = len(found) == 1 and found[0].startswith("1 ")
+    return f"Locked: {' and '.join(found)} {'exists' if one else 'exist'} in this currency." if found else ""

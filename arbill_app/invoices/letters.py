@@ -1,0 +1,71 @@
+"""What we write to a customer's people about an invoice or a credit note."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from babel.dates import format_date
+
+from ..customers.models import Contact, Customer
+from ..kernel.letter import Message
+from ..kernel.money import Money
+from ..kernel.settings import settings
+from ..kernel.speech import locale_of
+from .models import CreditNote, Invoice
+
+
+def payment_link(invoice: Invoice) -> str:
+    """The address that opens this one invoice without signing in."""
+    return f"{settings().origin}/pay/{invoice.link_token}"
+
+
+def invoice_message(
+    kind: str,
+    invoice: Invoice,
+    customer: Customer,
+    partner: str,
+    to: Sequence[Contact],
+    *,
+    cc: Sequence[str] = (),
+    attach: Sequence[str] = (),
+) -> Message:
+    """`kind` is "invoice" or "payment_link"; one message to all of `to`."""
+    values = {
+        **_common(customer, partner, to),
+        "number": invoice.number,
+        "total": _amount(invoice.total, invoice),
+        "balance": _amount(invoice.balance, invoice),
+        "due_date": _day(invoice.due_on, invoice.language),
+        "memo": invoice.memo,
+        "po_number": invoice.po_number,
+    }
+    people = [(contact.name, contact.email) for contact in to]
+    link = payment_link(invoice)
+    return Message(kind, people, invoice.language, values, link, list(cc), list(attach), thread=invoice.id)
+
+
+def credit_message(
+    credit: CreditNote, number: str, customer: Customer, partner: str, to: Sequence[Contact], link: str
+) -> Message:
+    """`number` is that of the invoice it corrects."""
+    values = {
+        **_common(customer, partner, to),
+        "number": credit.number,
+        "total": _amount(credit.total, credit),
+        "invoice_number": number,
+        "reason": credit.reason,
+    }
+    people = [(contact.name, contact.email) for contact in to]
+    return Message("credit_note", people, credit.language, values, link, attach=[credit.id], thread=credit.invoice_id)
+
+
+def _common(customer: Customer, partner: str, to: Sequence[Contact]) -> dict[str, str]:
+    first = to[0].first_name if len(to) == 1 else ""
+    return {"customer": customer.company, "partner": partner, "name": first}
+
+
+def _amount(minor: int, paper: Invoice | CreditNote) -> str:
+    return Money(minor, paper.currency).text(locale_of(paper.language))
+
+
+def _day(day: date, language: str) -> str:
+    return format_date(day, "long", locale=locale_of(language))

@@ -1,0 +1,77 @@
+"""What a payment link opens: this one invoice, for whoever holds the link, and nothing else of anybody."""
+
+from dataclasses import dataclass
+
+from sqlmodel import select
+
+from ..kernel import clock
+from ..kernel.actor import job
+from ..kernel.db import Tx, across_partners, read
+from ..kernel.errors import NotFound
+from ..kernel.money import Money
+from ..kernel.speech import locale_of, spoken
+from ..kernel.text import printable
+from ..kernel.words import date_text
+from ..partners.models import Logo, Partner
+from .document import Document
+from .drafts import settlement_of
+from .lifecycle import Stage, Status, status
+from .models import Invoice
+from .printing import invoice_document
+
+
+@dataclass(frozen=True)
+class Linked:
+    """`status` is one of lifecycle.Status; amounts and dates are written in `language`."""
+
+    partner: str
+    language: str
+    number: str
+    due: str
+    balance: str
+    total: str
+    status: Status
+    accent: str
+    logo: bytes = b""
+    logo_kind: str = ""
+
+
+def linked(token: str) -> Linked:
+    """NotFound alike for a wrong link, a draft and a voided invoice."""
+    partner_id, invoice_id = _which(token)
+    return read(job(partner_id), _linked, invoice_id)
+
+
+def linked_document(token: str) -> Document:
+    partner_id, invoice_id = _which(token)
+    return read(job(partner_id), invoice_document, invoice_id)
+
+
+def _which(token: str) -> tuple[str, str]:
+    """(partner, invoice): who holds a link does not say whose it is."""
+    key = printable(token)[:64]
+    with across_partners() as session:
+        found = session.execute(
+            select(Invoice.partner_id, Invoice.id).where(Invoice.link_token == key, Invoice.stage == Stage.OPEN)
+        ).first()
+    if not found:
+        raise NotFound("This link leads to no invoice.")
+    return found[0], found[1]
+
+
+def _linked(tx: Tx, invoice_id: str) -> Linked:
+    invoice, partner = tx.get(Invoice, invoice_id), tx.get(Partner, tx.actor.partner_id)
+    today, locale = clock.today(partner.timezone), locale_of(invoice.language)
+    logo = tx.get(Logo, invoice.logo_id) if invoice.logo_id else None
+    return Linked(
+        partner=invoice.seller["name"],
+        language=spoken(invoice.language),
+        number=invoice.number,
+        due=date_text(invoice.due_on, locale),
+        balance=Money(invoice.balance, invoice.currency).text(locale),
+        total=Money(invoice.total, invoice.currency).text(locale),
+        status=status(Stage(invoice.stage), settlement_of(invoice), invoice.due_on, today),
+        accent=invoice.accent,
+        logo=logo.content if logo else b"",
+        logo_kind=logo.kind if logo else "",
+    )

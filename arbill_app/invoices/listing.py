@@ -1,0 +1,236 @@
+"""The invoices list: filtered, sorted, a page at a time (see kernel/paging.py), and what a filter adds up to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, true
+from sqlmodel import col, func, select
+
+from ..customers.models import Customer
+from ..kernel import clock
+from ..kernel.db import Tx
+from ..kernel.money import Money
+from ..kernel.paging import Found, Narrowing, Order, Slice, counted, narrowed, page
+from ..kernel.text import printable
+from ..kernel.words import date_text
+from ..partners.queries import timezone
+from .lifecycle import Stage, Status, settlement, status
+from .models import Invoice, Option
+from .search import matching
+
+PAGE = 50
+EXPORTED = 500
+UNFILTERED = 2  # conditions: whose, and which tab
+TABS = ("", "draft", "open", "overdue", "paid")
+SORTS: dict[str, list[Any]] = {
+    "created": [Invoice.id],
+    "due": [Invoice.due_on, Invoice.id],
+    "amount": [Invoice.total, Invoice.id],
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the list's address says. `tab` is one of TABS; `sort` one of SORTS, with a minus for the other way round."""
+
+    q: str = ""
+    tab: str = ""
+    customer_id: str = ""
+    currency: str = ""
+    option: str = ""
+    sort: str = "-created"
+    after: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    id: str
+    number: str
+    customer_id: str
+    company: str
+    memo: str
+    currency: str
+    total: str
+    balance: str
+    status: str
+    status_label: str
+    issued: str
+    due: str
+    option: str
+    sent: bool
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What the filter comes to in one currency."""
+
+    currency: str
+    count: str
+    total: str
+    balance: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """`total` is a text, "1,000+" beyond what is worth counting; `first` is the place of the first row, from 1."""
+
+    rows: list[InvoiceRow] = field(default_factory=list)
+    total: str = "0"
+    first: int = 0
+    last: int = 0
+    next: str = ""
+    previous: str = ""
+
+
+def list_invoices(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
+    """One page of the actor's invoices."""
+    wanted, today = _printable(wanted), _today(tx)
+    found = _found(tx, wanted, today)
+    at = _slice(tx, wanted, found, size)
+    rows = [_row(row, today) for row in at.rows]
+    # Walking on through filtered rows, just to count them, would cost more than the page itself.
+    countable = found.narrow or len(found.conditions) == UNFILTERED
+    return Page(
+        rows=rows,
+        total=counted(tx, select(Invoice.id).where(*found.conditions)) if countable else "many",
+        first=at.start + 1 if rows else 0,
+        last=at.start + len(rows),
+        next=at.next,
+        previous=at.previous,
+    )
+
+
+def first_invoices(tx: Tx, wanted: Filter, most: int) -> list[InvoiceRow]:
+    """The first few of a filter, uncounted: for cards and the command palette."""
+    wanted, today = _printable(wanted), _today(tx)
+    return [_row(row, today) for row in _slice(tx, wanted, _found(tx, wanted, today), most).rows]
+
+
+def every_invoice(tx: Tx, wanted: Filter) -> Iterator[InvoiceRow]:
+    """All rows of a filter, a page in memory at a time."""
+    at, today = replace(_printable(wanted), after="", before=""), _today(tx)
+    found = _found(tx, at, today)
+    while True:
+        one = _slice(tx, at, found, EXPORTED)
+        yield from (_row(row, today) for row in one.rows)
+        if not one.next:
+            return
+        at = replace(at, after=one.next)
+
+
+def sums(tx: Tx, wanted: Filter) -> list[Sum]:
+    """Totals of the filter, a currency each: reads every invoice that fits, so ask apart from the page. Void ones count
+    for nothing."""
+    wanted = _printable(wanted)
+    found = _found(tx, wanted, _today(tx))
+    statement = (
+        select(Invoice.currency, func.count(), func.sum(Invoice.total), func.sum(Invoice.balance))
+        .where(*found.conditions, col(Invoice.standing).in_(("draft", "owed", "paid")))
+        .group_by(Invoice.currency)
+        .order_by(Invoice.currency)
+    )
+    return [
+        Sum(currency, f"{count:,}", Money(int(total), currency).text(), Money(int(balance), currency).text())
+        for currency, count, total, balance in tx.rows(statement)
+    ]
+
+
+def currencies(tx: Tx) -> list[str]:
+    """Those of the actor's invoices: one step along the index for each, not one for each invoice."""
+    found: list[str] = []
+    later = select(func.min(Invoice.currency)).where(Invoice.owned_by(tx.actor))
+    while code := tx.scalar(later.where(col(Invoice.currency) > (found[-1] if found else ""))):
+        found.append(str(code))
+    return found
+
+
+def company_of(tx: Tx, customer_id: str) -> str:
+    """The name of the customer a list is about; "" for one that does not exist."""
+    name = tx.scalar(select(Customer.company).where(Customer.owned_by(tx.actor), Customer.id == printable(customer_id)))
+    return str(name or "")
+
+
+# ---------------------------------------------------------------- filters
+
+
+def _printable(wanted: Filter) -> Filter:
+    return Filter(**{name: printable(value) for name, value in vars(wanted).items()})
+
+
+def _today(tx: Tx) -> date:
+    return clock.today(timezone(tx))
+
+
+def _found(tx: Tx, wanted: Filter, today: date) -> Found:
+    base = [Invoice.owned_by(tx.actor), _in_tab(wanted.tab, today)]
+    return narrowed(tx, col(Invoice.id), base, list(_narrowings(tx, wanted, today)))
+
+
+def _narrowings(tx: Tx, wanted: Filter, today: date) -> Iterator[Narrowing]:
+    own = Invoice.owned_by(tx.actor)
+    if found := matching(tx, wanted.q):
+        yield Narrowing(*found, costly=True)
+    for name in ("customer_id", "currency", "option"):
+        if value := getattr(wanted, name):
+            is_so = col(getattr(Invoice, name)) == value
+            yield Narrowing(select(Invoice.id).where(own, is_so), is_so)
+    if wanted.tab:
+        yield Narrowing(select(Invoice.id).where(own, _in_tab(wanted.tab, today)), true())
+
+
+def _in_tab(tab: str, today: date) -> ColumnElement[bool]:
+    standing = col(Invoice.standing)
+    conditions: dict[str, ColumnElement[bool]] = {
+        "draft": standing == "draft",
+        "open": standing == "owed",
+        "overdue": and_(standing == "owed", col(Invoice.due_on) < today),
+        "paid": standing == "paid",
+    }
+    return conditions.get(tab, true())
+
+
+def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
+    key = SORTS.get(wanted.sort.lstrip("-"), SORTS["created"])
+    return page(tx, COLUMNS, found, Order(key, wanted.sort.startswith("-"), wanted.after, wanted.before), size, _named)
+
+
+COLUMNS: tuple[Any, ...] = tuple(
+    getattr(Invoice, name)
+    for name in (
+        *("id", "number", "customer_id", "memo", "currency", "total", "balance", "refunded"),
+        *("stage", "issued_on", "due_on", "option", "sent_at"),
+    )
+)
+
+
+def _named(rows: Select[Any], key: list[str], descending: bool) -> Select[Any]:
+    """The customer's present name, looked up for the page's rows alone."""
+    found = rows.subquery("page")
+    order = [found.c[name].desc() if descending else found.c[name] for name in key]
+    named = select(found).join(Customer, col(Customer.id) == found.c.customer_id)  # type: ignore[call-overload]
+    return named.add_columns(col(Customer.company)).order_by(*order)
+
+
+def _row(row: Any, today: date) -> InvoiceRow:
+    settled = settlement(row.total, row.balance, row.refunded)
+    now = status(Stage(row.stage), settled, row.due_on, today)
+    void = now == Status.VOIDED
+    return InvoiceRow(
+        id=row.id,
+        number=row.number or "Draft",
+        customer_id=row.customer_id,
+        company=row.company,
+        memo=row.memo,
+        currency=row.currency,
+        total=Money(row.total, row.currency).text(),
+        balance=Money(row.balance, row.currency).text() if row.number and not void else "—",
+        status=now,
+        status_label=now.label,
+        issued=date_text(row.issued_on) if row.issued_on else "—",
+        due=date_text(row.due_on),
+        option=Option(row.option).label,
+        sent=row.sent_at is not None,
+    )

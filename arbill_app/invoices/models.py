@@ -1,0 +1,212 @@
+"""What customers owe: invoices with their lines, credit notes, what was settled, numbers, attachments.
+
+All amounts are minor units of the paper's own currency. Issued papers are frozen: names, addresses, tax ids and
+language stand on the row as they were then.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, Column, Computed, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlmodel import Field
+
+from ..customers.models import only
+from ..kernel.columns import moment
+from ..kernel.db import Owned
+from ..kernel.fields import Fields, line
+from .lifecycle import Stage
+from .options import Option as Option
+
+
+def minor(**kwargs: Any) -> Any:
+    """A column of money in minor units."""
+    return Field(sa_type=BigInteger, **kwargs)
+
+
+class PaperFields(Fields):
+    """What a person types on an invoice beside its lines."""
+
+    memo: str = line("Memo", 1000)
+    po_number: str = line("PO number", 60)
+    note: str = line("Internal note", 2000)
+
+
+class Paper(PaperFields, Owned):
+    """What invoices and credit notes share. `number` is "" until issued; `seller`, `buyer`, `ship_to` are parties."""
+
+    customer_id: str = Field(foreign_key="customer.id", max_length=32)
+    legal_entity_id: str = Field(foreign_key="legal_entity.id", max_length=32)
+    number: str = Field(default="", max_length=60)
+    currency: str = Field(max_length=3)
+    language: str = Field(default="en", max_length=10)
+    rounding: str = Field(default="line", max_length=10)
+    itemised: bool = False
+    issued_on: date | None = None
+    subtotal: int = minor(default=0)
+    discount: int = minor(default=0)
+    tax: int = minor(default=0)
+    total: int = minor(default=0)
+    seller: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    buyer: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    ship_to: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    accent: str = Field(default="", max_length=7)
+    logo_id: str | None = Field(default=None, max_length=32)
+    created_at: datetime = moment()
+    issued_at: datetime | None = moment(default=None, nullable=True)
+
+
+# One column to find them by: SQLite chooses among indexes by how many columns are asked for, and not by what is rare.
+STANDING = "CASE WHEN stage <> 'open' THEN stage WHEN balance > 0 THEN 'owed' ELSE 'paid' END"
+
+
+class Invoice(Paper, table=True):
+    """`balance` is what is still owed: total less allocations while open, else 0 (kept by settling.py).
+
+    `refunded` is what was paid and has gone back without being asked for again. `standing` is the database's own: draft,
+    owed, paid or voided, to find them by.
+
+    `draft_key` makes saving idempotent, `link_token` is the key of the payment link, `sent_at` the first sending.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("partner_id", "draft_key"),
+        Index(None, "partner_id", "id"),
+        Index(None, "partner_id", "due_on", "id"),
+        Index(None, "partner_id", "total", "id"),
+        Index(None, "partner_id", "customer_id", "id"),
+        Index(None, "partner_id", "currency", "id"),
+        Index(None, "partner_id", "option", "id"),
+        Index(None, "partner_id", "standing", "id"),
+        Index(None, "partner_id", "standing", "due_on", "id"),
+        Index(None, "partner_id", "standing", "currency", "total", "balance"),
+        Index(None, "partner_id", "customer_id", "standing", "currency", "balance"),
+        Index("uq_invoice_number", "legal_entity_id", "number", unique=True, **only("number <> ''")),
+    )
+    prefix: ClassVar[str] = "inv"
+
+    draft_key: str = Field(max_length=64)
+    link_token: str = Field(max_length=64, unique=True)
+    stage: str = Field(default=Stage.DRAFT, max_length=10)
+    due_on: date
+    terms_days: int | None = None
+    option: str = Field(default=Option.LATER, max_length=10)
+    payment_method_id: str | None = Field(default=None, max_length=32)
+    balance: int = minor(default=0)
+    refunded: int = minor(default=0)
+    standing: str | None = Field(default=None, sa_column=Column(String(10), Computed(STANDING, persisted=True)))
+    void_reason: str = Field(default="", max_length=500)
+    voided_at: datetime | None = moment(default=None, nullable=True)
+    sent_at: datetime | None = moment(default=None, nullable=True)
+    duplicate_of: str | None = Field(default=None, max_length=32)
+
+
+class CreditNote(Paper, table=True):
+    """Corrects an invoice. `unapplied` is what is still kept on account: total less allocations."""
+
+    __tablename__ = "credit_note"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "draft_key"),
+        Index(None, "partner_id", "id"),
+        Index(None, "customer_id", "id"),
+        Index("uq_credit_note_number", "legal_entity_id", "number", unique=True, **only("number <> ''")),
+        Index("ix_credit_note_unapplied", "customer_id", "currency", "unapplied", **only("unapplied > 0")),
+    )
+    prefix: ClassVar[str] = "crn"
+
+    draft_key: str = Field(max_length=64)
+    invoice_id: str = Field(foreign_key="invoice.id", max_length=32, index=True)
+    reason: str = Field(max_length=200)
+    unapplied: int = minor(default=0)
+
+
+class LineFields(Fields):
+    """`quantity` counts millionths, `tax_rate` ten-thousandths of a percent.
+
+    `discount` is the amount taken off; `discount_rate` says by which rate where it was a percentage. `net` is before
+    tax; with rounding per invoice, `tax` is this line's share of the whole.
+    """
+
+    description: str = line("Description", 500)
+    quantity: int = minor(default=1_000_000)
+    unit_price: int = minor(default=0)
+    discount_rate: int = 0
+    discount: int = minor(default=0)
+    tax_rate: int = 0
+    net: int = minor(default=0)
+    tax: int = minor(default=0)
+
+
+class InvoiceLine(LineFields, Owned, table=True):
+    __tablename__ = "invoice_line"
+    __table_args__ = (UniqueConstraint("invoice_id", "position"),)
+    prefix: ClassVar[str] = "inl"
+
+    invoice_id: str = Field(foreign_key="invoice.id", max_length=32)
+    position: int
+
+
+class CreditLine(LineFields, Owned, table=True):
+    __tablename__ = "credit_line"
+    __table_args__ = (UniqueConstraint("credit_note_id", "position"),)
+    prefix: ClassVar[str] = "crl"
+
+    credit_note_id: str = Field(foreign_key="credit_note.id", max_length=32)
+    position: int
+
+
+class Allocation(Owned, table=True):
+    """So much of a credit note, or later of a payment, counts towards this invoice. Taken back is a negative row."""
+
+    __table_args__ = (Index(None, "source_id"), Index(None, "invoice_id"))
+    prefix: ClassVar[str] = "alo"
+
+    invoice_id: str = Field(foreign_key="invoice.id", max_length=32)
+    source_kind: str = Field(max_length=10)
+    source_id: str = Field(max_length=32)
+    amount: int = minor()
+    created_at: datetime = moment()
+
+
+class NumberCounter(Owned, table=True):
+    """The last number given by a legal entity for a kind of paper within a period: see numbering.py."""
+
+    __tablename__ = "number_counter"
+    __table_args__ = (UniqueConstraint("legal_entity_id", "kind", "period"),)
+    prefix: ClassVar[str] = "num"
+
+    legal_entity_id: str = Field(foreign_key="legal_entity.id", max_length=32)
+    kind: str = Field(max_length=12)
+    period: str = Field(default="", max_length=4)
+    last: int = 0
+
+
+class Attachment(Owned, table=True):
+    """A file that goes with an invoice. The bytes stand in a row of their own, so that lists don't load them."""
+
+    __table_args__ = (Index(None, "invoice_id", "id"),)
+    prefix: ClassVar[str] = "att"
+
+    invoice_id: str = Field(foreign_key="invoice.id", max_length=32)
+    name: str = Field(max_length=200)
+    kind: str = Field(max_length=100)
+    size: int
+    created_at: datetime = moment()
+
+
+class AttachmentContent(Owned, table=True):
+    __tablename__ = "attachment_content"
+    prefix: ClassVar[str] = "atc"
+
+    attachment_id: str = Field(foreign_key="attachment.id", max_length=32, unique=True)
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class InvoiceSearch(Owned, table=True):
+    """The folded text an invoice is found by: see kernel/trigrams.py."""
+
+    __tablename__ = "invoice_search"
+    prefix: ClassVar[str] = "ise"
+
+    id: str = Field(max_length=32, foreign_key="invoice.id", unique=True)
+    number: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    found_by: str = Field(sa_type=Text)

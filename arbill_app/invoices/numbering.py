@@ -1,0 +1,59 @@
+"""The next number of a legal entity's papers: gapless, because it is taken in the transaction that issues.
+
+The counter's row stays locked until that transaction ends; whoever issues next for the same entity waits. So take the
+number last. A refused issue rolls the counter back with everything else.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+
+from ..kernel.db import Tx, is_sqlite, new_id
+from ..partners import pattern
+from ..partners.models import LegalEntity
+from .models import CreditNote, Invoice, NumberCounter
+
+INVOICE, CREDIT_NOTE = "invoice", "credit_note"
+PAPERS: dict[str, Any] = {INVOICE: Invoice, CREDIT_NOTE: CreditNote}
+
+
+def next_number(tx: Tx, entity: LegalEntity, kind: str, day: date) -> str:
+    """`kind` is INVOICE or CREDIT_NOTE. Numbers that another pattern gave already are passed over."""
+    wanted = pattern_of(entity, kind)
+    period = pattern.period(wanted, day.year)
+    # The paper itself is written once it has its number.
+    with tx.session.no_autoflush:
+        while True:
+            number = pattern.write(wanted, day.year, _count(tx, entity.id, kind, period))
+            if not _taken(tx, entity.id, kind, number):
+                return number
+
+
+def pattern_of(entity: LegalEntity, kind: str) -> str:
+    if kind == INVOICE:
+        return entity.invoice_pattern or pattern.INVOICE
+    return entity.credit_pattern or pattern.CREDIT_NOTE
+
+
+def _count(tx: Tx, entity_id: str, kind: str, period: str) -> int:
+    """One statement on both databases, also for the very first number, so that no two can begin at once."""
+    insert = sqlite.insert if is_sqlite(tx.session) else postgresql.insert
+    made = insert(NumberCounter).values(
+        id=new_id(NumberCounter.prefix),
+        partner_id=tx.actor.partner_id,
+        legal_entity_id=entity_id,
+        kind=kind,
+        period=period,
+        last=1,
+    )
+    counted = made.on_conflict_do_update(
+        index_elements=["legal_entity_id", "kind", "period"], set_={"last": NumberCounter.last + 1}
+    )
+    return int(tx.scalar(counted.returning(col(NumberCounter.last))))
+
+
+def _taken(tx: Tx, entity_id: str, kind: str, number: str) -> bool:
+    paper = PAPERS[kind]
+    return tx.scalar(select(paper.id).where(paper.legal_entity_id == entity_id, paper.number == number)) is not None

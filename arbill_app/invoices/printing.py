@@ -1,0 +1,111 @@
+"""Rows as the document that is printed: an issued one from its frozen columns, a draft from what it would freeze."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..kernel.db import Tx
+from ..partners.models import Logo
+from . import parties
+from .between import parties_with
+from .crediting import credit_lines_of
+from .document import Document, Item, Party, Tax
+from .drafts import lines_of
+from .letters import payment_link
+from .lifecycle import Stage
+from .models import CreditNote, Invoice, LineFields, Paper
+
+
+def invoice_document(tx: Tx, invoice_id: str) -> Document:
+    invoice = tx.get(Invoice, invoice_id)
+    draft = invoice.stage == Stage.DRAFT
+    return Document(
+        kind="invoice",
+        **_common(tx, invoice, lines_of(tx, invoice.id)),
+        **(_draft_parties(tx, invoice) if draft else _frozen_parties(tx, invoice)),
+        due_on=invoice.due_on,
+        terms_days=invoice.terms_days,
+        paid=invoice.total - invoice.balance if invoice.stage == Stage.OPEN else 0,
+        # The single amount says what it is for on its line: the memo is that line's description.
+        memo=invoice.memo if invoice.itemised else "",
+        po_number=invoice.po_number,
+        voided=invoice.stage == Stage.VOIDED,
+        pay_url=payment_link(invoice) if invoice.stage == Stage.OPEN and invoice.balance > 0 else "",
+    )
+
+
+def credit_document(tx: Tx, credit_note_id: str) -> Document:
+    credit = tx.get(CreditNote, credit_note_id)
+    invoice = tx.get(Invoice, credit.invoice_id)
+    return Document(
+        kind="credit_note",
+        **_common(tx, credit, credit_lines_of(tx, credit.id)),
+        **_frozen_parties(tx, credit),
+        due_on=None,
+        paid=credit.total - credit.unapplied,
+        about=invoice.number,
+        reason=credit.reason,
+    )
+
+
+def _common(tx: Tx, paper: Paper, rows: Sequence[LineFields]) -> dict[str, Any]:
+    return {
+        "number": paper.number,
+        "currency": paper.currency,
+        "issued_on": paper.issued_on,
+        "items": [_item(row) for row in rows],
+        "subtotal": paper.subtotal,
+        "discount": paper.discount,
+        "taxes": taxes_of(rows),
+        "tax": paper.tax,
+        "total": paper.total,
+        "itemised": paper.itemised,
+    }
+
+
+def _item(row: LineFields) -> Item:
+    return Item(row.description, row.quantity, row.unit_price, row.discount, row.tax_rate, row.net)
+
+
+def taxes_of(rows: Sequence[LineFields]) -> list[Tax]:
+    """What each rate comes to, the lowest rate first."""
+    found: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        base, amount = found.get(row.tax_rate, (0, 0))
+        found[row.tax_rate] = base + row.net, amount + row.tax
+    return [Tax(rate, *pair) for rate, pair in sorted(found.items())]
+
+
+def _frozen_parties(tx: Tx, paper: Paper) -> dict[str, Any]:
+    return {
+        "language": paper.language,
+        "seller": _party(paper.seller),
+        "buyer": _party(paper.buyer),
+        "ship_to": _party(paper.ship_to) if paper.ship_to else None,
+        "accent": paper.accent,
+        **_logo(tx, paper.logo_id),
+    }
+
+
+def _draft_parties(tx: Tx, invoice: Invoice) -> dict[str, Any]:
+    who = parties_with(tx, invoice.customer_id)
+    assert who
+    ship_to = parties.ship_to_of(who.customer, who.place)
+    return {
+        "language": who.language,
+        "seller": _party(parties.seller_of(who.entity)),
+        "buyer": _party(parties.buyer_of(who.customer)),
+        "ship_to": _party(ship_to) if ship_to else None,
+        "accent": who.partner.accent,
+        **_logo(tx, who.entity.logo_id or who.partner.logo_id),
+    }
+
+
+def _party(stored: dict[str, Any]) -> Party:
+    return Party(stored["name"], stored["lines"], stored["tax_ids"], country=stored["country"])
+
+
+def _logo(tx: Tx, logo_id: str | None) -> dict[str, Any]:
+    if not logo_id:
+        return {}
+    logo = tx.get(Logo, logo_id)
+    return {"logo": logo.content, "logo_kind": logo.kind}

@@ -1,0 +1,301 @@
+"""Coming into the portal: codes by email, passwords, sessions, on both databases."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from arbill_app.customers import people, portal_sign_in, service
+from arbill_app.customers.portal_models import PortalCode, PortalSession
+from arbill_app.customers.portal_sign_in import (
+    DEAD_CODE,
+    TOO_MANY,
+    WRONG_CODE,
+    WRONG_PASSWORD,
+    enter_code,
+    resolve,
+    send_code,
+    set_language,
+    set_password,
+    sign_in,
+    sign_out,
+)
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import across_partners, write
+from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.errors import Invalid
+from tests.world import PASSWORD, contacts, letters_to, make_contact, make_customer, make_partner, user
+
+ADA = "ada@adainteriors.example"
+
+
+def code_for(email: str) -> str:
+    """The newest one in their mailbox."""
+    return codes_sent(email)[0]
+
+
+def codes_sent(email: str) -> list[str]:
+    with across_partners() as session:
+        rows = session.query(Effect).where(Effect.key.like("code:%")).order_by(Effect.id.desc()).all()
+        return [row.payload["values"]["code"] for row in rows if email in str(row.payload["to"]).casefold()]
+
+
+def another(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06}"
+
+
+def signed_in(email: str = ADA) -> str:
+    return enter_code(send_code(email), code_for(email))
+
+
+def companies(secret: str) -> list[str]:
+    login = resolve(secret)
+    return [seat.company for seat in login.seats] if login else []
+
+
+# ---------------------------------------------------------------- codes
+
+
+def test_a_code_from_the_mailbox_signs_in(two):
+    challenge = send_code(ADA)
+    login = resolve(enter_code(challenge, code_for(ADA)))
+    assert login
+    assert [(seat.company, seat.name) for seat in login.seats] == [("Ada Interiors", "Ada Quill")]
+    assert login.seats[0].actor.kind == "portal"
+    assert contacts(two.nora, two.ada)[0].last_sign_in_at is not None
+
+
+def test_a_code_may_be_typed_with_spaces_and_the_address_in_any_case(two):
+    challenge = send_code("  ADA@AdaInteriors.example ")
+    code = code_for(ADA)
+    assert companies(enter_code(challenge, f" {code[:3]} {code[3:]} ")) == ["Ada Interiors"]
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_message(two):
+    challenge = send_code("nobody@nowhere.example")
+    assert re.fullmatch("pco_.{22}", challenge)
+    assert codes_sent("nobody@nowhere.example") == []
+    with pytest.raises(Invalid) as refused:
+        enter_code(challenge, "000000")
+    assert refused.value.errors == {"code": WRONG_CODE}
+
+
+def test_a_code_works_once(two):
+    challenge = send_code(ADA)
+    code = code_for(ADA)
+    enter_code(challenge, code)
+    with pytest.raises(Invalid, match=re.escape(DEAD_CODE)):
+        enter_code(challenge, code)
+
+
+def test_a_code_lives_ten_minutes(two):
+    challenge = send_code(ADA)
+    code = code_for(ADA)
+    with time_machine.travel(clock.now() + timedelta(minutes=10, seconds=1)), pytest.raises(Invalid) as refused:
+        enter_code(challenge, code)
+    assert refused.value.message == DEAD_CODE
+
+
+def test_after_five_wrong_ones_the_right_code_is_dead_too(two):
+    challenge = send_code(ADA)
+    code = code_for(ADA)
+    said = []
+    for _ in range(5):
+        with pytest.raises(Invalid) as refused:
+            enter_code(challenge, another(code))
+        said.append(refused.value.message)
+    assert said == [WRONG_CODE] * 4 + [DEAD_CODE]
+    with pytest.raises(Invalid, match=re.escape(DEAD_CODE)):
+        enter_code(challenge, code)
+
+
+def test_a_code_is_for_the_browser_that_asked(two):
+    """Somebody who asks for my code too can neither use mine nor use it up."""
+    mine = send_code(ADA)
+    code = code_for(ADA)
+    theirs = send_code(ADA)
+    for _ in range(5):
+        with pytest.raises(Invalid):
+            enter_code(theirs, another(code_for(ADA)))
+    with pytest.raises(Invalid):
+        enter_code(theirs, code)
+    assert companies(enter_code(mine, code)) == ["Ada Interiors"]
+
+
+@pytest.mark.parametrize("challenge", ["", "pco_0", "x" * 500, "pco_\x00"])
+def test_a_made_up_challenge_opens_nothing(two, challenge):
+    with pytest.raises(Invalid, match=re.escape(DEAD_CODE)):
+        enter_code(challenge, "123456")
+
+
+def test_only_the_hash_of_a_code_is_kept(two):
+    send_code(ADA)
+    with across_partners() as session:
+        row = session.query(PortalCode).one()
+    assert code_for(ADA) not in str(row.model_dump())
+    assert len(row.code_hash) == 64
+
+
+@pytest.mark.parametrize("email", [ADA, "nobody@nowhere.example"])
+def test_nobodys_mailbox_is_flooded_from_one_place(two, email):
+    for _ in range(8):
+        send_code(email, "192.0.2.7")
+    with pytest.raises(Invalid, match=re.escape(TOO_MANY)):
+        send_code(email, "192.0.2.7")
+    assert len(codes_sent(email)) == (8 if email == ADA else 0)
+
+
+@pytest.mark.parametrize("email", [ADA, "nobody@nowhere.example"])
+def test_nor_from_many_places(two, email):
+    for i in range(10):
+        send_code(email, f"192.0.2.{i}")
+    with pytest.raises(Invalid, match=re.escape(TOO_MANY)):
+        send_code(email, "192.0.2.99")
+    with time_machine.travel(clock.now() + timedelta(minutes=15, seconds=1)):
+        send_code(email, "192.0.2.99")
+
+
+def test_codes_of_yesterday_are_not_kept(two):
+    send_code(ADA)
+    with time_machine.travel(clock.now() + timedelta(days=1, seconds=1)):
+        send_code("other@people.example")
+    with across_partners() as session:
+        assert [row.email_key for row in session.query(PortalCode)] == ["other@people.example"]
+
+
+def test_the_message_speaks_the_language_of_the_page_else_the_customers(two):
+    clinic = make_customer(two.nora, "Clinique", [user("Luc Roy", "luc@clinique.example")], language="fr-CA")
+    send_code("luc@clinique.example")
+    assert "connexion" in letters_to("luc@clinique.example")[0].subject
+    send_code("luc@clinique.example", language="en")
+    assert letters_to("luc@clinique.example")[0].subject == "Your sign-in code for Northwind"
+    set_language("luc@clinique.example", "es")
+    send_code("luc@clinique.example")
+    assert "código" in letters_to("luc@clinique.example")[0].subject.lower()
+    assert clinic
+
+
+# ---------------------------------------------------------------- who
+
+
+def test_one_login_sits_for_every_customer_of_any_partner(two):
+    make_contact(two.nora, two.bruno, "Ada Quill", email=ADA)
+    make_contact(two.sol, two.clara, "Ada Q.", email="ADA@adainteriors.example")
+    login = resolve(signed_in())
+    assert login
+    assert [(seat.company, seat.partner) for seat in login.seats] == [
+        ("Ada Interiors", "Northwind"),
+        ("Bruno Motors", "Northwind"),
+        ("Clara Books", "Southgate"),
+    ]
+
+
+def test_no_portal_access_no_code_and_a_session_ends_with_it(two):
+    ada = contacts(two.nora, two.ada)[0]
+    secret = signed_in()
+    without = people.contact_of(ada) | {"portal_access": False}
+    write(two.nora, people.change_contact, ada.id, without, confirmed=True)
+    assert resolve(secret) is None
+    before = len(codes_sent(ADA))
+    challenge = send_code(ADA)
+    assert len(codes_sent(ADA)) == before
+    with pytest.raises(Invalid):
+        enter_code(challenge, "123456")
+
+
+def test_a_code_on_its_way_is_worth_nothing_once_access_is_off(two):
+    challenge = send_code(ADA)
+    code, ada = code_for(ADA), contacts(two.nora, two.ada)[0]
+    without = people.contact_of(ada) | {"portal_access": False}
+    write(two.nora, people.change_contact, ada.id, without, confirmed=True)
+    with pytest.raises(Invalid, match=re.escape(DEAD_CODE)):
+        enter_code(challenge, code)
+
+
+def test_an_archived_customer_has_no_portal(two):
+    secret = signed_in()
+    write(two.nora, service.archive_customer, two.ada)
+    assert resolve(secret) is None
+
+
+def test_a_customer_whose_setup_is_not_finished_has_none_either(two):
+    make_partner("Elsewhere", email="owner@elsewhere.example")
+    assert send_code("owner@elsewhere.example")
+    assert codes_sent("owner@elsewhere.example") == [], "staff have no seat in the portal"
+
+
+# ---------------------------------------------------------------- sessions
+
+
+def test_signing_out_ends_this_session_alone(two):
+    one, other = signed_in(), signed_in()
+    sign_out(one)
+    assert resolve(one) is None
+    assert companies(other) == ["Ada Interiors"]
+
+
+def test_a_session_ends_after_two_weeks(two):
+    secret = signed_in()
+    with time_machine.travel(clock.now() + portal_sign_in.LASTS + timedelta(seconds=1)):
+        assert resolve(secret) is None
+
+
+def test_the_database_does_not_hold_what_the_cookie_holds(two):
+    secret = signed_in()
+    with across_partners() as session:
+        assert secret not in str(session.query(PortalSession).one().model_dump())
+    assert resolve("") is None
+    assert resolve("x" * 5000) is None
+
+
+# ---------------------------------------------------------------- passwords
+
+
+def test_a_password_is_optional_and_works_once_chosen(two):
+    with pytest.raises(Invalid, match=re.escape(WRONG_PASSWORD)):
+        sign_in(ADA, "")
+    set_password(signed_in(), PASSWORD)
+    assert companies(sign_in(ADA, PASSWORD)) == ["Ada Interiors"]
+    for wrong in ("", "wrong", PASSWORD + " "):
+        with pytest.raises(Invalid, match=re.escape(WRONG_PASSWORD)):
+            sign_in(ADA, wrong)
+    with pytest.raises(Invalid, match=re.escape(WRONG_PASSWORD)):
+        sign_in("nobody@nowhere.example", PASSWORD)
+
+
+def test_choosing_a_password_signs_every_other_browser_out(two):
+    other, here = signed_in(), signed_in()
+    set_password(here, PASSWORD)
+    assert (companies(other), companies(here)) == ([], ["Ada Interiors"])
+
+
+def test_a_password_is_changed_only_soon_after_signing_in(two):
+    secret = signed_in()
+    with time_machine.travel(clock.now() + timedelta(minutes=16)), pytest.raises(Invalid, match="Sign in again"):
+        set_password(secret, PASSWORD)
+
+
+def test_a_weak_password_is_refused_and_none_goes_back_to_codes(two):
+    secret = signed_in()
+    with pytest.raises(Invalid, match="at least 10"):
+        set_password(secret, "short")
+    set_password(secret, PASSWORD)
+    set_password(secret, "")
+    with pytest.raises(Invalid):
+        sign_in(ADA, PASSWORD)
+
+
+def test_a_password_opens_nothing_without_portal_access(two):
+    set_password(signed_in(), PASSWORD)
+    write(two.nora, service.archive_customer, two.ada)
+    with pytest.raises(Invalid, match=re.escape(WRONG_PASSWORD)):
+        sign_in(ADA, PASSWORD)
+
+
+def test_passwords_are_not_guessed_for_long(two):
+    for _ in range(8):
+        with pytest.raises(Invalid, match=re.escape(WRONG_PASSWORD)):
+            sign_in(ADA, "wrong", "192.0.2.7")
+    with pytest.raises(Invalid, match=re.escape(TOO_MANY)):
+        sign_in(ADA, "wrong", "192.0.2.7")
