@@ -1,0 +1,38 @@
+"""Paying by a link: what a stranger typed on the gateway's page pays this once, and is not kept for the customer.
+
+Its row counts as removed from the beginning, so that no list, default or Auto Pay ever meets it; the gateway forgets
+it once a bank payment has had its time.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from ..kernel import clock
+from ..kernel.db import Tx
+from .allocation import Part
+from .charging import start_charge
+from .methods import write_method
+from .models import Attempt, PaymentMethod, Setup
+
+FORGOTTEN_AFTER = timedelta(days=30)
+
+
+def keep_for_once(tx: Tx, setup_id: str, gateway: str, account: str, found: Any) -> PaymentMethod:
+    """What the gateway says was typed (its Method), once however often the page comes back."""
+    setup = tx.get(Setup, setup_id, lock=True)
+    if setup.method_id:
+        return tx.get(PaymentMethod, setup.method_id)
+    method = write_method(tx, setup, gateway, account, found, removed_at=clock.now())
+    due = {"due_at": clock.now() + FORGOTTEN_AFTER}
+    tx.later("detach", f"detach:{method.id}", {"method_id": method.id}, about=method.customer_id, **due)
+    return method
+
+
+def pay_once(tx: Tx, method_id: str, parts: Sequence[Part], *, key: str, by_name: str) -> Attempt:
+    """Charges it; Invalid and Conflict as charging.start_charge."""
+    method = tx.get(PaymentMethod, method_id, lock=True)
+    hidden, method.removed_at = method.removed_at, None
+    attempt = start_charge(tx, method.customer_id, method.id, parts, key=key, source="link", by_name=by_name)
+    method.removed_at = hidden
+    return attempt

@@ -1,0 +1,191 @@
+"""Money that came in becomes a payment: it settles invoices, and what is left stays on account.
+
+`unapplied` and `refunded` change here and in refunding.py only; tests prove that they equal what the rows add up to.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlmodel import col
+
+from ..customers.models import Customer
+from ..invoices.models import Invoice
+from ..invoices.settling import settle
+from ..kernel import clock, money
+from ..kernel.db import Tx
+from ..kernel.errors import Conflict, Invalid
+from ..kernel.fields import check
+from ..kernel.money import Money
+from ..kernel.text import printable
+from ..partners.queries import timezone
+from . import search
+from .allocation import Part, complaint, oldest_first
+from .letters import tell_receipt
+from .models import Attempt, Payment, PaymentFields, PaymentMethod
+
+PAYMENT = "payment"
+MANUAL = {"check": "Check", "wire": "Wire", "cash": "Cash", "other": "Other"}
+OLDEST = 5  # years that a payment may lie back
+
+
+def owed_invoices(tx: Tx, customer_id: str, currency: str, *, lock: bool = False) -> list[Invoice]:
+    """What a customer owes in a currency, the oldest due date first."""
+    owed = tx.own(Invoice).where(
+        Invoice.customer_id == customer_id, Invoice.currency == currency, col(Invoice.balance) > 0
+    )
+    # Locked in the order of their ids by everybody, so that two who pay the same ones do not wait for each other.
+    if lock:
+        tx.all(owed.order_by(col(Invoice.id)).with_for_update().execution_options(populate_existing=True))
+    return list(tx.all(owed.order_by(col(Invoice.due_on), col(Invoice.id))))
+
+
+# ---------------------------------------------------------------- by hand
+
+
+def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str) -> Payment:
+    """A payment that came another way. `values`: amount (text), kind (check, wire, cash, other), received_on (ISO),
+    reference, note, and `parts` ({invoice id: text}) or none for oldest first. Once for a `key`."""
+    known = tx.first(tx.own(Payment).where(Payment.key == printable(key)))
+    if known:
+        return known
+    customer = tx.get(Customer, customer_id)
+    currency = str(values.get("currency") or customer.currency)
+    owed = owed_invoices(tx, customer.id, currency, lock=True)
+    amount, parts = _checked(tx, values, currency, owed)
+    fields = check(PaymentFields, {name: values.get(name, "") for name in PaymentFields.model_fields})
+    kind = str(values["kind"])
+    payment = write_payment(
+        tx,
+        customer.id,
+        fields,
+        key=printable(key),
+        kind=kind,
+        label=MANUAL[kind],
+        amount=amount,
+        currency=currency,
+        received_on=date.fromisoformat(str(values["received_on"])),
+    )
+    allocate(tx, payment, parts)
+    tx.record("payment.recorded", payment, note=f"{MANUAL[kind]}, {Money(amount, currency).text()}")
+    return payment
+
+
+def _checked(tx: Tx, values: Mapping[str, Any], currency: str, owed: Sequence[Invoice]) -> tuple[int, list[Part]]:
+    errors: dict[str, str] = {}
+    amount = 0
+    try:
+        amount = money.parse(str(values.get("amount") or ""), currency)
+        if amount <= 0:
+            errors["amount"] = f"The amount must be greater than {Money(0, currency).text()}."
+    except ValueError as wrong:
+        errors["amount"] = str(wrong) if str(values.get("amount") or "").strip() else "Enter the amount."
+    if values.get("kind") not in MANUAL:
+        errors["kind"] = "Choose how it was paid."
+    if said := _day_complaint(str(values.get("received_on") or ""), clock.today(timezone(tx))):
+        errors["received_on"] = said
+    balances = {invoice.id: invoice.balance for invoice in owed}
+    parts, more = _parts(values.get("parts") or {}, currency, balances, amount)
+    if errors | more:
+        raise Invalid.of(errors | more)
+    return amount, parts
+
+
+def _day_complaint(text: str, today: date) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return "Choose the day it was received."
+    if day > today:
+        return "A payment cannot be received in the future."
+    return "This day is too long ago." if day.year < today.year - OLDEST else ""
+
+
+def _parts(
+    typed: Mapping[str, str], currency: str, owed: dict[str, int], amount: int
+) -> tuple[list[Part], dict[str, str]]:
+    """What was chosen, or oldest first; complaints are keyed `part_<invoice id>`."""
+    chosen = {id: text for id, text in typed.items() if str(text).strip()}
+    if not chosen:
+        return oldest_first(list(owed.items()), amount)[0], {}
+    parts: list[Part] = []
+    errors: dict[str, str] = {}
+    for id, text in chosen.items():
+        try:
+            part = money.parse(str(text), currency)
+        except ValueError as wrong:
+            errors[f"part_{id}"] = str(wrong)
+            continue
+        if part:
+            parts.append((id, part))
+    errors |= {f"part_{id}": said for id, said in complaint(parts, owed).items()}
+    if not errors and sum(part for _, part in parts) > amount:
+        errors["amount"] = "The parts come to more than the amount."
+    return parts, errors
+
+
+# ---------------------------------------------------------------- by a gateway
+
+
+def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, parts: Sequence[Part]) -> Payment:
+    """What an attempt captured, once: whatever its invoices no longer need by now stays on account."""
+    known = tx.first(tx.own(Payment).where(Payment.attempt_id == attempt.id))
+    if known:
+        return known
+    payment = write_payment(
+        tx,
+        attempt.customer_id,
+        PaymentFields(),
+        key=attempt.key,
+        kind=method.kind,
+        label=label,
+        amount=attempt.amount,
+        currency=attempt.currency,
+        received_on=clock.today(timezone(tx)),
+        attempt_id=attempt.id,
+        method_id=method.id,
+        charge_id=attempt.charge_id,
+    )
+    allocate(tx, payment, parts)
+    tx.record("payment.received", payment, note=f"{label}, {Money(attempt.amount, attempt.currency).text()}")
+    return payment
+
+
+def write_payment(tx: Tx, customer_id: str, fields: PaymentFields, *, amount: int, **columns: Any) -> Payment:
+    payment = tx.create(
+        Payment, fields, customer_id=customer_id, amount=amount, unapplied=amount, created_at=clock.now(), **columns
+    )
+    tx.flush()
+    search.index(tx, payment, tx.get(Customer, customer_id).company)
+    tell_receipt(tx, payment)
+    return payment
+
+
+# ---------------------------------------------------------------- what counts for which invoice
+
+
+def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
+    """Lets the payment settle these invoices, each as far as it is open; returns how much that was."""
+    before = payment.unapplied
+    for invoice_id, part in sorted(parts):
+        invoice = tx.get(Invoice, invoice_id, lock=True)
+        fits = min(part, invoice.balance, payment.unapplied)
+        if fits > 0:
+            payment.unapplied -= fits
+            settle(tx, invoice, fits, PAYMENT, payment.id)
+            said = Money(fits, payment.currency).text()
+            tx.record("invoice.paid", invoice, {"balance": [invoice.balance + fits, invoice.balance]}, note=said)
+    return before - payment.unapplied
+
+
+def apply_payment(tx: Tx, payment_id: str, invoice_id: str, amount: int | None = None) -> int:
+    """Money on account pays an invoice of the same customer: as much as fits, or exactly `amount`. Returns how much."""
+    invoice = tx.get(Invoice, invoice_id, lock=True)
+    payment = tx.get(Payment, payment_id, lock=True)
+    if (payment.customer_id, payment.currency) != (invoice.customer_id, invoice.currency):
+        raise Conflict("A payment is applied to invoices of its own customer and currency.")
+    most = min(payment.unapplied, invoice.balance)
+    wanted = most if amount is None else amount
+    if not 0 < wanted <= most:
+        raise Conflict("There is nothing to apply here." if most <= 0 else "This is more than is left.")
+    return allocate(tx, payment, [(invoice.id, wanted)])

@@ -1,0 +1,50 @@
+"""What payments mean to customers and invoices below: registered here, imported by tables.py."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import update
+from sqlmodel import col, func, select
+
+from ..customers.balances import OWED
+from ..customers.merging import MOVERS
+from ..customers.models import Customer
+from ..customers.ties import TIES
+from ..invoices import methods as invoices
+from ..kernel.db import Tx
+from .collecting import busy, collect_on_issue
+from .methods import choices
+from .models import Attempt, AutoPayChange, Payment, PaymentMethod, Setup
+
+
+def count_payments(tx: Tx, customer_id: str) -> str:
+    count = tx.scalar(select(func.count()).where(Payment.owned_by(tx.actor), Payment.customer_id == customer_id))
+    return f"{count} payment{'' if count == 1 else 's'}" if count else ""
+
+
+def move_payments(tx: Tx, from_id: str, to_id: str) -> None:
+    """Methods move without being the default: the other customer keeps its own."""
+    gone = col(PaymentMethod.customer_id) == from_id
+    tx.session.execute(update(PaymentMethod).where(PaymentMethod.owned_by(tx.actor), gone).values(is_default=False))
+    for model in (PaymentMethod, Payment, Attempt, AutoPayChange, Setup):
+        moved = update(model).where(model.owned_by(tx.actor), col(model.customer_id) == from_id)
+        tx.session.execute(moved.values(customer_id=to_id))
+
+
+def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
+    """What lies on account is owed to the customer: negative, in its own currency."""
+    statement = (
+        select(Payment.customer_id, func.sum(Payment.unapplied))
+        .join(Customer, col(Customer.id) == Payment.customer_id)
+        .where(col(Payment.customer_id).in_(customer_ids), Payment.owned_by(tx.actor), col(Payment.unapplied) > 0)
+        .where(Payment.currency == Customer.currency)
+        .group_by(Payment.customer_id)
+    )
+    return {customer_id: -int(minor) for customer_id, minor in tx.rows(statement)}
+
+
+TIES.append(count_payments)
+MOVERS.append(move_payments)
+OWED.append(on_account)
+invoices.KNOWN.append(choices)
+invoices.ISSUED.append(collect_on_issue)
+invoices.BUSY.append(busy)
