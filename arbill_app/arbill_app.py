@@ -4,21 +4,34 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import reflex as rx
+from anyio import to_thread
 
-from .dashboard import export, missing, overview, routes
+from . import hooks, jobs
+from .dashboard import export, files, missing, overview, papers, pay, routes
 from .dashboard.account import screen as account
+from .dashboard.automations import screen as automations
 from .dashboard.base import Base, on_crash
 from .dashboard.customer import screen as customer
 from .dashboard.customers import screen as customers
 from .dashboard.doors import api
 from .dashboard.guard import Guard
+from .dashboard.invoice import screen as invoice
+from .dashboard.invoice_editor import editor as invoice_editor
+from .dashboard.invoice_editor import screen as invoice_editor_screen
+from .dashboard.invoices import screen as invoices
 from .dashboard.labels import screen as labels
 from .dashboard.settings import screen as company
+from .dashboard.wording import screen as wording
+from .kernel.engine import Engine
 from .kernel.settings import settings
-from .messages.sender import Sender
 from .web import Shield
 
 export.open_on(api)
+hooks.open_on(api)
+files.open_on(api)
+papers.open_on(api)
+pay.open_on(api)
+assert jobs.__all__  # handlers and sweeps are known by importing them
 
 app = rx.App(
     stylesheets=["/arbill.css"],
@@ -41,7 +54,12 @@ for route, screen, load, title in (
     (routes.CUSTOMERS, customers.page, customers.Customers.load, "Customers"),
     (routes.LABELS, labels.page, labels.Labels.load, "Tags and groups"),
     (routes.PROFILE, customer.page, customer.Profile.load, "Customer"),
+    (routes.INVOICES, invoices.page, invoices.Invoices.load, "Invoices"),
+    (routes.INVOICE, invoice.page, invoice.InvoicePage.load, "Invoice"),
+    (routes.CREATE_INVOICE, invoice_editor_screen.page, invoice_editor.InvoiceEditor.load, "Create invoice"),
+    (routes.AUTOMATIONS, automations.page, automations.Automations.load, "Automations"),
     (routes.SETTINGS, company.page, company.Settings.load, "Settings"),
+    (routes.MESSAGES, wording.page, wording.Wording.load, "Message templates"),
     (routes.ACCOUNT, account.page, account.Account.load, "Your profile"),
 ):
     app.add_page(screen, route=route, title=f"{title} · arbill", on_load=[Base.arrive, load])
@@ -49,12 +67,12 @@ app.add_page(missing.page, route="404", title="Not found · arbill", on_load=Bas
 
 
 @asynccontextmanager
-async def delivering() -> AsyncIterator[None]:
-    """The embedded set-up sends its own mail; with ARBILL_ROLE=web, workers do."""
-    sender = Sender().start() if settings().role == "all" else None
+async def working() -> AsyncIterator[None]:
+    """The embedded set-up does its own jobs; with ARBILL_ROLE=web, workers do."""
+    engine = Engine().start() if settings().role == "all" else None
     yield
-    if sender:
-        sender.stop()
+    if engine:
+        await to_thread.run_sync(engine.stop)
 
 
-app.register_lifespan_task(delivering)
+app.register_lifespan_task(working)

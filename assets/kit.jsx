@@ -194,6 +194,38 @@ export function Combobox({ id, name, options = [], defaultValue = "", onPick, on
   );
 }
 
+/** A button that sends one file with `fields` beside it to `url`; `onDone` gets what was wrong with it, or "". */
+export function Upload({ id, url, fields = {}, accept, label, most, className, onDone }) {
+  const [busy, setBusy] = useState(false);
+  const send = async (input) => {
+    const file = input.files[0];
+    if (!file || busy) return;
+    setBusy(true);
+    const said = most && file.size > most ? `Choose a file of at most ${Math.floor(most / 1024)} KB.` : await post(url, fields, file);
+    input.value = "";
+    setBusy(false);
+    onDone?.(said);
+  };
+  return (
+    <label className={`${className} upload`} aria-busy={busy}>
+      <input id={id} type="file" className="sr" accept={accept} disabled={busy} onChange={(event) => send(event.target)} />
+      {busy ? "Sending…" : label}
+    </label>
+  );
+}
+
+const post = async (url, fields, file) => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", file);
+  try {
+    const { errors = {} } = await (await fetch(url, { method: "POST", body: form })).json();
+    return Object.values(errors)[0] ?? "";
+  } catch {
+    return "The file did not arrive. Check your connection and try again.";
+  }
+};
+
 const typing = (node) => node.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(node.tagName);
 
 /** Ctrl-K: jump to a customer or run a verb. `verbs` are [href, label, hint]; `found` comes from `onFind(words)`. */
@@ -336,13 +368,13 @@ const once = (name, count) => {
 };
 
 /** Says what was done, politely, for a while, on the next screen too when it leads there. A new `count` is a new notice. */
-export function Notice({ text, kind, count }) {
+export function Notice({ text, kind, count, action, onAction }) {
   const [shown, setShown] = useState(0);
   const until = (end) => sessionStorage.setItem("arbill-notice", `${count} ${end}`);
   useEffect(() => {
     if (!count) return;
     const [known, end] = (sessionStorage.getItem("arbill-notice") ?? "").split(" ").map(Number);
-    const left = known === count ? end - Date.now() : kind === "bad" ? 9000 : 5000;
+    const left = known === count ? end - Date.now() : action ? 30000 : kind === "bad" ? 9000 : 5000;
     if (left <= 0) return;
     until(Date.now() + left);
     setShown(count);
@@ -358,11 +390,64 @@ export function Notice({ text, kind, count }) {
       {count > 0 && shown === count && text && (
         <div className={`note ${kind}`}>
           <span>{text}</span>
+          {action && (
+            <button
+              type="button"
+              onClick={() => {
+                dismiss();
+                onAction?.();
+              }}
+            >
+              {action}
+            </button>
+          )}
           <button type="button" onClick={dismiss}>Dismiss</button>
         </div>
       )}
     </div>
   );
+}
+
+/** Puts `text` on the clipboard; for two seconds it says so, to everybody. */
+export function CopyButton({ text, said, className, children }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <span className="copier">
+      <button type="button" className={className} onClick={() => copy(text).then(setCopied)}>
+        {children}
+      </button>
+      <span role="status" className={copied ? "copied" : "sr"}>{copied && said}</span>
+    </span>
+  );
+}
+
+/** True when it is on the clipboard. Outside https there is none to ask: then the old way. */
+const copy = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = document.body.appendChild(Object.assign(document.createElement("textarea"), { value: text }));
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    return done;
+  }
+};
+
+/** Asks again every so many seconds while there is something to wait for and somebody to see it. */
+export function Tick({ on, seconds, onTick }) {
+  useEffect(() => {
+    if (!on) return;
+    const timer = setInterval(() => document.hidden || onTick?.(), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [on, seconds]);
+  return null;
 }
 
 /** Puts the focus where the eye should be after the server answered: `target` an id, `count` new for each answer. */
@@ -380,4 +465,161 @@ export function Elsewhere({ paths = [], children }) {
     if (leaves) window.location.replace(window.location.href);
   }, [leaves]);
   return leaves ? null : children;
+}
+
+/** A combobox whose options the server finds: [id, label, more] each. The last entry is an action of its own. */
+export function Finder({ id, name, chosen = "", options = [], foundFor = "", action, onFind, onPick, onAction, ...rest }) {
+  const [text, setText] = useState(chosen);
+  const [open, setOpen] = useState(false);
+  const [at, setAt] = useState(0);
+  const list = useId();
+  const input = useRef(null);
+  const waiting = useRef(null);
+  useEffect(() => setText(chosen), [chosen]);
+  const entries = [...options.map((option) => ["option", ...option]), ...(action ? [["action", "", action, ""]] : [])];
+  const ask = (words) => {
+    clearTimeout(waiting.current);
+    waiting.current = setTimeout(() => onFind?.(words), 120);
+  };
+  const show = () => {
+    setOpen(true);
+    setAt(0);
+    onFind?.("");
+  };
+  const leave = () => {
+    setOpen(false);
+    setText(chosen);
+  };
+  const choose = ([kind, value, label]) => {
+    setOpen(false);
+    if (kind === "action") {
+      onAction?.(text === chosen ? "" : text);
+      setText(chosen);
+    } else {
+      setText(label);
+      onPick?.(value);
+    }
+  };
+  const onKeyDown = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      if (!open) return show();
+      setAt((at + step + entries.length) % Math.max(entries.length, 1));
+    } else if (event.key === "Enter" && open) {
+      event.preventDefault();
+      // What is shown must be the answer to what is typed: a hurried Enter waits for it.
+      const asked = text === chosen ? "" : text;
+      if (entries[at] && (entries[at][0] === "action" || foundFor === asked)) choose(entries[at]);
+    } else if (event.key === "Escape" && open) {
+      event.preventDefault();
+      event.stopPropagation();
+      leave();
+    }
+  };
+  useEffect(() => {
+    if (open) document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: "nearest" });
+  }, [open, at]);
+  return (
+    <div className="combo">
+      <input
+        {...rest}
+        id={id}
+        name={name}
+        ref={input}
+        className="in"
+        role="combobox"
+        aria-autocomplete="list"
+        aria-expanded={open}
+        aria-controls={open ? list : undefined}
+        aria-activedescendant={open && entries[at] ? `${list}-${at}` : undefined}
+        autoComplete="off"
+        value={text}
+        onFocus={(event) => event.target.select()}
+        onChange={(event) => {
+          setText(event.target.value);
+          setOpen(true);
+          setAt(0);
+          ask(event.target.value);
+        }}
+        onClick={() => open || show()}
+        onKeyDown={onKeyDown}
+        onBlur={leave}
+      />
+      <svg width="14" height="14" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2" aria-hidden="true">
+        <path d="m7 15 5 5 5-5M7 9l5-5 5 5" />
+      </svg>
+      {open && (
+        <ul id={list} role="listbox" aria-label="Suggestions">
+          {entries.map((entry, i) => (
+            <li
+              key={entry[0] + entry[1]}
+              id={`${list}-${i}`}
+              role="option"
+              aria-selected={i === at}
+              className={entry[0] === "action" ? "act" : undefined}
+              onMouseDown={(event) => event.preventDefault()}
+              onMouseMove={() => setAt(i)}
+              onClick={() => choose(entry)}
+            >
+              {entry[2]}
+              <span className="muted">{entry[3]}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+/** Rows that can be put in another order: dragged by a [data-grip] inside, or moved by arrow keys while it has the focus.
+ * `onMove(key, place)` gets the [data-key] of the row and the place it goes to, from 0. */
+export function Sortable({ onMove, className, children }) {
+  const box = useRef(null);
+  const [dragged, setDragged] = useState(null);
+  const rows = () => [...box.current.querySelectorAll("[data-key]")];
+  const rowOf = (node) => node.closest?.("[data-key]");
+  const begin = (event) => {
+    const row = rowOf(event.target);
+    if (!event.target.closest?.("[data-grip]") || !row) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", row.dataset.key);
+    event.dataTransfer.setDragImage(row, 12, 12);
+    setDragged(row.dataset.key);
+  };
+  const over = (event) => {
+    if (dragged && rowOf(event.target)) event.preventDefault();
+  };
+  const drop = (event) => {
+    const row = rowOf(event.target);
+    if (!dragged || !row) return;
+    event.preventDefault();
+    onMove?.(dragged, rows().indexOf(row));
+    setDragged(null);
+  };
+  const onKeyDown = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const grip = event.target.closest?.("[data-grip]");
+    if (!step || !grip) return;
+    event.preventDefault();
+    const all = rows();
+    const to = all.indexOf(rowOf(grip)) + step;
+    if (to < 0 || to >= all.length) return;
+    onMove?.(rowOf(grip).dataset.key, to);
+    // The row keeps its elements while it moves, but browsers drop the focus of what is moved in the page.
+    setTimeout(() => grip.focus(), 60);
+  };
+  return (
+    <div
+      ref={box}
+      className={className}
+      onDragStart={begin}
+      onDragOver={over}
+      onDrop={drop}
+      onDragEnd={() => setDragged(null)}
+      onKeyDown={onKeyDown}
+    >
+      {children}
+    </div>
+  );
 }

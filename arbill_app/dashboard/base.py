@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from ..customers import queries
+from ..invoices.listing import Filter, InvoiceRow, first_invoices
 from ..kernel import clock
 from ..kernel.actor import MANAGERS, STAFF, WRITERS, Actor
 from ..kernel.db import Tx, ask, run
@@ -18,6 +19,7 @@ from .session import current
 
 P = ParamSpec("P")
 T = TypeVar("T")
+FOUND = 6  # invoices in the command palette
 
 
 class Base(rx.State):
@@ -34,6 +36,7 @@ class Base(rx.State):
     notice: str = ""
     notice_kind: str = ""
     notice_count: int = 0
+    notice_undo: str = ""
     focus: str = ""
     focus_count: int = 0
     found: list[list[str]] = []
@@ -53,10 +56,9 @@ class Base(rx.State):
     @rx.event
     @allow(*STAFF)
     async def find(self, words: str) -> None:
-        """The command palette asks: [address, name, place] of each customer found."""
-        hits = await self._ask(queries.find, words[:100])
+        """The command palette asks: [address, name, place] of each customer and invoice found."""
+        self.found = await self._ask(_find, words[:100])
         self.found_for = words
-        self.found = [[routes.profile(hit.id), hit.company, hit.place] for hit in hits]
 
     @rx.event
     @allow(*STAFF)
@@ -82,8 +84,10 @@ class Base(rx.State):
     async def _ask(self, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await ask(self._actor(), query, *args, **kwargs)
 
-    def _say(self, text: str, kind: str = "") -> None:
+    def _say(self, text: str, kind: str = "", undo: str = "") -> None:
+        """`undo` is the id of a message that can still be taken back: see undoing.py."""
         self.notice, self.notice_kind, self.notice_count = text, kind, _next(self.notice_count)
+        self.notice_undo = undo
 
     def _look_at(self, element_id: str) -> None:
         """Moves the focus once this update has been drawn."""
@@ -105,6 +109,18 @@ class Base(rx.State):
                 self._look_at(prefix + next(iter(error.errors)))
             else:
                 self._say(error.message, "bad")
+
+
+def _find(tx: Tx, words: str) -> list[list[str]]:
+    papers = first_invoices(tx, Filter(q=words), FOUND) if words.strip() else []
+    return [
+        *([routes.profile(hit.id), hit.company, hit.place] for hit in queries.find(tx, words)),
+        *([_paper(row), f"{row.number} · {row.company}", f"{row.total} · {row.status_label}"] for row in papers),
+    ]
+
+
+def _paper(row: InvoiceRow) -> str:
+    return routes.create_invoice(draft=row.id) if row.status == "draft" else routes.invoice(row.id)
 
 
 def _next(count: int) -> int:

@@ -5,21 +5,24 @@ stranger. Every change is a POST that must come from our own origin; links in em
 """
 
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from fastapi import Depends, FastAPI, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
+from ..kernel import health
 from ..kernel.actor import job
 from ..kernel.db import write
-from ..kernel.errors import ArbillError
-from ..kernel.settings import LOOPBACK, settings
-from ..messages.queries import outbox
+from ..kernel.errors import ArbillError, NotFound
+from ..kernel.settings import settings
+from ..messages.queries import outbox, outbox_attachment
 from ..partners import sign_in
 from ..partners.service import ask_reset
+from ..web_forms import Ours as Ours
+from ..web_forms import Typed, caller, safe_next
+from ..web_forms import disposition as disposition
 from . import routes
 from .session import cookie_name, forget
 
@@ -27,22 +30,10 @@ api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
 )
-Typed = Annotated[str, Form(max_length=500)]
-
-
-def from_here(request: Request) -> None:
-    """Cross-site posts are refused: by what the browser says of itself, and by Origin."""
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site not in (None, "same-origin", "none") or (origin is not None and origin not in settings().origins):
-        raise HTTPException(403, "This form came from somewhere else.")
-    if site is None and origin is None:
-        raise HTTPException(403, "This form came from nowhere.")
 
 
 MISSING = "There is no such page."
 CRASHED = "Something went wrong on our side. Nothing was changed: go back and try again."
-Ours = [Depends(from_here)]
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -57,23 +48,6 @@ def enter(secret: str, to: str) -> RedirectResponse:
         cookie_name(), secret, max_age=lasts, httponly=True, samesite="lax", secure=settings().https, path="/"
     )
     return answer
-
-
-def safe_next(wanted: str) -> str:
-    """Only a path of ours: `//evil.example` and `https:…` go home."""
-    parts = urlsplit(wanted.replace("\\", "/"))
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not wanted.startswith("//")
-    return wanted if inside and not any(ord(c) < 32 for c in wanted) else routes.OVERVIEW
-
-
-def caller(request: Request) -> tuple[str, str]:
-    """(address, browser). Behind a proxy on this machine everybody would come from it: then it says from where.
-
-    The last address is the one our proxy saw; those before it are whatever the caller claims.
-    """
-    peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "") if peer in LOOPBACK else ""
-    return forwarded.rpartition(",")[2].strip() or peer, request.headers.get("user-agent", "")
 
 
 def secret_of(request: Request) -> str:
@@ -92,7 +66,7 @@ def show_error(request: Request, error: Exception) -> Response:
 def show_login(request: Request, next: str = "") -> Response:
     who = sign_in.resolve(secret_of(request)) if secret_of(request) else None
     if who:
-        return RedirectResponse(routes.CODE if who.needs_code else safe_next(next), 303)
+        return RedirectResponse(routes.CODE if who.needs_code else safe_next(next, routes.OVERVIEW), 303)
     return page("login.html", next=next)
 
 
@@ -102,7 +76,7 @@ def do_sign_in(request: Request, email: Typed = "", password: Typed = "", next: 
         entry = sign_in.sign_in(email, password, *caller(request))
     except ArbillError as refused:
         return page("login.html", 422, error=refused.message, email=email, next=next)
-    return enter(entry.secret, routes.CODE if entry.needs_code else safe_next(next))
+    return enter(entry.secret, routes.CODE if entry.needs_code else safe_next(next, routes.OVERVIEW))
 
 
 @api.get(routes.CODE)
@@ -172,16 +146,28 @@ def show_outbox() -> Response:
     """Every message, for trying arbill out: only in demo mode, where the mailboxes are nobody's."""
     if not settings().demo:
         raise HTTPException(404)
-    return page("outbox.html", messages=outbox())
+    return page("outbox.html", messages=outbox(), looks={"Sent": " ok", "Failed": " bad", "Needs a look": " warn"})
 
 
-@api.get("/portal")
-@api.get("/clients/login")
-def show_portal() -> Response:
-    """Welcome emails lead here. Until there is a portal, this says so: a customer has no staff sign-in."""
-    return page("portal.html")
+@api.get(routes.OUTBOX + "/{effect_id}/{number}")
+def show_attachment(effect_id: str, number: int) -> Response:
+    """What goes along with a message of the demo's outbox, saved rather than shown: it may be anybody's file."""
+    if not settings().demo:
+        raise HTTPException(404)
+    try:
+        name, kind, content = outbox_attachment(effect_id, number)
+    except NotFound:
+        raise HTTPException(404) from None
+    return Response(content, media_type=kind, headers={"content-disposition": disposition(name)})
 
 
 @api.get("/healthz")
-def health() -> dict[str, str]:
+def show_health() -> dict[str, str]:
+    """This process answers: nothing else is asked."""
     return {"status": "ok"}
+
+
+@api.get("/readyz")
+def show_readiness() -> JSONResponse:
+    found = health.readiness()
+    return JSONResponse(found, 200 if health.is_ready(found) else 503)

@@ -1,52 +1,97 @@
-"""The customers list as CSV: the filter of the list, in the same order."""
+"""The lists as CSV: the filter of the list, in the same order."""
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 
 from ..customers.listing import SORTS, CustomerRow, Filter, every_customer
+from ..invoices import listing as invoices
+from ..invoices.listing import InvoiceRow, every_invoice
 from ..kernel.actor import Actor
 from ..kernel.clock import today
-from ..kernel.db import reading
+from ..kernel.db import Tx, reading
 from . import routes
 from .session import let_in
 
 COLUMNS = ("Id", "Company", "Primary contact", "Email", "Tags", "Group", "Balance", "Status", "Created")
+INVOICES = (
+    *("Id", "Number", "Customer", "Memo", "Currency", "Amount", "Balance", "Status", "Issued", "Due"),
+    "Payment option",
+)
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def open_on(api: FastAPI) -> None:
     api.get(routes.EXPORT)(customers_csv)
+    api.get(routes.EXPORT_INVOICES)(invoices_csv)
 
 
 async def customers_csv(
     request: Request, q: str = "", tag: str = "", group: str = "", status: str = "", country: str = "", sort: str = ""
 ) -> StreamingResponse:
+    wanted = Filter(q[:100], tag, group, status, country, sort if sort in SORTS else "company")
+    actor = await _whoever(request)
+    return _file("customers", lines(actor, COLUMNS, lambda tx: map(_cells, every_customer(tx, wanted))))
+
+
+async def invoices_csv(
+    request: Request,
+    q: str = "",
+    tab: str = "",
+    customer: str = "",
+    currency: str = "",
+    option: str = "",
+    sort: str = "",
+) -> StreamingResponse:
+    sort = sort if sort.lstrip("-") in invoices.SORTS else "-created"
+    wanted = invoices.Filter(q[:100], tab, customer, currency, option, sort)
+    actor = await _whoever(request)
+    return _file("invoices", lines(actor, INVOICES, lambda tx: map(_invoice_cells, every_invoice(tx, wanted))))
+
+
+async def _whoever(request: Request) -> Actor:
     who = await let_in(request.headers.get("cookie", ""))
     if who is None:
         raise HTTPException(401, "Sign in first.")
-    wanted = Filter(q[:100], tag, group, status, country, sort if sort in SORTS else "company")
-    name = f"customers-{today()}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(lines(who.actor, wanted), media_type="text/csv; charset=utf-8", headers=headers)
+    return who.actor
 
 
-def lines(actor: Actor, wanted: Filter) -> Iterator[str]:
+def _file(name: str, rows: Iterator[str]) -> StreamingResponse:
+    headers = {"content-disposition": f'attachment; filename="{name}-{today()}.csv"'}
+    return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def lines(actor: Actor, columns: Sequence[str], rows: Callable[[Tx], Iterable[Sequence[str]]]) -> Iterator[str]:
     """Streams, a page of rows in memory at a time. Begins with a byte-order mark: Excel would guess the charset."""
-    yield "\ufeff" + _line(COLUMNS)
+    yield "\ufeff" + _line(columns)
     with reading(actor) as tx:
-        for row in every_customer(tx, wanted):
-            yield _line(_cells(row))
+        for row in rows(tx):
+            yield _line(row)
 
 
 def _cells(row: CustomerRow) -> list[str]:
     tags = ", ".join(tag.name for tag in row.tags)
     texts = [row.id, row.company, row.contact, row.email, tags, row.group]
     return [*map(harmless, texts), row.balance, row.status_label, row.created]
+
+
+def _invoice_cells(row: InvoiceRow) -> list[str]:
+    texts = [row.id, row.number, row.company, row.memo]
+    return [
+        *map(harmless, texts),
+        *(row.currency, _number(row.total), _number(row.balance)),
+        *(row.status_label, row.issued, row.due, row.option),
+    ]
+
+
+def _number(amount: str) -> str:
+    """ "$1,250.00" as a spreadsheet counts it."""
+    return re.sub(r"[^\d.-]", "", amount)
 
 
 def harmless(text: str) -> str:

@@ -9,23 +9,43 @@ from reflex.style import set_color_mode
 from ..ui.elements import Focus, Menu, NativeForm, Notice, Palette, PaletteButton, icon, item, link
 from . import routes
 from .base import Base
+from .undoing import Undoing
 
 NAV = (
     ("", (("Overview", routes.OVERVIEW, "layout-dashboard"),)),
-    ("Account Receivable", (("Customers", routes.CUSTOMERS, "users"), ("Tags and groups", routes.LABELS, "tags"))),
-    ("Business", (("Settings", routes.SETTINGS, "settings"),)),
+    (
+        "Account Receivable",
+        (
+            ("Customers", routes.CUSTOMERS, "users"),
+            ("Invoices", routes.INVOICES, "file-text"),
+            ("Tags and groups", routes.LABELS, "tags"),
+        ),
+    ),
+    (
+        "Business",
+        (
+            ("Automations", routes.AUTOMATIONS, "zap"),
+            ("Settings", routes.SETTINGS, "settings"),
+            ("Message templates", routes.MESSAGES, "mail"),
+        ),
+    ),
 )
 VERBS = [
     [routes.ADD, "New customer", "N"],
+    [routes.CREATE_INVOICE, "Create invoice", "I"],
     [routes.CUSTOMERS, "Go to Customers", ""],
+    [routes.INVOICES, "Go to Invoices", ""],
     [routes.LABELS, "Go to Tags and groups", ""],
     [routes.OVERVIEW, "Go to Overview", ""],
+    [routes.AUTOMATIONS, "Go to Automations", ""],
     [routes.SETTINGS, "Go to Settings", ""],
+    [routes.MESSAGES, "Go to Message templates", ""],
     [routes.ACCOUNT, "Go to your profile", ""],
 ]
 SHORTCUTS = [
     ["Ctrl K  or  ⌘ K", "Search or jump to"],
     ["N", "New customer"],
+    ["I", "Create invoice"],
     ["?", "This list"],
     ["Esc", "Close what is open"],
     ["↑ ↓ Enter", "Choose in a list or menu"],
@@ -42,7 +62,13 @@ def screen(*body: Any, here: str, wide: bool = False) -> rx.Component:
             rx.el.main(*body, id="main", tab_index=-1, class_name="main wide" if wide else "main"),
         ),
         Palette.create(verbs=VERBS, shortcuts=SHORTCUTS, found=Base.found, found_for=Base.found_for, on_find=Base.find),
-        Notice.create(text=Base.notice, kind=Base.notice_kind, count=Base.notice_count),
+        Notice.create(
+            text=Base.notice,
+            kind=Base.notice_kind,
+            count=Base.notice_count,
+            action=rx.cond(Base.notice_undo != "", "Undo", ""),
+            on_action=Undoing.undo,
+        ),
         Focus.create(target=Base.focus, count=Base.focus_count),
         class_name="app",
     )
@@ -65,7 +91,7 @@ def _group(title: str, entries: Any, here: str) -> list[rx.Component]:
 def _entry(label: str, to: str, symbol: str, here: str) -> rx.Component:
     current = {"aria-current": "page"} if to == here else {}
     entry = link(icon(symbol), rx.el.span(label), to=to, title=label, custom_attrs=current)
-    return rx.cond(Base.may_manage, entry) if to == routes.SETTINGS else entry
+    return rx.cond(Base.may_manage, entry) if to.startswith(routes.SETTINGS) else entry
 
 
 def _top() -> rx.Component:
@@ -84,6 +110,7 @@ def _top() -> rx.Component:
             Menu.create(
                 icon("plus"),
                 item(icon("user-plus"), "New customer", to=routes.ADD),
+                item(icon("file-plus"), "Create invoice", to=routes.CREATE_INVOICE),
                 label="Quick insert",
                 class_name="icb b",
             ),

@@ -11,6 +11,8 @@ from ..customers.history import recent_activity
 from ..customers.listing import Filter, list_customers
 from ..customers.models import Status
 from ..customers.queries import unfinished
+from ..invoices import listing as invoices
+from ..invoices.listing import InvoiceRow, first_invoices, list_invoices
 from ..kernel import clock
 from ..kernel.actor import STAFF
 from ..kernel.db import Tx
@@ -21,9 +23,12 @@ from . import routes
 from .access import allow
 from .base import Base
 from .frame import head, screen
+from .invoices.rows import short_list
 
 KPIS = (("", "Customers"), (Status.SETUP, "Setups not finished"), (Status.ARCHIVED, "Archived"))
+OWED = (("open", "Open invoices"), ("overdue", "Overdue"))
 WAITING = 6
+RECENT = 6
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Overview(Base):
     loading: bool = True
     greeting: str = ""
     totals: dict[str, str] = {}
+    owed: dict[str, str] = {}
+    recent: list[InvoiceRow] = []
     waiting: list[Waiting] = []
     feed: list[Happened] = []
     nobody: bool = False
@@ -57,22 +64,28 @@ class Overview(Base):
     @allow(*STAFF)
     async def load(self):
         with self._refusals():
-            hello, self.totals, self.waiting, self.feed = await self._ask(_everything)
+            everything = await self._ask(_everything)
+            hello, self.totals, self.owed, self.waiting, self.feed, self.recent = everything
             self.greeting = hello.format(name=self.me.partition(" ")[0])
             self.nobody = all(total == "0" for total in self.totals.values())
         self.loading = False
 
 
-def _everything(tx: Tx) -> tuple[str, dict[str, str], list[Waiting], list[Happened]]:
+Everything = tuple[str, dict[str, str], dict[str, str], list[Waiting], list[Happened], list[InvoiceRow]]
+
+
+def _everything(tx: Tx) -> Everything:
     """All that the screen needs in one transaction, and so one thread hop."""
     return (
         _hello(company(tx).timezone),
         {status: list_customers(tx, Filter(status=status), size=1).total for status, _ in KPIS},
+        {tab: list_invoices(tx, invoices.Filter(tab=tab), size=1).total for tab, _ in OWED},
         [Waiting(name, since, f"{routes.CUSTOMERS}?finish={id}") for id, name, since in unfinished(tx, WAITING)],
         [
             Happened(row.id, row.what, row.who, row.at, name, routes.profile(id))
             for row, id, name in recent_activity(tx, 8)
         ],
+        first_invoices(tx, invoices.Filter(), RECENT),
     )
 
 
@@ -91,22 +104,38 @@ def page() -> rx.Component:
     greeting = rx.el.p(rx.cond(S.loading, bone("280px"), S.greeting), class_name="muted greeting")
     return screen(
         head("Overview", below=greeting),
-        rx.cond(S.nobody, _first_steps(), rx.fragment(_kpis(), rx.el.div(_waiting(), _feed(), class_name="halves"))),
+        rx.cond(
+            S.nobody,
+            _first_steps(),
+            rx.fragment(_kpis(), _recent(), rx.el.div(_waiting(), _feed(), class_name="halves")),
+        ),
         here=routes.OVERVIEW,
     )
 
 
 def _kpis() -> rx.Component:
-    def kpi(status: str, label: str) -> rx.Component:
-        number = rx.cond(S.loading, "–", S.totals[status])
-        return link(
-            rx.el.div(label, class_name="l"),
-            rx.el.div(number, class_name="v"),
-            to=routes.customers(status=status),
-            class_name="kpi",
-        )
+    def kpi(label: str, number: Any, to: str) -> rx.Component:
+        shown = rx.cond(S.loading, "–", number)
+        return link(rx.el.div(label, class_name="l"), rx.el.div(shown, class_name="v"), to=to, class_name="kpi")
 
-    return rx.el.div(*(kpi(*entry) for entry in KPIS), class_name="kpis three")
+    return rx.el.div(
+        *(kpi(label, S.owed[tab], routes.invoices(tab=tab)) for tab, label in OWED),
+        *(kpi(label, S.totals[status], routes.customers(status=status)) for status, label in KPIS),
+        class_name="kpis five",
+    )
+
+
+def _recent() -> rx.Component:
+    """Once there are any: until then the quick insert menu and the customers are the way."""
+    every = link("All", to=routes.INVOICES, class_name="btn g sm", custom_attrs={"aria-label": "All invoices"})
+    shown = card(
+        "Recent invoices",
+        short_list(S.recent, with_company=True),
+        actions=[every],
+        padded=False,
+        custom_attrs={"aria-label": "Recent invoices"},
+    )
+    return rx.cond(S.recent.length() > 0, shown)
 
 
 def _bones() -> rx.Component:

@@ -1,5 +1,6 @@
 """Every address of the dashboard, once."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 LOGIN = "/login"
@@ -13,21 +14,64 @@ CUSTOMERS = "/customers"
 LABELS = "/customers/labels"
 PROFILE = "/customers/[customer_id]"
 SETTINGS = "/settings"
+MESSAGES = "/settings/messages"
 ACCOUNT = "/account"
+AUTOMATIONS = "/automations"
+INVOICES = "/invoices"
+INVOICES = "/invoices"
+INVOICE = "/invoices/[invoice_id]"
+CREATE_INVOICE = "/invoices/new"
+INVOICE = "/invoices/[invoice_id]"
 EXPORT = "/export/customers.csv"
+EXPORT_INVOICES = "/export/invoices.csv"
+ZIP = "/export/invoices.zip"
+INVOICE_PDF = "/export/invoice"
+CREDIT_PDF = "/export/credit-note"
+LOGO = "/files/logo"
+ATTACHMENT = "/files/attachment"
+PAY = "/pay"
 
 ADD = f"{CUSTOMERS}?add=1"
 
 
+def asking(path: str, query: Mapping[str, str]) -> str:
+    """With what is asked of it; empty answers are left out."""
+    asked = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
 def customers(**query: str) -> str:
     """The list, with what is asked of it."""
-    asked = {name: value for name, value in query.items() if value}
-    return f"{CUSTOMERS}?{urlencode(asked)}" if asked else CUSTOMERS
+    return asking(CUSTOMERS, query)
+
+
+def invoices(**query: str) -> str:
+    return asking(INVOICES, query)
+
+
+def invoice(invoice_id: str) -> str:
+    return f"{INVOICES}/{invoice_id}"
+
+
+def create_invoice(**query: str) -> str:
+    """`customer` is whom it is for, `draft` the id of one to go on with."""
+    return asking(CREATE_INVOICE, query)
+
+
+def messages(kind: str) -> str:
+    return f"{MESSAGES}?{urlencode({'kind': kind})}"
+
+
+def automations(**query: str) -> str:
+    return asking(AUTOMATIONS, query)
 
 
 def export(**query: str) -> str:
-    asked = {name: value for name, value in query.items() if value}
-    return f"{EXPORT}?{urlencode(asked)}" if asked else EXPORT
+    return asking(EXPORT, query)
+
+
+def export_invoices(**query: str) -> str:
+    return asking(EXPORT_INVOICES, query)
 
 
 def profile(customer_id: str) -> str:

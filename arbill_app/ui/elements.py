@@ -50,6 +50,49 @@ class Combobox(rx.Component):
     on_leave: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class Upload(rx.Component):
+    """A button that sends one file, with `fields` beside it, to `url`: a route that answers as dashboard/files.py does.
+
+    `on_done` gets what was wrong with it, or "". `most` bytes are known to be too much before anything is sent.
+    """
+
+    library = KIT
+    tag = "Upload"
+    url: rx.Var[str]
+    fields: rx.Var[dict[str, str]]
+    accept: rx.Var[str]
+    label: rx.Var[str]
+    most: rx.Var[int]
+    on_done: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+class Finder(rx.Component):
+    """A combobox whose [id, label, more] options the server finds: `found_for` says for which words.
+
+    `action` is the last entry, `on_action` gets what was typed.
+    """
+
+    library = KIT
+    tag = "Finder"
+    name: rx.Var[str]
+    chosen: rx.Var[str]
+    options: rx.Var[list[list[str]]]
+    found_for: rx.Var[str]
+    action: rx.Var[str]
+    placeholder: rx.Var[str]
+    on_find: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_action: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+class Sortable(rx.Component):
+    """Rows with `data-key`, put in another order by a `data-grip` inside: `on_move` gets the key and the new place."""
+
+    library = KIT
+    tag = "Sortable"
+    on_move: rx.EventHandler[rx.event.passthrough_event_spec(str, int)]
+
+
 class Palette(rx.Component):
     library = KIT
     tag = "Palette"
@@ -68,11 +111,34 @@ class PaletteButton(rx.Component):
 
 
 class Notice(rx.Component):
+    """With `action`, the label of a button, it stays for half a minute."""
+
     library = KIT
     tag = "Notice"
     text: rx.Var[str]
     kind: rx.Var[str]
     count: rx.Var[int]
+    action: rx.Var[str]
+    on_action: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class CopyButton(rx.Component):
+    """Puts `text` on the clipboard and says `said`."""
+
+    library = KIT
+    tag = "CopyButton"
+    text: rx.Var[str]
+    said: rx.Var[str]
+
+
+class Tick(rx.Component):
+    """While `on`, asks every so many `seconds`, unless nobody is looking."""
+
+    library = KIT
+    tag = "Tick"
+    on: rx.Var[bool]
+    seconds: rx.Var[int]
+    on_tick: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Focus(rx.Component):

@@ -54,6 +54,12 @@ def bone(width: str = "60%") -> rx.Component:
     return rx.el.span(class_name="bone", style={"width": width})
 
 
+def bones(lines: int) -> rx.Component:
+    """A skeleton of lines in a card."""
+    rows = [rx.el.div(bone(f"{35 + i * 13 % 40}%"), style={"height": "28px"}) for i in range(lines)]
+    return rx.el.div(*rows, class_name="in-card", custom_attrs={"aria-hidden": "true"})
+
+
 def bone_rows(rows: int, columns: int) -> rx.Component:
     """A skeleton of the same height as the rows to come: nothing jumps."""
     row = rx.el.tr(

@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from arbill_app.dashboard.doors import caller
+from arbill_app.web_forms import caller
 
 
 def request(peer: str, **headers: str) -> Request:

@@ -25,6 +25,14 @@ def test_everybody_sees_how_it_stands(two, pipeline, who):
     ]
 
 
+def test_what_is_owed_and_the_newest_invoices_are_there(two, pipeline):
+    first, draft = world.make_invoice(two.nora, two.ada, "100"), world.make_draft_invoice(two.nora, two.bruno)
+    world.make_invoice(two.sol, two.clara)
+    tab = pipeline.tab("rhea@northwind.example").do(Overview.load).state(Overview)
+    assert tab.owed == {"open": "1", "overdue": "0"}
+    assert [(row.id, row.company) for row in tab.recent] == [(draft, "Bruno Motors"), (first, "Ada Interiors")]
+
+
 def test_nothing_of_another_partner_is_counted_or_told(two, pipeline):
     seen = pipeline.tab("sol@southgate.example").do(Overview.load).state(Overview)
     assert seen.totals == {"": "1", "setup": "0", "archived": "0"}

@@ -107,7 +107,7 @@ def test_the_command_palette_jumps_to_a_customer(opens: Opens) -> None:
     palette = page.get_by_role("dialog", name="Command palette")
     expect(palette.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("granite")
-    expect(palette.get_by_role("option", name="Granite Peak Builders")).to_be_visible()
+    expect(palette.get_by_role("option", name="Granite Peak Builders").first).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Granite Peak Builders")
     page.keyboard.press("Control+k")

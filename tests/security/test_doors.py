@@ -9,7 +9,17 @@ from arbill_app.dashboard import routes
 from tests import world
 from tests.security.conftest import MARK, Site, everything
 
-PAGES = ("/", "/customers", "/customers/labels", "/customers/cus_1", "/settings", "/account", "/nothing/here")
+PAGES = (
+    "/",
+    "/customers",
+    "/customers/labels",
+    "/customers/cus_1",
+    "/invoices",
+    "/invoices/inv_1",
+    "/settings",
+    "/account",
+    "/nothing/here",
+)
 
 
 def test_a_stranger_is_sent_to_sign_in_from_every_page(site: Site) -> None:

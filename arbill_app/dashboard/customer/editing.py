@@ -9,6 +9,7 @@ from ...customers.details import check_business, check_place, check_tax
 from ...customers.ein import normalise_ein
 from ...customers.history import ActivityRow, field_label, value_text
 from ...customers.queries import CustomerView
+from ...invoices.listing import InvoiceRow
 from ...kernel.actor import STAFF, WRITERS
 from ...kernel.db import Tx
 from ...kernel.errors import Invalid
@@ -52,6 +53,7 @@ class Editing(Labelled, mixin=True):
     created_now: bool = False
     view: CustomerView = CustomerView()
     feed: list[ActivityRow] = []
+    invoices: list[InvoiceRow] = []
     texts: dict[str, str] = {}
 
     editing: str = ""

@@ -7,6 +7,7 @@ from ...customers.details import ADDRESS
 from ...customers.history import ActivityRow, activity
 from ...customers.label_queries import group_choices, tag_choices
 from ...customers.queries import CustomerView, customer_view
+from ...invoices.listing import Filter, InvoiceRow, first_invoices
 from ...kernel.actor import MANAGERS, STAFF, WRITERS
 from ...kernel.db import Tx
 from ...partners.queries import company, entity_names
@@ -22,6 +23,8 @@ from ..choices import (
     region_pairs,
 )
 from .editing import Editing
+
+INVOICES = 10  # the latest, on the profile
 
 
 class Profile(Editing, Base):
@@ -41,7 +44,8 @@ class Profile(Editing, Base):
         return str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
 
     async def _refresh(self, customer_id: str = "") -> None:
-        self.view, self.feed, choices = await self._ask(_everything, customer_id or self.view.id)
+        found = await self._ask(_everything, customer_id or self.view.id)
+        self.view, self.feed, self.invoices, choices = found
         self.countries, self.entities, self.groups, self.tags = choices
         self.texts = _texts(self.view)
 
@@ -105,13 +109,17 @@ class Profile(Editing, Base):
             return rx.redirect(routes.CUSTOMERS)
 
 
-def _everything(tx: Tx, customer_id: str) -> tuple[CustomerView, list[ActivityRow], tuple[Pairs, ...]]:
+Everything = tuple[CustomerView, list[ActivityRow], list[InvoiceRow], tuple[Pairs, ...]]
+
+
+def _everything(tx: Tx, customer_id: str) -> Everything:
     """All that the screen needs in one transaction, and so one thread hop."""
     view = customer_view(tx, customer_id)
     countries = [*company(tx).countries, view.billing["country"], view.shipping["country"], view.tax["tax_country"]]
     return (
         view,
         activity(tx, customer_id),
+        first_invoices(tx, Filter(customer_id=customer_id), INVOICES),
         (
             country_pairs(sorted({code for code in countries if code})),
             [list(pair) for pair in entity_names(tx)],

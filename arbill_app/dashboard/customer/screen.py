@@ -8,7 +8,7 @@ from ...ui.layout import badge, bone, card, dialog, dialog_head, empty, tag_chip
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
-from . import places, sections
+from . import invoices, places, sections
 from .contacts import contact_dialog, contacts, merge_dialog, removal_dialog
 from .people import Merging
 from .profile import Profile
@@ -61,6 +61,10 @@ def _head() -> rx.Component:
         rx.cond(
             (S.view.status == "setup") & Base.may_write,
             button("Finish setup", kind="p", on_click=rx.redirect("/customers?finish=" + S.view.id)),
+        ),
+        rx.cond(
+            (S.view.status == "active") & Base.may_write,
+            link(icon("plus", 15), "Create invoice", to=invoices.create_href(), class_name="btn p"),
         ),
         rx.cond(Base.may_write & (S.view.id != ""), _verbs()),
         crumb=link("Customers", to=routes.CUSTOMERS, class_name="crumb"),
@@ -115,6 +119,7 @@ def _body() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.cond(S.view.merged_into != "", _merged()),
+            rx.cond(S.view.status != "setup", invoices.invoices()),
             sections.business(),
             places.billing(),
             places.shipping(),
@@ -154,7 +159,7 @@ def _next() -> rx.Component:
         class_name="steps-next",
     )
     ready = rx.el.ul(
-        step(False, "Invoicing", "Invoices are the next thing to come to arbill."),
+        step(True, link("Create an invoice", to=invoices.create_href(), class_name="link"), "Bill for what was done."),
         step(False, "Automation", "Reminders and payment notices go to contacts with Billing ticked."),
         step(True, rx.el.a("Portal access", href="#contacts", class_name="link"), "Who may sign in, and to what."),
         step(True, rx.el.a("Tags", href="#labels", class_name="link"), "Filter and organise by them."),

@@ -23,8 +23,9 @@ from .step_two import StepTwo
 
 
 class AddCustomer(StepOne, StepTwo, Base):
-    async def _begin(self) -> None:
+    async def _begin(self, guest_of: str = "") -> None:
         """A new customer, or the one whose typing was interrupted by closing the modal."""
+        self._guest_of = guest_of
         if self.open and self.step == 1:
             return
         await self._load_choices()
@@ -41,6 +42,7 @@ class AddCustomer(StepOne, StepTwo, Base):
                 # Whoever types faster than pages load has finished it before this page, its own, came up.
                 ours = customer_id == self._finished
                 return rx.redirect(routes.profile(customer_id) + ("?created=1" if ours else ""))
+            self._guest_of = ""
             if self.customer_id != customer_id:
                 await self._load_choices()
                 self._blank()
@@ -69,6 +71,8 @@ class AddCustomer(StepOne, StepTwo, Base):
     @allow(*WRITERS)
     async def close(self):
         self.open = False
+        if self._guest_of:
+            return None
         kept = {k: str(v) for k, v in self.router.url.query_parameters.items() if k not in ("add", "finish")}
         return rx.redirect(routes.customers(**kept), replace=True)
 

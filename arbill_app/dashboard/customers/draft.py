@@ -65,6 +65,8 @@ class Draft(Labelled, mixin=True):
 
     _draft_key: str = ""
     _finished: str = ""
+    # The screen the modal was opened on, where that is not the customers list: it stays there, and takes the customer.
+    _guest_of: str = ""
     _touched: list[str] = []
     _defaults: dict[str, str] = {}
     _group_defaults: dict[str, dict[str, str]] = {}

@@ -155,5 +155,5 @@ class StepOne(Draft, mixin=True):
         self.more_open = self.more_open or any(name.startswith(IN_MORE) or "external" in name for name in self.errors)
         if isinstance(refused.error, SetupFinished):
             return rx.redirect(routes.profile(refused.error.customer_id))
-        if not refused:
+        if not refused and not self._guest_of:
             return rx.redirect(routes.customers(finish=self.customer_id), replace=True)

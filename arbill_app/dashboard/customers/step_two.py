@@ -66,5 +66,7 @@ class StepTwo(Draft, mixin=True):
         self._blank()
         self._draft_key, self.open, self.step = "", False, 1
         if isinstance(refused.error, NotFound):
-            return rx.redirect(routes.CUSTOMERS)
+            return rx.redirect(self._guest_of or routes.CUSTOMERS)
+        if self._guest_of:
+            return rx.redirect(f"{self._guest_of}?customer={done}")
         return rx.redirect(routes.profile(done) + ("" if finished else "?created=1"))

@@ -1,0 +1,104 @@
+"""Void and Credit: what corrects an issued invoice, each asked in a dialog that says first what it does."""
+
+import secrets
+
+import reflex as rx
+
+from ...invoices import crediting
+from ...invoices.crediting import Creditable, credit_invoice, creditable
+from ...invoices.service import void_invoice
+from ...kernel import money
+from ...kernel.actor import STAFF, WRITERS
+from ..access import Form, allow
+from ..base import Base
+from .showing import InvoicePage
+
+PREFIX = "correct-"
+REASONS = [[reason, reason] for reason in crediting.REASONS]
+
+
+class Correcting(Base):
+    """`dialog` is "void", "credit" or "". Each opening has a key of its own: a second click credits nothing more."""
+
+    dialog: str = ""
+    number: str = ""
+    amount: str = ""
+    apply: bool = True
+    is_open: bool = True
+    outcome: str = ""
+    errors: dict[str, str] = {}
+
+    _key: str = ""
+    _ground: Creditable | None = None
+
+    @rx.event
+    @allow(*WRITERS)
+    async def ask_void(self):
+        view = (await self.get_state(InvoicePage)).view
+        self.dialog, self.number, self.errors = "void", view.number, {}
+
+    @rx.event
+    @allow(*STAFF)
+    async def close(self):
+        self.dialog = ""
+
+    @rx.event
+    @allow(*WRITERS)
+    async def void(self, form: Form):
+        if self.dialog != "void":
+            return
+        page = await self.get_state(InvoicePage)
+        with self._refusals(PREFIX) as refused:
+            await self._run(void_invoice, page.view.id, form.get("reason", ""))
+        await self._done(page, refused.errors)
+        if not refused:
+            self._say(f"{self.number} is void. Its number stays used.")
+
+    @rx.event
+    @allow(*WRITERS)
+    async def ask_credit(self):
+        view = (await self.get_state(InvoicePage)).view
+        with self._refusals() as refused:
+            ground = await self._ask(creditable, view.id)
+            self._ground, self._key = ground, secrets.token_hex(16)
+            self.number, self.errors = ground.number, {}
+            self.amount = money.plain(ground.rest, ground.currency)
+            self.apply = self.is_open = ground.balance > 0
+            self._foretell()
+        self.dialog = "" if refused else "credit"
+
+    def _foretell(self) -> None:
+        self.outcome = self._ground.outcome(self.amount, self.apply) if self._ground else ""
+
+    @rx.event
+    @allow(*WRITERS)
+    async def type_amount(self, value: str):
+        self.amount = value[:40]
+        self._foretell()
+
+    @rx.event
+    @allow(*WRITERS)
+    async def toggle_apply(self):
+        self.apply = self.is_open and not self.apply
+        self._foretell()
+
+    @rx.event
+    @allow(*WRITERS)
+    async def credit(self, form: Form):
+        if self.dialog != "credit":
+            return
+        page = await self.get_state(InvoicePage)
+        values = {"amount": form.get("amount", ""), "reason": form.get("reason", ""), "apply": self.apply}
+        with self._refusals(PREFIX) as refused:
+            made = await self._run(credit_invoice, page.view.id, self._key, values)
+        await self._done(page, refused.errors)
+        if not refused:
+            self._say(f"Credit note {made.number} created.")
+
+    async def _done(self, page: InvoicePage, errors: dict[str, str]) -> None:
+        """The dialog stays while a field is wrong; whatever happened, the page shows how it stands now."""
+        self.errors = errors
+        if not errors:
+            self.dialog = ""
+            with self._refusals():
+                await page._refresh()

@@ -1,0 +1,118 @@
+"""The screen of one invoice."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...invoices.lifecycle import Verb
+from ...ui.elements import CopyButton, NativeForm, icon, link
+from ...ui.forms import button
+from ...ui.layout import bone, empty
+from .. import routes
+from ..base import Base
+from ..frame import head, screen
+from ..invoices.rows import status_badge
+from . import paper, side
+from .correcting import Correcting
+from .dialogs import credit_dialog, void_dialog
+from .send_dialog import send_dialog
+from .sending import Sending
+from .showing import InvoicePage
+
+S = InvoicePage
+
+
+def page() -> rx.Component:
+    found = rx.fragment(_head(), _kpis(), rx.cond(S.loading, _skeleton(), _body()))
+    return screen(
+        rx.cond(S.missing, _missing(), found),
+        send_dialog(),
+        credit_dialog(),
+        void_dialog(),
+        here=routes.INVOICES,
+    )
+
+
+def _missing() -> rx.Component:
+    return rx.fragment(
+        rx.el.h1("Invoice not found", class_name="sr"),
+        empty(
+            "This invoice does not exist",
+            "It may have been discarded, or the address is mistyped.",
+            link("All invoices", to=routes.INVOICES, class_name="btn p"),
+        ),
+    )
+
+
+def _head() -> rx.Component:
+    company = link(S.view.company, to=f"{routes.CUSTOMERS}/" + S.view.customer_id, class_name="quietly quiet")
+    under = rx.el.div(
+        rx.cond(S.loading, bone("160px"), rx.fragment(status_badge(S.view), company)), class_name="row wraps under"
+    )
+    return head(
+        rx.cond(S.loading, "Invoice", S.view.title),
+        rx.cond(S.loading, rx.fragment(), _verbs()),
+        crumb=link("Invoices", to=routes.INVOICES, class_name="crumb"),
+        below=under,
+    )
+
+
+def _verbs() -> rx.Component:
+    """The lifecycle's table says which are possible; the main one is the last, where the eye ends."""
+
+    def when(verb: Verb, shown: rx.Component, writing: bool = True) -> rx.Component:
+        possible = S.view.verbs.contains(verb.value)
+        return rx.cond(possible & Base.may_write if writing else possible, shown)
+
+    return rx.el.div(
+        when(Verb.VOID, button("Void", kind="bad", on_click=Correcting.ask_void)),
+        when(Verb.CREDIT, button("Credit", on_click=Correcting.ask_credit)),
+        when(Verb.DUPLICATE, button("Duplicate", on_click=S.duplicate)),
+        when(Verb.COPY_LINK, _copy(), writing=False),
+        when(Verb.DOWNLOAD, _download(), writing=False),
+        when(Verb.SEND, button(icon("send", 15), "Send", kind="p", on_click=Sending.begin)),
+        class_name="verbs",
+    )
+
+
+def _copy() -> rx.Component:
+    return CopyButton.create(
+        icon("link", 15), "Copy payment link", text=S.view.link, said="Payment link copied", class_name="btn"
+    )
+
+
+def _download() -> rx.Component:
+    """A form, so that it is a button like its neighbours; the answer is a file, and the page stays."""
+    get = button(icon("download", 15), "Download PDF", type="submit")
+    return NativeForm.create(get, action=f"{routes.INVOICE_PDF}/{S.view.id}.pdf", method="get")
+
+
+def _kpis() -> rx.Component:
+    def kpi(label: str, value: Any) -> rx.Component:
+        shown = rx.cond(S.loading, "–", value)
+        return rx.el.div(rx.el.div(label, class_name="l"), rx.el.div(shown, class_name="v"), class_name="kpi")
+
+    return rx.el.div(
+        kpi("Balance", S.view.balance),
+        kpi("Total", S.view.total),
+        kpi("Due", S.view.due),
+        kpi("Issued", S.view.issued),
+        class_name="kpis",
+    )
+
+
+def _body() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(paper.paper(), paper.credits(), paper.files(), paper.more()),
+        rx.el.div(side.what_next(), side.messages(), side.activity()),
+        class_name="cols",
+    )
+
+
+def _skeleton() -> rx.Component:
+    def block(lines: int) -> rx.Component:
+        rows = [rx.el.div(bone(f"{35 + i * 13 % 40}%"), style={"height": "28px"}) for i in range(lines)]
+        inside = rx.el.div(*rows, class_name="in-card")
+        return rx.el.div(inside, class_name="card", custom_attrs={"aria-hidden": "true"})
+
+    return rx.el.div(rx.el.div(block(12), block(3)), rx.el.div(block(4), block(3)), class_name="cols")

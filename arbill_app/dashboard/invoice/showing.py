@@ -1,0 +1,82 @@
+"""The invoice page's state: one invoice as it stands, and the verbs that need no dialog."""
+
+import secrets
+
+import reflex as rx
+
+from ...invoices.crediting import send_credit_note
+from ...invoices.queries import InvoiceView, invoice_view
+from ...invoices.service import duplicate_invoice
+from ...kernel.actor import STAFF, WRITERS
+from .. import routes
+from ..access import allow
+from ..base import Base
+
+
+class InvoicePage(Base):
+    """`waiting`: a message is on its way, so that the page looks again by itself. `copy_key` makes one copy of it."""
+
+    loading: bool = True
+    missing: bool = False
+    view: InvoiceView = InvoiceView()
+    waiting: bool = False
+    file_error: dict[str, str] = {}
+
+    _copy_key: str = ""
+
+    @rx.event
+    @allow(*STAFF)
+    async def load(self):
+        wanted = str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
+        if wanted != self.view.id:
+            self.loading, self.view = True, InvoiceView()
+        self._copy_key, self.file_error = secrets.token_hex(16), {}
+        with self._refusals() as refused:
+            await self._refresh(wanted)
+        self.missing = refused.missing
+        if self.view.draft:
+            return rx.redirect(routes.create_invoice(draft=self.view.id), replace=True)
+        self.loading = False
+
+    async def _refresh(self, invoice_id: str = "") -> None:
+        self.view = await self._ask(invoice_view, invoice_id or self.view.id)
+        self.waiting = any(mail.waiting for mail in self.view.mails)
+
+    @rx.event
+    @allow(*STAFF)
+    async def look_again(self):
+        if self.view.id:
+            with self._refusals():
+                await self._refresh()
+
+    @rx.event
+    @allow(*WRITERS)
+    async def duplicate(self):
+        with self._refusals() as refused:
+            copy = await self._run(duplicate_invoice, self.view.id, self._copy_key)
+        if not refused:
+            self._say(f"This is a copy of {self.view.number or 'the draft'}.")
+            return rx.redirect(routes.create_invoice(draft=copy.id))
+
+    @rx.event
+    @allow(*WRITERS)
+    async def attached(self, said: str):
+        """An upload ended: `said` is what was wrong with it, or nothing."""
+        self.file_error = {"file": said} if said else {}
+        with self._refusals():
+            await self._refresh()
+        if not said:
+            self._say("File attached.")
+
+    @rx.event
+    @allow(*WRITERS)
+    async def send_credit(self, credit_id: str):
+        with self._refusals() as refused:
+            effect = await self._run(send_credit_note, credit_id)
+            await self._refresh()
+        if not refused:
+            self._say(f"Credit note sent to {people(len(effect.payload['to']))}", undo=effect.id)
+
+
+def people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"

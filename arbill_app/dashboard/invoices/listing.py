@@ -1,0 +1,223 @@
+"""The invoices list: what its address asks for, what that adds up to, and the verbs for many."""
+
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from ...invoices import sending, service
+from ...invoices.listing import SORTS, Filter, InvoiceRow, Page, Sum, company_of, currencies, list_invoices, sums
+from ...invoices.models import Option
+from ...kernel.actor import STAFF, WRITERS
+from ...kernel.db import Tx
+from .. import routes
+from ..access import allow
+from ..base import Base
+
+TABS = (("", "All"), ("draft", "Draft"), ("open", "Open"), ("overdue", "Overdue"), ("paid", "Paid"))
+OPTIONS = [[option.value, option.label] for option in Option]
+NAMES = ("q", "tab", "customer", "currency", "option")
+NEWEST = "-created"
+NOT_OPEN = ("draft", "voided")
+TOGETHER = 100  # invoices in one download
+
+
+class Invoices(Base):
+    """Filter, sort and page live in the address: reload, Back and a restart show the same."""
+
+    loading: bool = True
+    rows: list[InvoiceRow] = []
+    total: str = ""
+    first: int = 0
+    last: int = 0
+    q: str = ""
+    tab: str = ""
+    customer: str = ""
+    company: str = ""
+    currency: str = ""
+    option: str = ""
+    sort: str = NEWEST
+    currencies: list[list[str]] = []
+    hrefs: dict[str, str] = {}
+    sums: list[Sum] = []
+    selected: list[str] = []
+    picks: int = 0
+    zip_href: str = ""
+    voiding: bool = False
+    finds: int = 0
+
+    _typed: list[str] = [""]
+
+    @rx.event
+    @allow(*STAFF)
+    async def load(self):
+        wanted = _filter(self.router.url.query_parameters)
+        changed = vars(wanted) | {"after": "", "before": "", "sort": ""} != self._shown()
+        with self._refusals():
+            page, self.company, self.currencies = await self._ask(_everything, wanted)
+            self._show(wanted, page)
+        self.loading, self.voiding = False, False
+        if changed:
+            self.sums = []
+        return Invoices.add_up
+
+    def _shown(self) -> dict[str, str]:
+        return vars(self._wanted())
+
+    def _wanted(self) -> Filter:
+        return Filter(self.q, self.tab, self.customer, self.currency, self.option, "")
+
+    def _show(self, wanted: Filter, page: Page) -> None:
+        self.rows, self.total, self.first, self.last = page.rows, page.total, page.first, page.last
+        self.q, self.tab, self.customer = wanted.q, wanted.tab, wanted.customer_id
+        self.currency, self.option, self.sort = wanted.currency, wanted.option, wanted.sort
+        self._keep_search(wanted.q)
+        shown = {row.id for row in page.rows}
+        self._select([id for id in self.selected if id in shown])
+        self.hrefs = {
+            "next": self._href(after=page.next) if page.next else "",
+            "previous": self._href(before=page.previous) if page.previous else "",
+            "export": routes.export_invoices(**self._asked()),
+            "create": routes.create_invoice(customer=self.customer),
+            "clear": routes.invoices(tab=self.tab),
+            "anybody": self._href(customer=""),
+        }
+        self.hrefs |= {key: self._href(sort=_turned(key, self.sort)) for key in SORTS}
+        self.hrefs |= {f"tab_{tab}": routes.invoices(tab=tab, customer=self.customer) for tab, _ in TABS}
+
+    def _keep_search(self, words: str) -> None:
+        """The box keeps what is being typed; words from elsewhere (Back, Clear, a link) draw it afresh."""
+        if words in self._typed:
+            self._typed = self._typed[self._typed.index(words) :]
+        else:
+            self._typed, self.finds = [words], self.finds + 1
+
+    def _asked(self, **changes: str) -> dict[str, str]:
+        now = {name: getattr(self, name) for name in NAMES} | {"sort": "" if self.sort == NEWEST else self.sort}
+        return now | changes
+
+    def _href(self, **changes: str) -> str:
+        return routes.invoices(**self._asked(**changes))
+
+    @rx.event
+    @allow(*STAFF)
+    async def add_up(self):
+        """After the page is there: adding up reads every invoice that fits."""
+        with self._refusals():
+            self.sums = await self._ask(sums, self._wanted())
+
+    @rx.event
+    @allow(*STAFF)
+    async def search(self, words: str):
+        self._typed = [*self._typed, words.strip()]
+        return rx.redirect(self._href(q=words.strip()), replace=True)
+
+    @rx.event
+    @allow(*STAFF)
+    async def narrow(self, name: str, value: str):
+        """`name` is currency or option; an empty value takes the filter away."""
+        if name in ("currency", "option"):
+            return rx.redirect(self._href(**{name: value}), replace=True)
+
+    # ---- several rows
+
+    @rx.event
+    @allow(*STAFF)
+    async def pick(self, id: str):
+        self.selected = [i for i in self.selected if i != id] if id in self.selected else [*self.selected, id]
+        self._point()
+
+    @rx.event
+    @allow(*STAFF)
+    async def pick_all(self):
+        shown = [row.id for row in self.rows]
+        self._select([] if len(self.selected) == len(shown) else shown)
+
+    @rx.event
+    @allow(*STAFF)
+    async def pick_none(self):
+        self._select([])
+
+    def _select(self, ids: list[str]) -> None:
+        """Checkboxes keep their own tick, so that they answer at once; a new count draws them afresh."""
+        self.selected, self.picks = ids, self.picks + 1
+        self._point()
+
+    def _point(self) -> None:
+        ids = [("id", id) for id in self.selected[:TOGETHER]]
+        self.zip_href = f"{routes.ZIP}?{urlencode(ids)}" if ids else ""
+
+    @rx.event
+    @allow(*WRITERS)
+    async def send_selected(self):
+        if not self.selected:
+            return
+        issued = [row.id for row in self.rows if row.id in self.selected and row.status not in NOT_OPEN]
+        with self._refusals() as refused:
+            sent, nobody = await self._run(sending.send_many, issued)
+        if not refused:
+            self._say(_sent(sent, nobody, len(self.selected) - len(issued)))
+            self._select([])
+        return Invoices.load
+
+    @rx.event
+    @allow(*WRITERS)
+    async def ask_void(self):
+        self.voiding = bool(self.selected)
+
+    @rx.event
+    @allow(*STAFF)
+    async def keep(self):
+        self.voiding = False
+
+    @rx.event
+    @allow(*WRITERS)
+    async def void_selected(self):
+        if not self.voiding:
+            return
+        self.voiding, asked = False, len(self.selected)
+        with self._refusals() as refused:
+            count = await self._run(service.void_many, list(self.selected))
+        if not refused:
+            self._say(_voided(count, asked - count))
+            self._select([])
+        return Invoices.load
+
+
+def _turned(key: str, now: str) -> str:
+    """What a click on a column's head asks for: dates and amounts begin with the greatest, due dates with the first."""
+    first, second = (key, f"-{key}") if key == "due" else (f"-{key}", key)
+    wanted = second if now == first else first
+    return "" if wanted == NEWEST else wanted
+
+
+def _filter(asked: dict[str, str]) -> Filter:
+    """Whatever stands in the address: what is none of ours is left out."""
+    text = {name: str(asked.get(name) or "")[:100].replace("\0", "") for name in NAMES}
+    sort = str(asked.get("sort") or NEWEST)
+    place = {name: str(asked.get(name) or "")[:2000] for name in ("after", "before")}
+    text["customer_id"] = text.pop("customer")
+    return Filter(**text, sort=sort if sort.lstrip("-") in SORTS else NEWEST, **place)
+
+
+def _everything(tx: Tx, wanted: Filter) -> tuple[Page, str, list[list[str]]]:
+    """All that the screen needs in one transaction, and so one thread hop."""
+    name = company_of(tx, wanted.customer_id) if wanted.customer_id else ""
+    return list_invoices(tx, wanted), name, [[code, code] for code in currencies(tx)]
+
+
+def invoices(count: int) -> str:
+    return f"{count} invoice{'' if count == 1 else 's'}"
+
+
+def _sent(sent: int, nobody: int, not_open: int) -> str:
+    said = [f"Sent {invoices(sent)}"]
+    if nobody:
+        said.append(f"{nobody} {'has' if nobody == 1 else 'have'} nobody to send it to")
+    if not_open:
+        said.append(f"{not_open} {'is' if not_open == 1 else 'are'} no open invoice")
+    return "; ".join(said) + "."
+
+
+def _voided(count: int, left: int) -> str:
+    said = f"{invoices(count)} voided."
+    return f"{said} {left} cannot be voided: drafts, void ones, and what was paid or credited." if left else said

@@ -1,0 +1,278 @@
+"""The screen "Invoices"."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...ui.elements import icon, link
+from ...ui.forms import button
+from ...ui.layout import bone, dialog, dialog_head, empty
+from .. import routes
+from ..base import Base
+from ..frame import head, screen
+from .listing import OPTIONS, TABS, TOGETHER, Invoices
+from .rows import href, status_badge
+
+S = Invoices
+# Narrow screens leave out the lesser columns, in the skeleton as well.
+COLUMNS = ("pick", "number", "flex less less-s", "flex less-m", "less-s", "", "less-s", "", "less-m")
+FILTERED = (S.q != "") | (S.currency != "") | (S.option != "") | (S.customer != "")
+
+
+def page() -> rx.Component:
+    return screen(
+        head(
+            "Invoices",
+            link(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn", reload_document=True),
+            rx.cond(Base.may_write, link(icon("plus", 15), "Create invoice", to=S.hrefs["create"], class_name="btn p")),
+        ),
+        _tabs(),
+        rx.cond(S.selected.length() > 0, _bulk(), _filters()),
+        _table(),
+        _foot(),
+        _sums(),
+        _void_dialog(),
+        here=routes.INVOICES,
+        wide=True,
+    )
+
+
+def _tabs() -> rx.Component:
+    """Each is a link too, so that it opens in a new window and the address says which one is shown."""
+
+    def tab(key: str, label: str) -> rx.Component:
+        chosen = rx.cond(S.tab == key, "true", "false")
+        attributes = {"aria-selected": chosen, "aria-controls": "invoice-list"}
+        return link(label, to=S.hrefs[f"tab_{key}"], role="tab", custom_attrs=attributes)
+
+    return rx.el.div(
+        *(tab(*entry) for entry in TABS),
+        class_name="tabs",
+        role="tablist",
+        custom_attrs={"aria-label": "Invoice lists"},
+    )
+
+
+def _filters() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            icon("search", 14),
+            rx.el.input(
+                id="find",
+                name="q",
+                type="search",
+                default_value=S.q,
+                key=S.finds,
+                placeholder="Number, customer, memo, amount",
+                on_change=S.search.debounce(250),
+                class_name="in",
+                auto_complete="off",
+                custom_attrs={"aria-label": "Search invoices"},
+            ),
+            class_name="find",
+            style={"width": "300px"},
+        ),
+        _filter("Currency", "currency", S.currency, S.currencies),
+        _filter("Payment option", "option", S.option, OPTIONS),
+        rx.cond(S.customer != "", _customer_chip()),
+        rx.cond(FILTERED, link("Clear", to=S.hrefs["clear"], class_name="btn g sm")),
+        class_name="filters",
+        role="search",
+    )
+
+
+def _filter(label: str, name: str, value: Any, options: Any) -> rx.Component:
+    return rx.el.select(
+        rx.el.option(label, value=""),
+        rx.foreach(options, lambda pair: rx.el.option(pair[1], value=pair[0])),
+        value=value,
+        name=name,
+        on_change=lambda chosen: S.narrow(name, chosen),
+        class_name=rx.cond(value != "", "in on", "in"),
+        custom_attrs={"aria-label": f"Filter by {label.lower()}"},
+    )
+
+
+def _customer_chip() -> rx.Component:
+    name = rx.cond(S.company != "", S.company, "Unknown customer")
+    remove = link(icon("x", 13), to=S.hrefs["anybody"], custom_attrs={"aria-label": "Show every customer"})
+    return rx.el.span(rx.el.span(name), remove, class_name="picked")
+
+
+def _bulk() -> rx.Component:
+    download = link(icon("download", 15), "Download", to=S.zip_href, class_name="btn", reload_document=True)
+    too_many = rx.cond(
+        S.selected.length() > TOGETHER, rx.el.span(f"A download holds the first {TOGETHER}.", class_name="muted small")
+    )
+    return rx.el.div(
+        rx.el.span(S.selected.length(), " selected", class_name="strong", role="status"),
+        rx.cond(Base.may_write, button(icon("send", 15), "Send", on_click=S.send_selected)),
+        download,
+        rx.cond(Base.may_write, button(icon("ban", 15), "Void", on_click=S.ask_void)),
+        button("Clear selection", kind="g", on_click=S.pick_none),
+        too_many,
+        class_name="bulk",
+    )
+
+
+def _void_dialog() -> rx.Component:
+    many = rx.cond(S.selected.length() == 1, "1 invoice", S.selected.length().to_string() + " invoices")
+    return dialog(
+        S.voiding,
+        "Void invoices",
+        dialog_head(rx.fragment("Void ", many, "?"), S.keep),
+        rx.el.p(
+            "They are owed no more, for good. Their numbers stay used. Drafts, and what was paid or credited, are left "
+            "as they are.",
+            class_name="db quiet",
+        ),
+        rx.el.footer(
+            rx.el.span(class_name="grow"),
+            button("Keep", kind="g", on_click=S.keep),
+            button("Void", kind="bad", on_click=S.void_selected),
+        ),
+        on_close=S.keep,
+        small=True,
+    )
+
+
+# ---------------------------------------------------------------- the table
+
+
+def _table() -> rx.Component:
+    return rx.el.div(
+        rx.el.table(
+            rx.el.caption("Invoices", class_name="sr"),
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(_pick_all(), class_name="pick", scope="col"),
+                    rx.el.th("Number", scope="col"),
+                    rx.el.th("Customer", scope="col", class_name="less-s"),
+                    rx.el.th("Memo", scope="col", class_name="less-m"),
+                    _sorted_head("Due", "due", "less-s"),
+                    _sorted_head("Amount", "amount", "r"),
+                    rx.el.th("Balance", class_name="r less-s", scope="col"),
+                    rx.el.th("Status", scope="col"),
+                    _sorted_head("Issued", "created", "less-m"),
+                )
+            ),
+            rx.el.tbody(rx.cond(S.loading, _bones(), rx.foreach(S.rows, _row))),
+            custom_attrs={"aria-busy": rx.cond(S.loading, "true", "false")},
+        ),
+        rx.cond(~S.loading & (S.rows.length() == 0), _empty()),
+        id="invoice-list",
+        role="tabpanel",
+        class_name="tbl",
+        custom_attrs={"aria-label": "Invoices"},
+    )
+
+
+def _bones() -> rx.Component:
+    cells = [rx.el.td(bone(f"{40 + (i * 17) % 45}%"), class_name=kind) for i, kind in enumerate(COLUMNS)]
+    return rx.fragment(*([rx.el.tr(*cells, custom_attrs={"aria-hidden": "true"})] * 10))
+
+
+def _pick_all() -> rx.Component:
+    return rx.el.input(
+        type="checkbox",
+        name="all",
+        key=S.picks,
+        default_checked=(S.rows.length() > 0) & (S.selected.length() == S.rows.length()),
+        on_change=lambda _: S.pick_all(),
+        custom_attrs={"aria-label": "Select all on this page"},
+    )
+
+
+def _sorted_head(label: str, key: str, kind: str = "") -> rx.Component:
+    upwards, downwards = S.sort == key, S.sort == "-" + key
+    arrow = rx.cond(upwards, icon("arrow-up", 12), rx.cond(downwards, icon("arrow-down", 12)))
+    sorting = rx.cond(upwards, "ascending", rx.cond(downwards, "descending", "none"))
+    return rx.el.th(
+        link(label, arrow, to=S.hrefs[key]), scope="col", class_name=kind, custom_attrs={"aria-sort": sorting}
+    )
+
+
+def _row(row: Any) -> rx.Component:
+    pick = rx.el.input(
+        type="checkbox",
+        name="pick",
+        key=S.picks,
+        default_checked=S.selected.contains(row.id),
+        on_change=lambda _: S.pick(row.id),
+        class_name="over",
+        custom_attrs={"aria-label": "Select " + row.number + ", " + row.company},
+    )
+    return rx.el.tr(
+        rx.el.td(pick, class_name="pick"),
+        rx.el.td(
+            link(row.number, to=href(row), class_name="cover num"),
+            rx.el.div(row.company, class_name="only-s quiet small"),
+            class_name="number",
+        ),
+        rx.el.td(row.company, class_name="flex less less-s"),
+        rx.el.td(row.memo, class_name="flex quiet less-m"),
+        rx.el.td(row.due, class_name="num less-s"),
+        rx.el.td(row.total, class_name="r num"),
+        rx.el.td(row.balance, class_name="r num less-s"),
+        rx.el.td(status_badge(row)),
+        rx.el.td(row.issued, class_name="muted num less-m"),
+        class_name="go",
+        key=row.id,
+    )
+
+
+def _empty() -> rx.Component:
+    create = rx.cond(Base.may_write, link(icon("plus", 15), "Create invoice", to=S.hrefs["create"], class_name="btn p"))
+    first = empty(
+        "No invoices yet",
+        "Create the first one: who it is for, how much, when it is due. It takes a minute.",
+        create,
+    )
+    clear = link("Clear filters", to=S.hrefs["clear"], class_name="btn")
+    of_theirs = empty("Nothing for this customer", "No invoice of this customer is in this list.", create)
+    return rx.cond(
+        (S.q != "") | (S.currency != "") | (S.option != ""),
+        empty("Nothing matches", "No invoice fits this search and these filters.", clear),
+        rx.cond(
+            S.customer != "",
+            of_theirs,
+            rx.match(
+                S.tab,
+                ("draft", empty("No drafts", "What you save as a draft waits here to be finished.")),
+                ("open", empty("Nothing is open", "Every invoice is settled. New ones are here until they are paid.")),
+                ("overdue", empty("Nothing is overdue", "Nobody owes you anything beyond its due date.")),
+                ("paid", empty("Nothing is paid yet", "Invoices come here once they are settled in full.")),
+                first,
+            ),
+        ),
+    )
+
+
+def _foot() -> rx.Component:
+    def step(label: str, name: str) -> rx.Component:
+        to = S.hrefs[name]
+        return rx.cond(
+            S.hrefs.contains(name) & (to != ""),
+            link(label, to=to, class_name="btn"),
+            rx.el.button(label, type="button", disabled=True, class_name="btn"),
+        )
+
+    return rx.el.div(
+        rx.el.span(
+            rx.cond(S.rows.length() > 0, f"{S.first}–{S.last} of {S.total}", ""), class_name="num", role="status"
+        ),
+        rx.el.div(step("Previous", "previous"), step("Next", "next"), class_name="row"),
+        class_name="foot",
+    )
+
+
+def _sums() -> rx.Component:
+    """What the filter comes to, a quiet line a currency; its place is kept while it is added up."""
+
+    def one(sum: Any) -> rx.Component:
+        many = rx.cond(sum.count == "1", " invoice", " invoices")
+        what = rx.cond(S.tab == "draft", " in drafts", " invoiced")
+        still = rx.cond(S.tab == "draft", "", f" · {sum.balance} open")
+        return rx.el.li(sum.count, many, " · ", sum.total, what, still, key=sum.currency)
+
+    return rx.el.ul(rx.foreach(S.sums, one), class_name="sums-line num", custom_attrs={"aria-label": "Totals"})
