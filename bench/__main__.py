@@ -1,45 +1,54 @@
 """`make bench`: prints what is timed, on SQLite and PostgreSQL, each beside a reference of the same run.
 
-python -m bench                              everything, up to a million customers (several minutes)
+python -m bench                              everything, up to a million rows (many minutes)
 python -m bench --sizes 1000,100000          smaller
-python -m bench --only web                   one part: core, create, web
+python -m bench --only web                   one part, or several: see PARTS
 """
 
 import argparse
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from arbill_app.kernel import db
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import upgrade
 from tests import services
 
-from . import core, web
+from . import core, invoicing, posting, web
 
 KINDS = ("SQLite", "PostgreSQL")
+PARTS = ("core", "create", "invoices", "issue", "pdf", "mail", "web", "idle")
+MESSAGES = 3000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--sizes", default="1000,100000,1000000")
-    parser.add_argument("--only", choices=["core", "create", "web"], action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     asked = parser.parse_args()
-    parts = asked.only or ["core", "create", "web"]
+    parts = asked.only or PARTS
     sizes = [int(size) for size in asked.sizes.split(",")]
-    if "core" in parts or "create" in parts:
-        for kind in KINDS:
-            bench_core(kind, sizes, parts)
+    for kind in KINDS:
+        bench_customers(kind, sizes, parts)
+        bench_invoices(kind, sizes, parts)
+        if "mail" in parts:
+            bench_mail(kind)
+    if "pdf" in parts:
+        _print_rows("Papers (ms)", invoicing.printing())
     if "web" in parts:
         bench_web()
+    if "idle" in parts:
+        bench_idle()
 
 
 @contextmanager
-def database(kind: str, number: int, folder: Path) -> Iterator[bool]:
-    url = f"sqlite:///{folder / f'{number}.db'}" if kind == "SQLite" else services.fresh_database(f"bench{number}")
+def database(kind: str, name: str, folder: Path) -> Iterator[bool]:
+    url = f"sqlite:///{folder / f'{name}.db'}" if kind == "SQLite" else services.fresh_database(f"bench{name}")
     if not url:
         print(f"{kind} is not installed here: skipped.")
         yield False
@@ -52,39 +61,98 @@ def database(kind: str, number: int, folder: Path) -> Iterator[bool]:
     db.engine().dispose()
 
 
-def bench_core(kind: str, sizes: list[int], parts: list[str]) -> None:
+@contextmanager
+def fresh(kind: str, name: str) -> Iterator[bool]:
+    with tempfile.TemporaryDirectory() as folder, database(kind, name, Path(folder)) as there:
+        yield there
+
+
+# ---------------------------------------------------------------- customers
+
+
+def bench_customers(kind: str, sizes: list[int], parts: list[str]) -> None:
     found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for number in sizes:
-            with database(kind, number, Path(folder)) as there:
-                if not there:
-                    return
-                owner, tag, group = core.prepare(number)
-                if "core" in parts:
-                    found[number] = core.lists(owner, tag, group, number)
-                if "create" in parts and number == sizes[0]:
-                    _print_creating(kind, core.creating(owner))
+    for number in sizes if {"core", "create"} & set(parts) else []:
+        with fresh(kind, f"c{number}") as there:
+            if not there:
+                return
+            owner, tag, group = core.prepare(number)
+            if "core" in parts:
+                found[number] = core.lists(owner, tag, group, number)
+            if "create" in parts and number == sizes[0]:
+                _print_creating(kind, "create a customer with one contact", core.creating(owner), "create")
     if found:
-        _print_lists(kind, found)
+        _print_lists(f"{kind}: the customers list in the core", found)
 
 
-def _print_creating(kind: str, made: dict) -> None:
-    print(f"\n{kind}: create a customer with one contact, through the verbs (ms)")
-    (one, one95), (raw, raw95), (eight, eight95) = made["create"], made["raw"], made["eight"]
-    print(f"  one thread        p50 {one:7.2f}   p95 {one95:7.2f}   {one / raw:5.1f} x a raw one-row commit")
-    print(f"  raw commit        p50 {raw:7.2f}   p95 {raw95:7.2f}")
-    print(f"  8 threads         p50 {eight:7.2f}   p95 {eight95:7.2f}   {made['per_second']:.0f} customers/s")
+def _print_creating(kind: str, what: str, made: dict[str, Any], *names: str) -> None:
+    print(f"\n{kind}: {what}, through the verbs, p50 / p95 in ms")
+    raw = made["raw"][0]
+    for name in names:
+        p50, p95 = made[name]
+        print(f"  {name:18}{p50:8.2f} /{p95:7.2f} {p50 / raw:6.1f} x a raw one-row commit")
+    print(f"  {'raw commit':18}{raw:8.2f} /{made['raw'][1]:7.2f}")
+    p50, p95 = made["eight"]
+    print(f"  {'by 8 threads':18}{p50:8.2f} /{p95:7.2f} {made['per_second']:6.0f} a second")
 
 
-def _print_lists(kind: str, found: dict) -> None:
+def _print_lists(title: str, found: dict[int, dict[str, tuple[float, float]]]) -> None:
     sizes = list(found)
-    print(f"\n{kind}: the customers list in the core, p50 / p95 in ms")
+    print(f"\n{title}, p50 / p95 in ms")
     print(f"  {'':30}" + "".join(f"{size:>18,}" for size in sizes) + f"{'growth':>10}")
-    for i, _name in enumerate(found[sizes[0]]):
+    for i, label in enumerate(found[sizes[-1]]):
         cells = [list(found[size].values())[i] for size in sizes]
         growth = cells[-1][0] / cells[0][0]
-        label = list(found[sizes[-1]])[i]
         print(f"  {label:30}" + "".join(f"{p50:9.2f} /{p95:7.2f}" for p50, p95 in cells) + f"{growth:9.2f}x")
+
+
+def _print_rows(title: str, found: dict[str, tuple[float, float]]) -> None:
+    print(f"\n{title}, p50 / p95")
+    for name, (p50, p95) in found.items():
+        print(f"  {name:30}{p50:9.2f} /{p95:7.2f}")
+
+
+# ---------------------------------------------------------------- invoices
+
+
+def bench_invoices(kind: str, sizes: list[int], parts: list[str]) -> None:
+    found = {}
+    for number in sizes if {"invoices", "issue"} & set(parts) else []:
+        with fresh(kind, f"i{number}") as there:
+            if not there:
+                return
+            owner = invoicing.prepare_invoices(number)
+            if "invoices" in parts:
+                found[number] = invoicing.lists(owner, number)
+            if "issue" in parts and number == sizes[0]:
+                made = invoicing.creating(owner)
+                _print_creating(kind, "create and issue an invoice", made, "one amount", "20 lines")
+    if found:
+        _print_lists(f"{kind}: the invoices list in the core", found)
+
+
+def bench_mail(kind: str) -> None:
+    with fresh(kind, "mail") as there:
+        if not there:
+            return
+        owner = invoicing.prepare_invoices(1000)
+        quiet = posting.writes_beside(owner, posting.nobody, messages=False)
+        with posting.mail_server():
+            print(f"\n{kind}: messages through the engine of one worker to a mail server next door, a second")
+            print(f"  {'without attachment':30}{posting.per_second(owner, MESSAGES):9.0f}")
+            print(f"  {'with the invoice as PDF':30}{posting.per_second(owner, 150, attached=True):9.0f}")
+            beside: list[tuple[str, Callable[[], Any]]] = [
+                ("worker of its own", posting.worker),
+                ("in the same process", posting.embedded),
+            ]
+            found = {"nobody": quiet} | {name: posting.writes_beside(owner, sending) for name, sending in beside}
+    print(f"\n{kind}: a write of somebody else while messages are sent, p50 / p99 in ms")
+    for who, took in found.items():
+        for name, each in took.items():
+            print(f"  sent by: {who:20} {name:20}{each[len(each) // 2]:9.2f} /{each[int(len(each) * 0.99) - 1]:7.2f}")
+
+
+# ---------------------------------------------------------------- a running server
 
 
 def bench_web() -> None:
@@ -102,6 +170,18 @@ def bench_web() -> None:
     print("\nWhat a screen downloads first, brotli")
     for screen, (js, css) in web.weights().items():
         print(f"  {screen:18} {js:7.1f} KB JavaScript {css:6.1f} KB CSS")
+
+
+def bench_idle() -> None:
+    from tests.server import running
+
+    print("\nA running arbill with nothing to do, percent of one processor over 20 s")
+    for kind in KINDS:
+        with tempfile.TemporaryDirectory() as folder:
+            url = "" if kind == "SQLite" else services.fresh_database("benchidle")
+            if url is not None:
+                with running(Path(folder), url, demo=True) as server:
+                    print(f"  {kind:12}{posting.idle(server):6.1f} %")
 
 
 if __name__ == "__main__":

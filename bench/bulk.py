@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -93,11 +93,11 @@ def fill(partner_id: str, entity: str, group: str, tag: str, many: int) -> None:
                 for table, row in _one(i, dice, partner_id, group, tag):
                     rows[table].append(row)
             for table in TABLES:
-                _insert(connection, table, rows[table])
-    _analyse()
+                insert(connection, table, rows[table])
+    analyse()
 
 
-def _id(prefix: str, i: int) -> str:
+def id_of(prefix: str, i: int) -> str:
     """Ids in the order of birth, as new_id makes them."""
     number = (i << 40) + i
     return f"{prefix}_" + "".join(CROCKFORD[(number >> shift) & 31] for shift in range(105, -1, -5))
@@ -107,17 +107,17 @@ def _one(i: int, dice: random.Random, partner: str, group: str, tag: str) -> Ite
     company = f"{dice.choice(ADJECTIVES)} {dice.choice(NOUNS)} {dice.choice(LAST)} {i:07d}"
     last, at = dice.choice(LAST), BEGAN + timedelta(minutes=i)
     canada = dice.random() < 0.3
-    id, email = _id("cus", i), f"{last.lower()}{i}@{name_key(company)}.example"
+    id, email = id_of("cus", i), f"{last.lower()}{i}@{name_key(company)}.example"
     yield "customer", _customer(id, partner, company, canada, group if dice.random() < 0.5 else None, at)
     yield (
         "alias",
-        {"id": _id("ali", i), "partner_id": partner, "alias": f"C-{i:07d}", "customer_id": id, "is_own": False},
+        {"id": id_of("ali", i), "partner_id": partner, "alias": f"C-{i:07d}", "customer_id": id, "is_own": False},
     )
-    yield "contact", _contact(_id("con", i), partner, id, last, email, at)
+    yield "contact", _contact(id_of("con", i), partner, id, last, email, at)
     found_by = fold(f"{company} · C-{i:07d} · Robin {last} · {email}")
     yield "customer_search", {"id": id, "partner_id": partner, "found_by": found_by}
     if dice.random() < 0.1:
-        yield "customer_tag", {"id": _id("ctg", i), "partner_id": partner, "customer_id": id, "tag_id": tag}
+        yield "customer_tag", {"id": id_of("ctg", i), "partner_id": partner, "customer_id": id, "tag_id": tag}
 
 
 def _customer(id: str, partner: str, company: str, canada: bool, group: str | None, at: datetime) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def _contact(id: str, partner: str, customer: str, last: str, email: str, at: da
     }
 
 
-def _insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
+def insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     columns = list(rows[0])
@@ -195,10 +195,12 @@ def _insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> N
 
 
 def _plain(value: Any) -> Any:
-    return value.replace(tzinfo=None).isoformat(" ", "microseconds") if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _analyse() -> None:
+def analyse() -> None:
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT", write=True) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("VACUUM ANALYZE"))

@@ -30,9 +30,9 @@ def percentiles(milliseconds: list[float]) -> tuple[float, float]:
     return statistics.median(ordered), ordered[int(len(ordered) * 0.95) - 1]
 
 
-def timed(what: Callable[[], Any], times: int = TIMES) -> tuple[float, float]:
+def timed(what: Callable[[], Any], times: int = TIMES, warm: int = 10) -> tuple[float, float]:
     """(p50, p95) in milliseconds, after a warm-up."""
-    for _ in range(10):
+    for _ in range(warm):
         what()
     took = []
     for _ in range(times):
@@ -122,17 +122,18 @@ def creating(owner: Actor) -> dict[str, Any]:
     count = iter(range(10**9))
     one = timed(lambda: create(owner, f"made{next(count)}"), 200)
     raw = timed(raw_commit(), 200)
-    eight, seconds = _by_threads(owner, 8, 50)
+    eight, seconds = by_threads(lambda number, i: create(owner, f"thread{number}x{i}"), 8, 50)
     return {"create": one, "raw": raw, "eight": eight, "per_second": 8 * 50 / seconds}
 
 
-def _by_threads(owner: Actor, threads: int, each: int) -> tuple[tuple[float, float], float]:
+def by_threads(make: Callable[[int, int], None], threads: int, each: int) -> tuple[tuple[float, float], float]:
+    """((p50, p95) of one in ms, seconds for all): each thread calls `make(its number, i)` for so many i."""
     took: list[float] = []
 
     def work(number: int) -> None:
         for i in range(each):
             began = time.perf_counter()
-            create(owner, f"thread{number}x{i}")
+            make(number, i)
             took.append((time.perf_counter() - began) * 1000)
 
     workers = [threading.Thread(target=work, args=(n,)) for n in range(threads)]

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # From pieces, or this file would be the first to be found.
 REGISTRIES = ("npmjs" + ".org", "yarnpkg" + ".com", "pypi" + ".org", "pythonhosted" + ".org")
-TEXT_ONLY = (".png", ".jpg", ".ico", ".woff2", ".pdf")
+TEXT_ONLY = (".ttf", ".png", ".jpg", ".ico", ".woff2", ".pdf")
 
 
 def main() -> int:

@@ -1,0 +1,75 @@
+"""Makes many invoices at once, past the verbs, of customers that are made so too."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from arbill_app.customers.models import Customer
+from arbill_app.kernel import money
+from arbill_app.kernel.actor import Actor
+from arbill_app.kernel.db import engine, read
+from arbill_app.kernel.text import fold
+
+from .bulk import BATCH, BEGAN, analyse, id_of, insert
+
+EACH = 20  # invoices a customer
+MEMOS = ["December managed IT", "Backup and monitoring", "Cabling", "Licences", "On-site support", "Hardware"]
+PARTY = json.dumps({"name": "Bench", "lines": ["1 Main Street"], "tax_ids": [], "country": "US"})
+TODAY = datetime.now(UTC).date()  # as the lists see it, or nothing would be overdue
+
+
+def fill_invoices(owner: Actor, entity: str, many: int) -> None:
+    """`many` invoices of the customers there are: 3 % drafts, 2 % void, 70 % paid, the rest open, half overdue."""
+    customers = list(read(owner, lambda tx: tx.rows(_customers(tx))))
+    dice = random.Random(11)
+    with engine().connect().execution_options(write=True) as connection, connection.begin():
+        for start in range(0, many, BATCH):
+            rows = [_one(i, dice, owner.partner_id, entity, customers) for i in range(start, min(start + BATCH, many))]
+            insert(connection, "invoice", [invoice for invoice, _ in rows])
+            insert(connection, "invoice_search", [found for _, found in rows])
+    analyse()
+
+
+def _customers(tx: Any) -> Any:
+    return tx.own(Customer).with_only_columns(Customer.id, Customer.company, Customer.currency)
+
+
+def _one(i: int, dice: random.Random, partner: str, entity: str, customers: list[Any]) -> tuple[dict[str, Any], ...]:
+    customer_id, company, currency = dice.choice(customers)
+    total, fate, at = dice.randrange(1_000, 5_000_000), dice.random(), BEGAN + timedelta(minutes=i)
+    stage = "draft" if fate < 0.03 else "voided" if fate < 0.05 else "open"
+    owed = total if fate > 0.75 else 0
+    due = TODAY + timedelta(days=dice.randrange(-60, 60) if owed else -dice.randrange(1, 2000))
+    number, memo = "" if stage == "draft" else f"INV-{i + 1:07d}", dice.choice(MEMOS)
+    id = id_of("inv", i)
+    grouped = money.Money(total, currency).text()
+    found_by = fold(f"{number} · {company} · {memo} · {money.plain(total, currency)} · {grouped}")
+    columns = dict(_columns(stage, at, due)) | {
+        "id": id,
+        "partner_id": partner,
+        "legal_entity_id": entity,
+        "customer_id": customer_id,
+        "number": number,
+        "memo": memo,
+        "currency": currency,
+        "subtotal": total,
+        "total": total,
+        "balance": owed,
+        "draft_key": id,
+        "link_token": id,
+        "option": "link" if dice.random() < 0.3 else "later",
+    }
+    return columns, {"id": id, "partner_id": partner, "found_by": found_by}
+
+
+def _columns(stage: str, at: datetime, due: date) -> Iterator[tuple[str, Any]]:
+    """What is alike on all of them."""
+    yield from dict.fromkeys(("po_number", "note", "void_reason"), "").items()
+    yield from dict.fromkeys(("discount", "tax", "refunded"), 0).items()
+    yield from dict.fromkeys(("payment_method_id", "logo_id", "sent_at", "duplicate_of"), None).items()
+    yield from {"language": "en", "rounding": "line", "itemised": False, "accent": "#047857", "terms_days": 30}.items()
+    yield from {"seller": PARTY, "buyer": PARTY, "ship_to": "{}", "stage": stage, "due_on": due}.items()
+    yield from {"issued_on": at.date(), "issued_at": at, "created_at": at}.items()
+    yield "voided_at", at if stage == "voided" else None
