@@ -1,0 +1,45 @@
+"""What every surface with native forms asks of a request: where it comes from, and how a download is called."""
+
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Form, HTTPException, Request
+
+from .kernel.settings import LOOPBACK, settings
+
+Typed = Annotated[str, Form(max_length=500)]
+
+
+def from_here(request: Request) -> None:
+    """Cross-site posts are refused: by what the browser says of itself, and by Origin."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site not in (None, "same-origin", "none") or (origin is not None and origin not in settings().origins):
+        raise HTTPException(403, "This form came from somewhere else.")
+    if site is None and origin is None:
+        raise HTTPException(403, "This form came from nowhere.")
+
+
+Ours = [Depends(from_here)]
+
+
+def caller(request: Request) -> tuple[str, str]:
+    """(address, browser). Behind a proxy on this machine everybody would come from it: then it says from where.
+
+    The last address is the one our proxy saw; those before it are whatever the caller claims.
+    """
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "") if peer in LOOPBACK else ""
+    return forwarded.rpartition(",")[2].strip() or peer, request.headers.get("user-agent", "")
+
+
+def safe_next(wanted: str, otherwise: str) -> str:
+    """Only a path of ours: `//evil.example` and `https:…` go `otherwise`."""
+    parts = urlsplit(wanted.replace("\\", "/"))
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not wanted.startswith("//")
+    return wanted if inside and not any(ord(c) < 32 for c in wanted) else otherwise
+
+
+def disposition(name: str, kind: str = "attachment") -> str:
+    """A download called `name`, whatever letters it has (RFC 6266); `kind` "inline" is looked at instead."""
+    return f"{kind}; filename*=UTF-8''{quote(name, safe='')}"
