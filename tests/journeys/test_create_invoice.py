@@ -27,6 +27,7 @@ def choose(page: Page, words: str, company: str) -> None:
     box.fill(words)
     page.get_by_role("option", name=company).click()
     expect(box).to_have_value(company)
+    expect(preview(page)).to_contain_text(company)
 
 
 def preview(page: Page) -> Locator:
@@ -68,6 +69,7 @@ def test_with_an_amount_only_by_keyboard_alone(opens: Opens, server: Server, own
     page.keyboard.type("bluebird")
     expect(page.get_by_role("option", name="Bluebird Dental")).to_be_visible()
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     expect(page.get_by_label("Due date", exact=True)).to_be_focused()
     expect(preview(page)).to_contain_text("480 Juniper Street")
     page.get_by_label("Due date", exact=True).press("Tab")

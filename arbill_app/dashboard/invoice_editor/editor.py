@@ -39,11 +39,13 @@ class InvoiceEditor(Lines, Base):
                 return away
         elif not self._draft_key or (self.draft_id and not draft and not customer):
             self._blank()  # what was saved is in the list: this is a new one
+        shown: list[Any] = []
         if customer and customer != self.customer.get("id"):
-            await self._choose(customer)
+            shown = await self._choose(customer)
         self._show_paper()
         self.loading = False
         self._look_at(PREFIX + ("amount" if self.customer else "customer"))
+        return shown
 
     async def _resume(self, invoice_id: str) -> Any:
         """A saved draft; once issued, its page is the place to go."""
@@ -80,16 +82,18 @@ class InvoiceEditor(Lines, Base):
     @rx.event
     @allow(*WRITERS)
     async def choose_customer(self, customer_id: str):
-        await self._choose(customer_id)
+        """The focus stays where it is: by the time this is known, somebody quick is two fields further on."""
+        shown = await self._choose(customer_id)
         self._show_paper()
-        self._look_at(PREFIX + ("due_on" if self.customer else "customer"))
+        return shown
 
-    async def _choose(self, customer_id: str) -> None:
+    async def _choose(self, customer_id: str) -> list[Any]:
+        """What is to be put into controls: they are never drawn afresh here, somebody may be typing on already."""
         with self._refusals(PREFIX) as refused:
             chosen = await self._ask(choose, customer_id)
         self.errors = {**self.errors, **refused.errors}
         if refused:
-            return
+            return []
         self.errors.pop("customer", None)
         self._chosen, self.began = chosen, True
         self.customer = {
@@ -101,19 +105,20 @@ class InvoiceEditor(Lines, Base):
         }
         self.seller, self.buyer, self.ship_to = chosen.seller, chosen.buyer, chosen.ship_to
         self.methods = [[method.id, method.label] for method in chosen.methods]
-        self._follow(chosen)
+        return self._follow(chosen)
 
-    def _follow(self, chosen: Chosen) -> None:
+    def _follow(self, chosen: Chosen) -> list[Any]:
         """What nobody chose by hand follows the customer: due date by terms, option by Auto Pay, tax by its rate."""
         for name in CHOSEN_BY_US:
             if name not in self._touched:
                 self.typed[name] = getattr(chosen, name)
         if any(option.value == self.typed["option"] and option.why for option in options(chosen, "")):
             self.typed["option"] = chosen.option
-        for line in self.lines:
-            if "tax_rate " + line["key"] not in self._touched:
-                line["tax_rate"] = chosen.tax_rate
-        self.version += 1
+        followers = [line for line in self.lines if "tax_rate " + line["key"] not in self._touched]
+        for line in followers:
+            line["tax_rate"] = chosen.tax_rate
+        rates = [rx.set_value(f"{PREFIX}tax_rate_{line['key']}", chosen.tax_rate) for line in followers]
+        return [rx.set_value(PREFIX + "due_on", self.typed["due_on"]), *rates]
 
     @rx.event
     @allow(*WRITERS)
@@ -155,7 +160,7 @@ class InvoiceEditor(Lines, Base):
         """What stands in the controls at this moment, however fast the button came."""
         for name, value in form.items():
             field, _, key = name.rpartition("_")
-            if name in FIELDS:
+            if name in FIELDS and (value or name not in CHOSEN_BY_US or name in self._touched):
                 self.typed[name] = value
             elif field in rules.LINE and (at := self._place(key)) is not None:
                 self.lines[at][field] = value
@@ -164,8 +169,10 @@ class InvoiceEditor(Lines, Base):
     @allow(*WRITERS)
     async def submit(self, form: Form):
         """Create invoice; a second click finds it created."""
-        if not self._draft_key:
+        if not self._draft_key and not self.loading:
             return None  # the second Enter of an impatient hand: the first one is on its way to the page
+        if not self._draft_key:
+            self._blank()  # pressed before the page had loaded
         self._take(form)
         with self._refusals(PREFIX) as refused:
             invoice = await self._run(create_invoice, self._draft_key, self._values(), invoice_id=self.draft_id)
