@@ -26,7 +26,9 @@ def test_a_rate_is_written_with_two_to_four_decimals(typed, written):
     assert rate.write(rate.parse(typed)) == written
 
 
-@pytest.mark.parametrize("typed", ["x", "-0.01", "100.0001", "1e9", "NaN", "Infinity", "1.00001", "1 2", "--1", "1e999999"])
+@pytest.mark.parametrize(
+    "typed", ["x", "-0.01", "100.0001", "1e9", "NaN", "Infinity", "1.00001", "1 2", "--1", "1e999999"]
+)
 def test_what_is_no_rate(typed):
     with pytest.raises(ValueError, match=r"percentage|decimals"):
         rate.parse(typed)
