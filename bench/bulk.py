@@ -201,8 +201,7 @@ def _plain(value: Any) -> Any:
 
 
 def analyse() -> None:
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT", write=True) as connection:
-        if connection.dialect.name == "postgresql":
+    """What PostgreSQL does by itself before long; SQLite has no statistics here, as it has none in life."""
+    if engine().dialect.name == "postgresql":
+        with engine().connect().execution_options(isolation_level="AUTOCOMMIT", write=True) as connection:
             connection.execute(text("VACUUM ANALYZE"))
-        else:
-            connection.execute(text("ANALYZE"))

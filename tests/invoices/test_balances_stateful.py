@@ -125,6 +125,7 @@ class Ledger(RuleBasedStateMachine):
             for one in self.invoices:
                 row = tx.get(Invoice, one.id)
                 assert (row.stage, row.total, row.balance) == (one.stage, one.total, one.balance)
+                assert row.standing == (one.stage if one.stage != "open" else "owed" if one.balance else "paid")
                 assert settled_of(tx, one.id) == one.settled
             for credit in self.credits:
                 used = tx.all(tx.own(Allocation).where(Allocation.source_id == credit.id))

@@ -63,7 +63,7 @@ def test_the_currency_is_locked_by_an_invoice(two):
     make_invoice(two.nora, two.ada)
     with pytest.raises(Invalid) as refusal:
         write(two.nora, profile.change_business, two.ada, now | {"currency": "CAD"}, now)
-    assert refusal.value.errors == {"currency": "Locked: 1 invoice exist in this currency."}
+    assert refusal.value.errors == {"currency": "Locked: 1 invoice exists in this currency."}
     write(two.nora, profile.change_business, two.ada, now | {"terms_days": 7}, now)
 
 
