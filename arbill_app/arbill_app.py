@@ -7,7 +7,7 @@ import reflex as rx
 from anyio import to_thread
 
 from . import hooks, jobs
-from .dashboard import export, files, missing, overview, papers, pay, routes
+from .dashboard import export, files, missing, overview, papers, routes
 from .dashboard.account import screen as account
 from .dashboard.automations import screen as automations
 from .dashboard.base import Base, on_crash
@@ -20,17 +20,21 @@ from .dashboard.invoice_editor import editor as invoice_editor
 from .dashboard.invoice_editor import screen as invoice_editor_screen
 from .dashboard.invoices import screen as invoices
 from .dashboard.labels import screen as labels
+from .dashboard.payment import screen as payment
+from .dashboard.payments import screen as payments
+from .dashboard.session import let_in
 from .dashboard.settings import screen as company
 from .dashboard.wording import screen as wording
 from .kernel.engine import Engine
 from .kernel.settings import settings
+from .portal import doors as portal
 from .web import Shield
 
 export.open_on(api)
 hooks.open_on(api)
 files.open_on(api)
 papers.open_on(api)
-pay.open_on(api)
+portal.open_on(api, staff=let_in)
 assert jobs.__all__  # handlers and sweeps are known by importing them
 
 app = rx.App(
@@ -57,6 +61,8 @@ for route, screen, load, title in (
     (routes.INVOICES, invoices.page, invoices.Invoices.load, "Invoices"),
     (routes.INVOICE, invoice.page, invoice.InvoicePage.load, "Invoice"),
     (routes.CREATE_INVOICE, invoice_editor_screen.page, invoice_editor.InvoiceEditor.load, "Create invoice"),
+    (routes.PAYMENTS, payments.page, payments.Payments.load, "Payments"),
+    (routes.PAYMENT, payment.page, payment.PaymentPage.load, "Payment"),
     (routes.AUTOMATIONS, automations.page, automations.Automations.load, "Automations"),
     (routes.SETTINGS, company.page, company.Settings.load, "Settings"),
     (routes.MESSAGES, wording.page, wording.Wording.load, "Message templates"),

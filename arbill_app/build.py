@@ -25,7 +25,6 @@ SOURCES = (
     "arbill_app/arbill_app.py",
     "arbill_app/ui/**/*.py",
     "arbill_app/dashboard/**/*.py",
-    "arbill_app/portal/**/*.py",
     "arbill_app/*/models.py",
     "arbill_app/kernel/fields.py",
     "assets/**/*",

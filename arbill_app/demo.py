@@ -4,21 +4,16 @@ The ZIP and postal codes are real ones of their cities: what the address check s
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from sqlmodel import func, select
 
 from .customers import labels, people, profile, service
-from .customers.models import Customer, Flow, Permission
+from .customers.models import Flow, Permission
 from .customers.postal import normalise_postal
+from .demo_bills import TIMEZONE, add_card, add_invoices, by_name
 from .demo_customers import ARCHIVED, CITIES, CUSTOMERS, GROUPS, TAGS, UNFINISHED
-from .demo_invoices import DRAFTS, INVOICES
-from .invoices.crediting import credit_invoice
-from .invoices.drafts import save_draft
-from .invoices.service import create_invoice, void_invoice
-from .kernel import clock
 from .kernel.actor import Actor, Role, job
 from .kernel.db import Tx, across_partners, transaction
 from .kernel.text import fold
@@ -28,7 +23,6 @@ from .partners.models import Partner, Staff
 from .partners.queries import default_entity_id, entity_names
 from .partners.sign_in import sign_out, use_link
 
-TIMEZONE = "America/New_York"
 COMPANY, OWNER, EMAIL, PASSWORD = "Northgate IT", "Mara Kent", "demo@arbill.example", "demo-arbill"
 STAFF = (
     ("Jonas Vale", "jonas@northgate.example", Role.ADMIN),
@@ -83,7 +77,8 @@ def build_demo() -> None:
             _add_customers(tx, share)
     with transaction(owner) as tx:
         _leave_open(tx)
-        _add_invoices(tx)
+        add_invoices(tx)
+    add_card(owner)
 
 
 def _acting(staff: Staff) -> Actor:
@@ -199,64 +194,7 @@ def _leave_open(tx: Tx) -> None:
     for i, text in enumerate(UNFINISHED):
         line = Line(*text.split("|"))
         service.start_customer(tx, f"demo-open-{i}", _typed(line, len(CUSTOMERS) + i, known))
-    service.archive_customer(tx, _by_name(tx, ARCHIVED).id)
-    bluebird = _by_name(tx, "Bluebird Dental")
+    service.archive_customer(tx, by_name(tx, ARCHIVED).id)
+    bluebird = by_name(tx, "Bluebird Dental")
     later = {"first_name": "Petra", "last_name": "Lowe", "email": "petra@bluebird.example", "position": "Dentist"}
     people.add_contact(tx, bluebird.id, later | {"mail_billing": False})
-
-
-def _by_name(tx: Tx, company: str) -> Customer:
-    found: Customer = tx.first(tx.own(Customer).where(Customer.company == company))
-    return found
-
-
-# ---------------------------------------------------------------- its invoices
-
-
-def _add_invoices(tx: Tx) -> None:
-    """A quarter's history with a moving today, oldest first, so that numbers follow the calendar."""
-    today = clock.today(TIMEZONE)
-    rows = [Bill(*line.split("|")) for line in INVOICES.strip().splitlines()]
-    for number, bill in enumerate(sorted(rows, key=lambda bill: -int(bill.ago))):
-        day = today - timedelta(days=int(bill.ago))
-        invoice = create_invoice(tx, f"demo-{number}", _billed(tx, bill, day), on=day)
-        if "void" in bill.options:
-            void_invoice(tx, invoice.id, "Billed twice by mistake.")
-        if bill.options.startswith("credit="):
-            values = {"amount": bill.options.removeprefix("credit="), "reason": "Goodwill", "apply": True}
-            credit_invoice(tx, invoice.id, f"demo-credit-{number}", values)
-    for company, memo, amount in DRAFTS:
-        due = (today + timedelta(days=30)).isoformat()
-        values = {"customer_id": _by_name(tx, company).id, "memo": memo, "amount": amount, "due_on": due}
-        save_draft(tx, f"demo-draft-{company}", values)
-
-
-class Bill(NamedTuple):
-    """One invoice as the table writes it: see demo_invoices.py."""
-
-    company: str
-    ago: str
-    terms: str
-    memo: str
-    what: str
-    options: str = ""
-
-
-def _billed(tx: Tx, bill: Bill, day: date) -> dict[str, Any]:
-    itemised = "@" in bill.what
-    return {
-        "customer_id": _by_name(tx, bill.company).id,
-        "due_on": (day + timedelta(days=int(bill.terms))).isoformat(),
-        "memo": bill.memo,
-        "amount": "" if itemised else bill.what,
-        "itemised": itemised,
-        "lines": [_bill_line(text) for text in bill.what.split("; ")] if itemised else [],
-        "po_number": bill.options.removeprefix("po=") if bill.options.startswith("po=") else "",
-    }
-
-
-def _bill_line(text: str) -> dict[str, str]:
-    what, _, discount = text.partition(" - ")
-    what, _, price = what.partition(" @ ")
-    description, _, quantity = what.partition(" * ")
-    return {"description": description, "quantity": quantity, "unit_price": price, "discount": discount}

@@ -20,8 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILT_FOR = "http://localhost:3000"  # the address in rxconfig.py, replaced by ours on the way out
 CLOSED = re.compile(r"^/(_upload|_all_routes|auth-codespace|ping)(/|$)")
 OURS = re.compile(
-    r"^/(login|forgot|join|outbox|portal|clients/login|auth|export|files|pay|webhooks|healthz|readyz)(/|$)"
+    r"^/(login|forgot|join|outbox|portal|clients/login|auth|export|files|pay|sandbox|webhooks|healthz|readyz)(/|$)"
 )
+LOGO = re.compile(r"^/portal/\w+/logo/\w+$")  # of a partner, which never changes under one id
 FILE = re.compile(r"\.[a-z0-9]{2,5}$")
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.S)
 HTTPS = "max-age=31536000"
@@ -157,4 +158,6 @@ def _cache_control(path: str, status: int) -> bytes:
         return b"public, max-age=31536000, immutable"
     if path.startswith("/fonts/") and status == 200:
         return b"public, max-age=2592000"
-    return b"no-cache" if FILE.search(path) and not path.startswith(("/export", "/pay")) else b"no-store"
+    if LOGO.match(path) and status == 200:
+        return b"private, max-age=86400"
+    return b"no-cache" if FILE.search(path) and not path.startswith(("/export", "/pay", "/portal/")) else b"no-store"

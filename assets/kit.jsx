@@ -194,6 +194,15 @@ export function Combobox({ id, name, options = [], defaultValue = "", onPick, on
   );
 }
 
+/** A radio button that answers at once and follows the server: `checked` is what the server knows. */
+export function Radio({ checked, onPick, ...rest }) {
+  const box = useRef(null);
+  useEffect(() => {
+    if (checked) box.current.checked = true;
+  }, [checked]);
+  return <input {...rest} ref={box} type="radio" defaultChecked={checked} onChange={(event) => onPick?.(event.target.value)} />;
+}
+
 /** A button that sends one file with `fields` beside it to `url`; `onDone` gets what was wrong with it, or "". */
 export function Upload({ id, url, fields = {}, accept, label, most, className, onDone }) {
   const [busy, setBusy] = useState(false);
@@ -458,9 +467,11 @@ export function Focus({ target, count }) {
   return null;
 }
 
-/** For addresses that the server answers with a document of its own: a step inside the app that leads to one leaves it. */
+/** For addresses that the server answers with a document of its own: a step inside the app that leads to one leaves it.
+ * A path that ends with a slash stands for all below it. */
 export function Elsewhere({ paths = [], children }) {
-  const leaves = typeof window !== "undefined" && paths.includes(window.location.pathname.replace(/\/$/, ""));
+  const here = typeof window === "undefined" ? "" : window.location.pathname;
+  const leaves = paths.some((path) => (path.endsWith("/") ? here.startsWith(path) : here.replace(/\/$/, "") === path));
   useEffect(() => {
     if (leaves) window.location.replace(window.location.href);
   }, [leaves]);

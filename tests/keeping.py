@@ -30,4 +30,9 @@ def once(name: str, build: Callable[[], T]) -> T:
 def _rows() -> Rows:
     with db.engine().connect() as connection:
         found = ((table, connection.execute(table.select()).mappings().all()) for table in metadata.sorted_tables)
-        return [(table, [dict(row) for row in rows]) for table, rows in found if rows]
+        return [(table, [_written(table, row) for row in rows]) for table, rows in found if rows]
+
+
+def _written(table: Table, row: Any) -> dict[str, Any]:
+    """Without what the database works out itself."""
+    return {name: value for name, value in row.items() if not table.c[name].computed}

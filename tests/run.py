@@ -19,7 +19,8 @@ from tests import install_browser, services
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
 APART = ("survival", "security", "journeys")
-BUDGET = 15 * 60
+# The aim is a quarter of an hour on two quiet cores; machines are not always quiet, and a hang must end.
+BUDGET = 40 * 60
 NO_TESTS = 5
 TOO_LONG = 124
 

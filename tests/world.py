@@ -25,6 +25,11 @@ from arbill_app.messages.queries import MessageRow, outbox
 from arbill_app.partners import service as partners
 from arbill_app.partners.models import Staff
 from arbill_app.partners.sign_in import resolve, sign_in, sign_out, use_link
+from arbill_app.payments import methods, recording
+from arbill_app.payments.gateway import sandbox_numbers, sandbox_page
+from arbill_app.payments.gateway.protocol import CARD, US_BANK
+from arbill_app.payments.gateway.sandbox import Sandbox
+from arbill_app.payments.visits import finish_setup
 
 PASSWORD = "violet kettle marches"
 _numbers = itertools.count(1)
@@ -198,3 +203,47 @@ def make_invoice(by: Actor, customer_id: str, amount: str = "100.00", **changes:
 def make_draft_invoice(by: Actor, customer_id: str, amount: str = "100.00", **changes: Any) -> str:
     values = single(amount) | {"customer_id": customer_id} | changes
     return write(by, drafts.save_draft, f"invoice-{next(_numbers)}", values).id
+
+
+# ---------------------------------------------------------------- payments
+
+
+def make_method(
+    by: Actor,
+    customer_id: str,
+    number: str = "4242424242424242",
+    *,
+    kind: str = CARD,
+    source: str = "portal",
+    default: bool = False,
+    **typed: str,
+) -> str:
+    """A test card or account of the sandbox, typed on its page; `typed` replaces what else is typed there."""
+    gateway = Sandbox(by.partner_id)
+    account = gateway.ensure_customer(customer_id, "", "")
+    token = gateway.begin_setup(account, (kind,), "https://billing.example/back", f"setup-{next(_numbers)}").token
+    setup = write(by, methods.note_setup, customer_id, token, default=default, source=source)
+    sandbox_page.enter(token, kind, card(number) | typed if kind == CARD else account_of(kind, number) | typed)
+    return finish_setup(by.partner_id, setup.id)[0].id
+
+
+def card(number: str) -> dict[str, str]:
+    cvc = "1234" if len(number) == 15 else "123"
+    return {"number": number, "exp_month": "12", "exp_year": str(today().year + 3), "cvc": cvc}
+
+
+def account_of(kind: str, number: str) -> dict[str, str]:
+    numbers = sandbox_numbers
+    place = {"routing": numbers.ROUTING} if kind == US_BANK else {"institution": numbers.INSTITUTION}
+    return place | {"transit": numbers.TRANSIT, "account": number, "agreed": "yes"}
+
+
+def paid_by_check(amount: str = "100.00", **changes: Any) -> dict[str, Any]:
+    """What somebody types who records a payment."""
+    return {"amount": amount, "kind": "check", "received_on": in_days(0), "reference": "1042"} | changes
+
+
+def make_payment(by: Actor, customer_id: str, amount: str = "100.00", **changes: Any) -> str:
+    """One that came by check; `changes` as in `paid_by_check`."""
+    values = paid_by_check(amount, **changes)
+    return write(by, recording.record_payment, customer_id, values, f"payment-{next(_numbers)}").id

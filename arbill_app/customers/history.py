@@ -35,7 +35,13 @@ WHAT = {
     "contact.changed": "Contact changed",
     "contact.removed": "Contact removed",
     "contact.primary": "Primary contact changed",
+    "method.added": "Payment method added",
+    "method.default": "Default payment method changed",
+    "method.approved": "Pre-authorised debit approved",
+    "method.removed": "Payment method removed",
+    "customer.auto_pay": "Auto Pay changed",
     "contact.welcomed": "Welcome email sent again",
+    "customer.viewed_as": "Portal viewed as this customer",
 }
 
 

@@ -15,6 +15,8 @@ from ..invoices.listing import InvoiceRow, every_invoice
 from ..kernel.actor import Actor
 from ..kernel.clock import today
 from ..kernel.db import Tx, reading
+from ..payments import listing as payments
+from ..payments.listing import PaymentRow, every_payment
 from . import routes
 from .session import let_in
 
@@ -23,12 +25,25 @@ INVOICES = (
     *("Id", "Number", "Customer", "Memo", "Currency", "Amount", "Balance", "Status", "Issued", "Due"),
     "Payment option",
 )
+PAYMENTS = (
+    "Id",
+    "Received",
+    "Customer",
+    "Method",
+    "Reference",
+    "Invoices",
+    "Amount",
+    "On account",
+    "Currency",
+    "Status",
+)
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def open_on(api: FastAPI) -> None:
     api.get(routes.EXPORT)(customers_csv)
     api.get(routes.EXPORT_INVOICES)(invoices_csv)
+    api.get(routes.EXPORT_PAYMENTS)(payments_csv)
 
 
 async def customers_csv(
@@ -52,6 +67,15 @@ async def invoices_csv(
     wanted = invoices.Filter(q[:100], tab, customer, currency, option, sort)
     actor = await _whoever(request)
     return _file("invoices", lines(actor, INVOICES, lambda tx: map(_invoice_cells, every_invoice(tx, wanted))))
+
+
+async def payments_csv(
+    request: Request, q: str = "", tab: str = "", customer: str = "", kind: str = "", currency: str = "", sort: str = ""
+) -> StreamingResponse:
+    sort = sort if sort.lstrip("-") in payments.SORTS else "-received"
+    wanted = payments.Filter(q[:100], tab, customer, kind, currency, sort)
+    actor = await _whoever(request)
+    return _file("payments", lines(actor, PAYMENTS, lambda tx: map(_payment_cells, every_payment(tx, wanted))))
 
 
 async def _whoever(request: Request) -> Actor:
@@ -87,6 +111,12 @@ def _invoice_cells(row: InvoiceRow) -> list[str]:
         *(row.currency, _number(row.total), _number(row.balance)),
         *(row.status_label, row.issued, row.due, row.option),
     ]
+
+
+def _payment_cells(row: PaymentRow) -> list[str]:
+    texts = [row.company, row.label, row.reference, row.invoices]
+    amounts = [_number(row.amount), _number(row.on_account), row.currency]
+    return [row.id, row.received, *map(harmless, texts), *amounts, row.status_label]
 
 
 def _number(amount: str) -> str:

@@ -18,6 +18,7 @@ NAV = (
         (
             ("Customers", routes.CUSTOMERS, "users"),
             ("Invoices", routes.INVOICES, "file-text"),
+            ("Payments", routes.PAYMENTS, "credit-card"),
             ("Tags and groups", routes.LABELS, "tags"),
         ),
     ),
@@ -26,15 +27,16 @@ NAV = (
         (
             ("Automations", routes.AUTOMATIONS, "zap"),
             ("Settings", routes.SETTINGS, "settings"),
-            ("Message templates", routes.MESSAGES, "mail"),
         ),
     ),
 )
 VERBS = [
     [routes.ADD, "New customer", "N"],
     [routes.CREATE_INVOICE, "Create invoice", "I"],
+    [routes.RECORD, "Record payment", "P"],
     [routes.CUSTOMERS, "Go to Customers", ""],
     [routes.INVOICES, "Go to Invoices", ""],
+    [routes.PAYMENTS, "Go to Payments", ""],
     [routes.LABELS, "Go to Tags and groups", ""],
     [routes.OVERVIEW, "Go to Overview", ""],
     [routes.AUTOMATIONS, "Go to Automations", ""],
@@ -46,6 +48,7 @@ SHORTCUTS = [
     ["Ctrl K  or  ⌘ K", "Search or jump to"],
     ["N", "New customer"],
     ["I", "Create invoice"],
+    ["P", "Record payment"],
     ["?", "This list"],
     ["Esc", "Close what is open"],
     ["↑ ↓ Enter", "Choose in a list or menu"],
@@ -111,6 +114,7 @@ def _top() -> rx.Component:
                 icon("plus"),
                 item(icon("user-plus"), "New customer", to=routes.ADD),
                 item(icon("file-plus"), "Create invoice", to=routes.CREATE_INVOICE),
+                item(icon("banknote"), "Record payment", to=routes.RECORD),
                 label="Quick insert",
                 class_name="icb b",
             ),

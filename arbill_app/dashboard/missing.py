@@ -7,7 +7,7 @@ from ..ui.layout import empty
 from . import routes
 from .frame import screen
 
-DOORS = [routes.LOGIN, routes.CODE, routes.FORGOT, routes.JOIN, routes.OUTBOX]
+DOORS = [routes.LOGIN, routes.CODE, routes.FORGOT, routes.JOIN, routes.OUTBOX, routes.SANDBOX]
 
 
 def page() -> rx.Component:

@@ -17,15 +17,17 @@ from ..kernel import clock
 from ..kernel.actor import STAFF
 from ..kernel.db import Tx
 from ..partners.queries import company
+from ..payments.attention import DAYS, Trouble, received, troubles
 from ..ui.elements import link
-from ..ui.layout import bone, card, empty
+from ..ui.layout import badge, bone, card, empty
 from . import routes
 from .access import allow
 from .base import Base
 from .frame import head, screen
 from .invoices.rows import short_list
 
-KPIS = (("", "Customers"), (Status.SETUP, "Setups not finished"), (Status.ARCHIVED, "Archived"))
+KPIS = (("", "Customers"), (Status.SETUP, "Setups not finished"))
+COUNTED = ("", Status.SETUP, Status.ARCHIVED)
 OWED = (("open", "Open invoices"), ("overdue", "Overdue"))
 WAITING = 6
 RECENT = 6
@@ -55,6 +57,8 @@ class Overview(Base):
     greeting: str = ""
     totals: dict[str, str] = {}
     owed: dict[str, str] = {}
+    received: list[str] = []
+    troubles: list[Trouble] = []
     recent: list[InvoiceRow] = []
     waiting: list[Waiting] = []
     feed: list[Happened] = []
@@ -65,21 +69,25 @@ class Overview(Base):
     async def load(self):
         with self._refusals():
             everything = await self._ask(_everything)
-            hello, self.totals, self.owed, self.waiting, self.feed, self.recent = everything
+            hello, self.totals, self.owed, (self.received, self.troubles), *rest = everything
+            self.waiting, self.feed, self.recent = rest
             self.greeting = hello.format(name=self.me.partition(" ")[0])
             self.nobody = all(total == "0" for total in self.totals.values())
         self.loading = False
 
 
-Everything = tuple[str, dict[str, str], dict[str, str], list[Waiting], list[Happened], list[InvoiceRow]]
+Totals = dict[str, str]
+Money = tuple[list[str], list[Trouble]]
+Everything = tuple[str, Totals, Totals, Money, list[Waiting], list[Happened], list[InvoiceRow]]
 
 
 def _everything(tx: Tx) -> Everything:
     """All that the screen needs in one transaction, and so one thread hop."""
     return (
         _hello(company(tx).timezone),
-        {status: list_customers(tx, Filter(status=status), size=1).total for status, _ in KPIS},
+        {status: list_customers(tx, Filter(status=status), size=1).total for status in COUNTED},
         {tab: list_invoices(tx, invoices.Filter(tab=tab), size=1).total for tab, _ in OWED},
+        (received(tx), troubles(tx)),
         [Waiting(name, since, f"{routes.CUSTOMERS}?finish={id}") for id, name, since in unfinished(tx, WAITING)],
         [
             Happened(row.id, row.what, row.who, row.at, name, routes.profile(id))
@@ -107,7 +115,7 @@ def page() -> rx.Component:
         rx.cond(
             S.nobody,
             _first_steps(),
-            rx.fragment(_kpis(), _recent(), rx.el.div(_waiting(), _feed(), class_name="halves")),
+            rx.fragment(_kpis(), _troubles(), _recent(), rx.el.div(_waiting(), _feed(), class_name="halves")),
         ),
         here=routes.OVERVIEW,
     )
@@ -118,10 +126,32 @@ def _kpis() -> rx.Component:
         shown = rx.cond(S.loading, "–", number)
         return link(rx.el.div(label, class_name="l"), rx.el.div(shown, class_name="v"), to=to, class_name="kpi")
 
+    more = rx.foreach(S.received[1:], lambda amount: rx.el.span(" + ", amount, class_name="muted small"))
     return rx.el.div(
         *(kpi(label, S.owed[tab], routes.invoices(tab=tab)) for tab, label in OWED),
+        kpi(f"Received ({DAYS} days)", rx.fragment(S.received[0], more), routes.PAYMENTS),
         *(kpi(label, S.totals[status], routes.customers(status=status)) for status, label in KPIS),
         class_name="kpis five",
+    )
+
+
+def _troubles() -> rx.Component:
+    """Only while there are any."""
+
+    def one(row: Any) -> rx.Component:
+        invoice, payment = f"{routes.INVOICES}/" + row.invoice_id, f"{routes.PAYMENTS}/" + row.payment_id
+        words = rx.el.div(
+            link(row.title, to=rx.cond(row.invoice_id != "", invoice, payment), class_name="strong quietly"),
+            rx.el.div(row.why, class_name="muted small wrap"),
+            class_name="grow",
+        )
+        look = rx.cond(row.kind == "bad", badge("Disputed", "bad"), badge("Declined", "warn"))
+        return rx.el.li(words, look, class_name="person centred", key=row.id)
+
+    shown = rx.el.ul(rx.foreach(S.troubles, one))
+    return rx.cond(
+        S.troubles.length() > 0,
+        card("Needs you", shown, padded=False, custom_attrs={"aria-label": "Needs you"}),
     )
 
 

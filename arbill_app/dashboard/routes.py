@@ -22,16 +22,21 @@ INVOICES = "/invoices"
 INVOICE = "/invoices/[invoice_id]"
 CREATE_INVOICE = "/invoices/new"
 INVOICE = "/invoices/[invoice_id]"
+PAYMENTS = "/payments"
+PAYMENT = "/payments/[payment_id]"
 EXPORT = "/export/customers.csv"
 EXPORT_INVOICES = "/export/invoices.csv"
+EXPORT_PAYMENTS = "/export/payments.csv"
 ZIP = "/export/invoices.zip"
 INVOICE_PDF = "/export/invoice"
 CREDIT_PDF = "/export/credit-note"
 LOGO = "/files/logo"
 ATTACHMENT = "/files/attachment"
 PAY = "/pay"
+SANDBOX = "/sandbox/"
 
 ADD = f"{CUSTOMERS}?add=1"
+RECORD = f"{PAYMENTS}?record=1"
 
 
 def asking(path: str, query: Mapping[str, str]) -> str:
@@ -58,6 +63,14 @@ def create_invoice(**query: str) -> str:
     return asking(CREATE_INVOICE, query)
 
 
+def payments(**query: str) -> str:
+    return asking(PAYMENTS, query)
+
+
+def payment(payment_id: str) -> str:
+    return f"{PAYMENTS}/{payment_id}"
+
+
 def messages(kind: str) -> str:
     return f"{MESSAGES}?{urlencode({'kind': kind})}"
 
@@ -72,6 +85,15 @@ def export(**query: str) -> str:
 
 def export_invoices(**query: str) -> str:
     return asking(EXPORT_INVOICES, query)
+
+
+def export_payments(**query: str) -> str:
+    return asking(EXPORT_PAYMENTS, query)
+
+
+def methods(customer_id: str, **query: str) -> str:
+    """A customer's payment methods; `method` is the key of one that was being added."""
+    return asking(f"{CUSTOMERS}/{customer_id}", {"tab": "methods"} | query)
 
 
 def profile(customer_id: str) -> str:

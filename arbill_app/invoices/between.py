@@ -15,6 +15,26 @@ from ..kernel.text import printable
 from ..partners.models import LegalEntity, Partner
 from .typed import Ground
 
+# Made once: putting this together takes longer than asking it.
+EVERYBODY: Any = (
+    select(Partner, LegalEntity, Customer, Group, ShippingAddress)
+    .select_from(Customer)
+    .join(Partner, col(Partner.id) == Customer.partner_id)
+    .join(
+        LegalEntity,
+        or_(
+            col(LegalEntity.id) == Customer.legal_entity_id,
+            and_(
+                col(Customer.legal_entity_id).is_(None),
+                col(LegalEntity.partner_id) == Customer.partner_id,
+                col(LegalEntity.is_default),
+            ),
+        ),
+    )
+    .outerjoin(Group, col(Group.id) == Customer.group_id)
+    .outerjoin(ShippingAddress, col(ShippingAddress.customer_id) == Customer.id)
+)
+
 
 @dataclass(frozen=True)
 class Parties:
@@ -60,16 +80,7 @@ def parties_of(tx: Tx, customer_id: str, *, hold: bool = True) -> Parties:
 
 def parties_with(tx: Tx, customer_id: str, *, hold: bool = False) -> Parties | None:
     """Whether it can be invoiced or not, in one question: every invoice begins with it."""
-    chosen, default = col(Customer.legal_entity_id), and_(col(LegalEntity.is_default), LegalEntity.owned_by(tx.actor))
-    statement: Any = (
-        select(Partner, LegalEntity, Customer, Group, ShippingAddress)
-        .select_from(Customer)
-        .join(Partner, col(Partner.id) == Customer.partner_id)
-        .join(LegalEntity, or_(col(LegalEntity.id) == chosen, and_(chosen.is_(None), default)))
-        .outerjoin(Group, col(Group.id) == Customer.group_id)
-        .outerjoin(ShippingAddress, col(ShippingAddress.customer_id) == Customer.id)
-        .where(Customer.owned_by(tx.actor), col(Customer.id) == printable(customer_id))
-    )
+    statement = EVERYBODY.where(Customer.owned_by(tx.actor), col(Customer.id) == printable(customer_id))
     rows = tx.rows(statement.with_for_update(read=True, of=Customer) if hold else statement)
     return Parties(*rows[0]) if rows else None
 

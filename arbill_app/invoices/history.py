@@ -20,6 +20,12 @@ WHAT = {
     "invoice.credited": "Credited",
     "invoice.credit_sent": "Credit note sent",
     "invoice.credit_applied": "Credit applied",
+    "invoice.paid": "Paid",
+    "invoice.declined": "Charge declined",
+    "invoice.not_charged": "Not charged",
+    "invoice.plan_cancelled": "Planned charge cancelled",
+    "invoice.refunded": "Refunded",
+    "invoice.owed_again": "Owed again",
     "invoice.attached": "File attached",
     "invoice.detached": "File removed",
 }

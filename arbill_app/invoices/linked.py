@@ -1,5 +1,6 @@
 """What a payment link opens: this one invoice, for whoever holds the link, and nothing else of anybody."""
 
+import secrets
 from dataclasses import dataclass
 
 from sqlmodel import select
@@ -7,7 +8,7 @@ from sqlmodel import select
 from ..kernel import clock
 from ..kernel.actor import job
 from ..kernel.db import Tx, across_partners, read
-from ..kernel.errors import NotFound
+from ..kernel.errors import Conflict, NotFound
 from ..kernel.money import Money
 from ..kernel.speech import locale_of, spoken
 from ..kernel.text import printable
@@ -15,6 +16,7 @@ from ..kernel.words import date_text
 from ..partners.models import Logo, Partner
 from .document import Document
 from .drafts import settlement_of
+from .letters import payment_link
 from .lifecycle import Stage, Status, status
 from .models import Invoice
 from .printing import invoice_document
@@ -38,17 +40,17 @@ class Linked:
 
 def linked(token: str) -> Linked:
     """NotFound alike for a wrong link, a draft and a voided invoice."""
-    partner_id, invoice_id = _which(token)
+    partner_id, invoice_id = whose(token)
     return read(job(partner_id), _linked, invoice_id)
 
 
 def linked_document(token: str) -> Document:
-    partner_id, invoice_id = _which(token)
+    partner_id, invoice_id = whose(token)
     return read(job(partner_id), invoice_document, invoice_id)
 
 
-def _which(token: str) -> tuple[str, str]:
-    """(partner, invoice): who holds a link does not say whose it is."""
+def whose(token: str) -> tuple[str, str]:
+    """(partner, invoice): who holds a link does not say whose it is. NotFound alike for wrong links and drafts."""
     key = printable(token)[:64]
     with across_partners() as session:
         found = session.execute(
@@ -57,6 +59,16 @@ def _which(token: str) -> tuple[str, str]:
     if not found:
         raise NotFound("This link leads to no invoice.")
     return found[0], found[1]
+
+
+def renew_link(tx: Tx, invoice_id: str) -> str:
+    """A new link for an issued invoice; whoever holds the old one holds nothing any more. Returns its address."""
+    invoice = tx.get(Invoice, invoice_id, lock=True)
+    if invoice.stage != Stage.OPEN:
+        raise Conflict("Only an issued invoice has a payment link.")
+    invoice.link_token = secrets.token_urlsafe(24)
+    tx.record("invoice.link_renewed", invoice)
+    return payment_link(invoice)
 
 
 def _linked(tx: Tx, invoice_id: str) -> Linked:

@@ -124,7 +124,7 @@ def every_invoice(tx: Tx, wanted: Filter) -> Iterator[InvoiceRow]:
 def sums(tx: Tx, wanted: Filter) -> list[Sum]:
     """Totals of the filter, a currency each: reads every invoice that fits, so ask apart from the page. Void ones count
     for nothing."""
-    wanted = _printable(wanted)
+    wanted = replace(_printable(wanted), sort="due")
     found = _found(tx, wanted, _today(tx))
     statement = (
         select(Invoice.currency, func.count(), func.sum(Invoice.total), func.sum(Invoice.balance))
@@ -165,7 +165,7 @@ def _today(tx: Tx) -> date:
 
 
 def _found(tx: Tx, wanted: Filter, today: date) -> Found:
-    base = [Invoice.owned_by(tx.actor), _in_tab(wanted.tab, today)]
+    base = [Invoice.owned_by(tx.actor), _in_tab(wanted, today)]
     return narrowed(tx, col(Invoice.id), base, list(_narrowings(tx, wanted, today)))
 
 
@@ -177,19 +177,28 @@ def _narrowings(tx: Tx, wanted: Filter, today: date) -> Iterator[Narrowing]:
         if value := getattr(wanted, name):
             is_so = col(getattr(Invoice, name)) == value
             yield Narrowing(select(Invoice.id).where(own, is_so), is_so)
-    if wanted.tab:
-        yield Narrowing(select(Invoice.id).where(own, _in_tab(wanted.tab, today)), true())
+    if wanted.tab and not _walks_its_tab(wanted):
+        by_due = replace(wanted, sort="due")
+        yield Narrowing(select(Invoice.id).where(own, _in_tab(by_due, today)), true())
 
 
-def _in_tab(tab: str, today: date) -> ColumnElement[bool]:
-    standing = col(Invoice.standing)
+def _walks_its_tab(wanted: Filter) -> bool:
+    """Whether some index holds the tab's rows alone, in the order that is asked for."""
+    return wanted.sort.lstrip("-") in (("due",) if wanted.tab == "overdue" else ("created", "due"))
+
+
+def _in_tab(wanted: Filter, today: date) -> ColumnElement[bool]:
+    standing: Any = col(Invoice.standing)
+    due: Any = col(Invoice.due_on)
+    if wanted.sort.lstrip("-") != "due":
+        due = func.coalesce(due, due)  # in another order its index only tempts to sort everything that is overdue
     conditions: dict[str, ColumnElement[bool]] = {
         "draft": standing == "draft",
         "open": standing == "owed",
-        "overdue": and_(standing == "owed", col(Invoice.due_on) < today),
+        "overdue": and_(standing == "owed", due < today),
         "paid": standing == "paid",
     }
-    return conditions.get(tab, true())
+    return conditions.get(wanted.tab, true())
 
 
 def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:

@@ -22,6 +22,8 @@ KNOWN: list[Callable[[Tx, str], list[Method]]] = []
 # Told of each invoice that is issued now, and asked why one may not be voided ("" when it may).
 ISSUED: list[Callable[[Tx, Invoice], None]] = []
 BUSY: list[Callable[[Tx, Invoice], str]] = []
+# Told of each invoice that nothing is owed on any more: void, or settled in full.
+CLOSED: list[Callable[[Tx, Invoice], None]] = []
 
 
 def methods_of(tx: Tx, customer_id: str) -> list[Method]:
@@ -33,6 +35,11 @@ def methods_of(tx: Tx, customer_id: str) -> list[Method]:
 def busy(tx: Tx, invoice: Invoice) -> str:
     """What is under way with it, in a sentence; "" when nothing is."""
     return next((said for ask in BUSY if (said := ask(tx, invoice))), "")
+
+
+def closed(tx: Tx, invoice: Invoice) -> None:
+    for told in CLOSED:
+        told(tx, invoice)
 
 
 def default_option(customer: Customer, methods: list[Method]) -> Option:

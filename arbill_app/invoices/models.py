@@ -62,8 +62,8 @@ STANDING = "CASE WHEN stage <> 'open' THEN stage WHEN balance > 0 THEN 'owed' EL
 class Invoice(Paper, table=True):
     """`balance` is what is still owed: total less allocations while open, else 0 (kept by settling.py).
 
-    `refunded` is what was paid and has gone back without being asked for again. `standing` is the database's own: draft,
-    owed, paid or voided, to find them by.
+    `refunded` is what was paid and has gone back without being asked for again. `standing` is worked out by the
+    database: draft, owed, paid or voided, to find them by.
 
     `draft_key` makes saving idempotent, `link_token` is the key of the payment link, `sent_at` the first sending.
     """

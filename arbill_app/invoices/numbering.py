@@ -5,10 +5,11 @@ number last. A refused issue rolls the counter back with everything else.
 """
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import select
 
 from ..kernel.db import Tx, is_sqlite, new_id
 from ..partners import pattern
@@ -38,20 +39,19 @@ def pattern_of(entity: LegalEntity, kind: str) -> str:
 
 
 def _count(tx: Tx, entity_id: str, kind: str, period: str) -> int:
+    values = {"legal_entity_id": entity_id, "kind": kind, "period": period, "last": 1}
+    mine = {"id": new_id(NumberCounter.prefix), "partner_id": tx.actor.partner_id}
+    return int(tx.session.connection().execute(_counting(is_sqlite(tx.session)), values | mine).scalar_one())
+
+
+@cache
+def _counting(on_sqlite: bool) -> Any:
     """One statement on both databases, also for the very first number, so that no two can begin at once."""
-    insert = sqlite.insert if is_sqlite(tx.session) else postgresql.insert
-    made = insert(NumberCounter).values(
-        id=new_id(NumberCounter.prefix),
-        partner_id=tx.actor.partner_id,
-        legal_entity_id=entity_id,
-        kind=kind,
-        period=period,
-        last=1,
-    )
-    counted = made.on_conflict_do_update(
-        index_elements=["legal_entity_id", "kind", "period"], set_={"last": NumberCounter.last + 1}
-    )
-    return int(tx.scalar(counted.returning(col(NumberCounter.last))))
+    table = NumberCounter.__table__  # type: ignore[attr-defined]
+    made: Any = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    keys = ["legal_entity_id", "kind", "period"]
+    counted = made.on_conflict_do_update(index_elements=keys, set_={"last": table.c.last + 1})
+    return counted.returning(table.c.last)
 
 
 def _taken(tx: Tx, entity_id: str, kind: str, number: str) -> bool:

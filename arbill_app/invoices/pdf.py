@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,16 @@ def drawing(logo: bytes, kind: str) -> bytes:
 
 
 def _compile(data: dict[str, Any], logo: bytes, standards: list[str]) -> bytes:
-    files = {"main": _template(), "data.json": json.dumps(data | {"logo": bool(logo)}).encode()}
+    return typeset(_template(), data, logo, standards)
+
+
+def typeset(template: bytes, data: dict[str, Any], logo: bytes = b"", standards: Sequence[str] = ()) -> bytes:
+    """A PDF of a typst template that reads `data` from data.json; `logo` as `drawing` makes it."""
+    files = {"main": template, "data.json": json.dumps(data | {"logo": bool(logo)}).encode()}
     if logo:
         files["logo.svg"] = logo
     with _turns:
-        return bytes(_print(files, standards))
+        return bytes(_print(files, list(standards)))
 
 
 def _print(files: dict[str, bytes], standards: list[str]) -> Any:

@@ -93,6 +93,7 @@ def void_invoice(tx: Tx, invoice_id: str, reason: str = "") -> Invoice:
     call_back(tx, invoice)
     invoice.stage, invoice.voided_at, invoice.balance = Stage.VOIDED, clock.now(), 0
     invoice.void_reason = printable(reason).strip()[:500]
+    methods.closed(tx, invoice)
     tx.record("invoice.voided", invoice, note=invoice.void_reason)
     return invoice
 

@@ -9,6 +9,7 @@ from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict
 from ..kernel.money import Money
+from . import methods
 from .lifecycle import Stage
 from .models import Allocation, CreditNote, Invoice
 
@@ -23,6 +24,8 @@ def settle(tx: Tx, invoice: Invoice, amount: int, source_kind: str, source_id: s
         owed = Money(invoice.balance, invoice.currency).text()
         raise Conflict(f"{owed} is open on this invoice: nothing beyond that can be settled.")
     invoice.balance -= amount
+    if not invoice.balance:
+        methods.closed(tx, invoice)
     return tx.create(
         Allocation,
         invoice_id=invoice.id,

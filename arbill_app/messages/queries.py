@@ -10,10 +10,12 @@ from ..kernel.db import Tx, across_partners, read
 from ..kernel.effects import Effect
 from ..kernel.errors import NotFound
 from ..kernel.letter import Message
+from ..kernel.speech import spoken
 from ..kernel.words import day_and_time
 from .attachments import attachment
 from .brand import Brand, brand_of
-from .render import warnings_of, worded
+from .render import values_of, warnings_of, worded
+from .wording import facts
 
 STATES = {
     "due": "Waiting",
@@ -43,6 +45,7 @@ class MessageRow:
     cc: str = ""
     warnings: list[str] = field(default_factory=list)
     attached: list[tuple[int, str]] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
 
 
 def outbox(limit: int = 50) -> list[MessageRow]:
@@ -98,6 +101,7 @@ def _message(message: Message, brand: Brand) -> dict[str, Any]:
         "cc": ", ".join(message.cc),
         "subject": said.subject,
         "lines": said.lines,
+        "facts": list(facts(message.kind, spoken(message.language), values_of(message, brand))),
         "action_label": said.button,
         "action_url": said.link,
         "warnings": warnings_of(message.language),

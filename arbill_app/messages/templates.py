@@ -180,6 +180,7 @@ def sample(kind: str, language: str, currency: str) -> Message:
         "invoices": "INV-0042",
         "advice": _ADVICE[language],
         "expiry": "12/2027",
+        "on_account": Money(25_000, currency).text(locale),
     }
     known = {name: value for name, value in values.items() if name in KINDS[kind].known}
     link = f"{settings().origin}/portal"

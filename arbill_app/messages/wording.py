@@ -103,8 +103,15 @@ KINDS: dict[str, Kind] = {
         "Payment received: {amount}",
         "Hello {name},\n\nThank you: {partner} has received {amount} from {customer}.",
         "Open the portal",
-        ("amount", "method", "date", "reference"),
-        (("Amount", "amount"), ("Paid with", "method"), ("Date", "date"), ("Reference", "reference")),
+        ("amount", "method", "date", "reference", "invoices", "on_account"),
+        (
+            ("Amount", "amount"),
+            ("Paid with", "method"),
+            ("Date", "date"),
+            ("Reference", "reference"),
+            ("Invoices", "invoices"),
+            ("Kept on account", "on_account"),
+        ),
     ),
     "payment_failed": Kind(
         "Payment failed",

@@ -7,9 +7,10 @@ from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.money import Money
 from .gateway.protocol import Dispute as Told
-from .models import AttemptPart, Dispute, Payment
+from .holds import parts_of
+from .models import Dispute, Payment
 from .recording import allocate
-from .refunding import take_back
+from .refunding import refundable, take_back
 
 OPEN, WON, LOST = "open", "won", "lost"
 
@@ -26,7 +27,8 @@ def dispute_told(tx: Tx, charge_id: str, told: Told) -> Dispute | None:
 
 
 def _open(tx: Tx, payment: Payment, told: Told) -> Dispute:
-    amount = min(told.amount, payment.amount - payment.refunded - payment.disputed)
+    # What has gone back, or is on its way back, cannot be taken once more.
+    amount = min(told.amount, refundable(tx, payment))
     dispute = tx.create(
         Dispute,
         payment_id=payment.id,
@@ -49,5 +51,4 @@ def _close(tx: Tx, payment: Payment, dispute: Dispute, state: str) -> None:
     if state == WON:
         payment.disputed -= dispute.amount
         payment.unapplied += dispute.amount
-        parts = tx.all(tx.own(AttemptPart).where(AttemptPart.attempt_id == payment.attempt_id))
-        allocate(tx, payment, [(part.invoice_id, part.amount) for part in parts])
+        allocate(tx, payment, parts_of(tx, payment.attempt_id or ""))

@@ -1,46 +1,64 @@
 """The gateway's side of payments: every call outside is an effect, looked up before it is repeated, settled once."""
 
+import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from ..kernel.actor import job
 from ..kernel.db import Tx, across_partners, read, write
-from ..kernel.effects import Effect, Outcome
+from ..kernel.effects import Effect, EffectTry, Outcome
+from ..kernel.errors import ArbillError
 from ..kernel.handlers import handles
 from ..kernel.sweeps import sweep
-from .charging import CHARGE, give_up, no_answer, settle_attempt
-from .collecting import COLLECT, collect
+from .charging import CANCEL, CHARGE, cancel_attempt, give_up, no_answer, settle_attempt
+from .collecting import collect
+from .expiring import expiring_soon, tell_of_expiry
 from .gateway.choose import gateway_for
 from .gateway.declines import decline
 from .gateway.protocol import Charge, GatewayDown, GatewayError, GatewayRefusal, GatewayTimeout
-from .models import Attempt, Payment, PaymentMethod, Refund
-from .refunding import REFUND, fail_refund, finish_refund
+from .gateway.protocol import Refund as Told
+from .models import Attempt, AttemptState, Payment, PaymentMethod, Refund
+from .planning import COLLECT
+from .refunding import REFUND, UNDER_WAY, fail_refund, settle_refund
 
 WAITS = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
-PAGE = 200
+PAGE = 2000
+NEVER_HEARD = ("unknown", "resource_missing")  # what the gateways call a method that they do not have
+YOUNG, SPREAD = timedelta(hours=1), 60  # older ones are asked about once in so many minutes
+PATIENCE = timedelta(hours=24)  # for an approval that the bank wants of the customer
 
 
-def asking(call: Callable[[], Outcome]) -> Outcome:
-    """What a gateway's errors mean for an effect: only a refusal ends it."""
+def asking(call: Callable[[], Outcome], *, unsure: bool = False) -> Outcome:
+    """What a gateway's errors mean for an effect. `unsure`: an earlier try had no answer, so nothing is certain."""
     try:
         return call()
     except GatewayDown as down:
-        return Outcome("retry", str(down))
+        return Outcome("unknown" if unsure else "retry", str(down))
     except GatewayTimeout as late:
         return Outcome("unknown", str(late))
     except GatewayRefusal as refused:
-        return Outcome("failed", str(refused))
+        return Outcome("review" if unsure else "failed", str(refused))
+
+
+def _unsure(tx: Tx, effect: Effect) -> bool:
+    """Did an earlier try end without an answer, or its worker never come back?"""
+    silent = col(EffectTry.outcome).in_(("unknown", "lost"))
+    return tx.first(tx.own(EffectTry).where(EffectTry.effect_id == effect.id, silent)) is not None
+
+
+def _in_words(what: str) -> Callable[[Effect], str]:
+    return lambda effect: f"{what}: {effect.payload['what']}" if effect.payload.get("what") else what
 
 
 # ---------------------------------------------------------------- charges
 
 
-def _attempt(tx: Tx, attempt_id: str) -> tuple[Attempt, PaymentMethod]:
-    attempt = tx.get(Attempt, attempt_id)
-    return attempt, tx.get(PaymentMethod, attempt.method_id)
+def _attempt(tx: Tx, effect: Effect) -> tuple[Attempt, PaymentMethod, bool]:
+    attempt = tx.get(Attempt, effect.payload["attempt_id"])
+    return attempt, tx.get(PaymentMethod, attempt.method_id), _unsure(tx, effect)
 
 
 def settle_charge(tx: Tx, effect: Effect, outcome: Outcome) -> None:
@@ -48,14 +66,16 @@ def settle_charge(tx: Tx, effect: Effect, outcome: Outcome) -> None:
     if "charge" in outcome.result:
         settle_attempt(tx, attempt_id, as_charge(outcome.result["charge"]))
     elif tx.get(Effect, effect.id).state == "failed":
-        give_up(tx, attempt_id)
-    elif outcome.state == "unknown":
+        give_up(tx, attempt_id, outcome.error)
+    elif outcome.state in ("unknown", "review"):
         no_answer(tx, attempt_id)
 
 
-@handles(CHARGE, batch=4, lanes=4, waits=WAITS, settle=settle_charge)
+@handles(CHARGE, batch=4, lanes=4, waits=WAITS, settle=settle_charge, words=_in_words("Charge"))
 def charge(effect: Effect) -> Outcome:
-    attempt, method = read(job(effect.partner_id), _attempt, effect.payload["attempt_id"])
+    attempt, method, unsure = read(job(effect.partner_id), _attempt, effect)
+    if attempt.ended_at:
+        return _ended(attempt)
     gateway = gateway_for(effect.partner_id)
 
     def ask() -> Outcome:
@@ -72,7 +92,14 @@ def charge(effect: Effect) -> Outcome:
         )
         return Outcome(reference=made.id, result={"charge": plain(made)})
 
-    return asking(ask)
+    return asking(ask, unsure=unsure)
+
+
+def _ended(attempt: Attempt) -> Outcome:
+    """Somebody told us meanwhile how it ended; or it is tried again after its invoices were set free for others."""
+    if attempt.charge_id:
+        return Outcome(reference=attempt.charge_id)
+    return Outcome("failed", "This charge was given up. Charge the invoice anew.")
 
 
 def plain(made: Charge) -> dict[str, Any]:
@@ -86,16 +113,42 @@ def as_charge(kept: dict[str, Any]) -> Charge:
     return Charge(**{**kept, "decline": decline(kept["decline"]) if kept["decline"] else None})
 
 
+def settle_cancel(tx: Tx, effect: Effect, outcome: Outcome) -> None:
+    if "charge" in outcome.result:
+        settle_attempt(tx, effect.payload["attempt_id"], as_charge(outcome.result["charge"]))
+
+
+@handles(CANCEL, waits=WAITS, settle=settle_cancel, words=_in_words("Cancel charge"))
+def cancel(effect: Effect) -> Outcome:
+    attempt = read(job(effect.partner_id), lambda tx: tx.get(Attempt, effect.payload["attempt_id"]))
+
+    def ask() -> Outcome:
+        return Outcome(result={"charge": plain(gateway_for(effect.partner_id).cancel(attempt.charge_id))})
+
+    return asking(ask)
+
+
+def _of_all(statement: Any) -> list[Any]:
+    """Rows of all partners, for sweeps."""
+    with across_partners() as session:
+        return list(session.execute(statement.limit(PAGE)))
+
+
 @sweep("payments under way", every=60)
 def look_after_attempts(now: datetime) -> int:
     """Asks how charges stand that have not ended: a webhook that never came changes nothing in the end."""
-    since = now - timedelta(minutes=1)
-    open_ = col(Attempt.ended_at).is_(None), Attempt.charge_id != "", Attempt.created_at < since
-    with across_partners() as session:
-        rows = session.scalars(select(Attempt).where(*open_).order_by(Attempt.id).limit(PAGE)).all()
-    for row in rows:
+    columns: Any = (Attempt.partner_id, Attempt.id, Attempt.charge_id, Attempt.created_at)
+    silent = select(*columns).where(col(Attempt.ended_at).is_(None), Attempt.charge_id != "")
+    # By chance, so that nobody is always behind the end of the page.
+    rows = _of_all(silent.where(Attempt.created_at < now - timedelta(minutes=1)).order_by(func.random()))
+    asked = [row for row in rows if now - row.created_at < YOUNG or _is_its_minute(row.id, now)]
+    for row in asked:
         refresh(row.partner_id, row.id, row.charge_id)
-    return len(rows)
+    return len(asked)
+
+
+def _is_its_minute(id: str, now: datetime) -> bool:
+    return zlib.crc32(id.encode()) % SPREAD == now.minute
 
 
 def refresh(partner_id: str, attempt_id: str, charge_id: str) -> None:
@@ -107,6 +160,19 @@ def refresh(partner_id: str, attempt_id: str, charge_id: str) -> None:
     write(job(partner_id), settle_attempt, attempt_id, found)
 
 
+@sweep("approvals that never came", every=600)
+def give_up_waiting(now: datetime) -> int:
+    """What a customer has not approved within a day is cancelled: its invoices are free to be paid another way."""
+    waits = (Attempt.state == AttemptState.REQUIRES_ACTION, Attempt.created_at < now - PATIENCE)
+    rows = _of_all(select(Attempt.partner_id, Attempt.id).where(col(Attempt.ended_at).is_(None), *waits))
+    for row in rows:
+        try:
+            write(job(row.partner_id), cancel_attempt, row.id)
+        except ArbillError:  # it went on at this moment
+            continue
+    return len(rows)
+
+
 # ---------------------------------------------------------------- collecting
 
 
@@ -114,7 +180,11 @@ def start_collecting(tx: Tx, effect: Effect, _outcome: Outcome) -> None:
     collect(tx, effect.payload["invoice_id"], effect.key)
 
 
-@handles(COLLECT, batch=20, settle=start_collecting)
+def _collecting(effect: Effect) -> str:
+    return f"Charge on due date: {effect.payload.get('number', '')}"
+
+
+@handles(COLLECT, batch=20, settle=start_collecting, words=_collecting)
 def due(_effect: Effect) -> Outcome:
     """Nothing outside: the charge that it starts is an effect of its own."""
     return Outcome()
@@ -123,42 +193,70 @@ def due(_effect: Effect) -> Outcome:
 # ---------------------------------------------------------------- refunds
 
 
-def _refund(tx: Tx, refund_id: str) -> tuple[Refund, Payment]:
-    refund = tx.get(Refund, refund_id)
-    return refund, tx.get(Payment, refund.payment_id)
+def _refund(tx: Tx, effect: Effect) -> tuple[Refund, Payment, bool]:
+    refund = tx.get(Refund, effect.payload["refund_id"])
+    return refund, tx.get(Payment, refund.payment_id), _unsure(tx, effect)
 
 
-def settle_refund(tx: Tx, effect: Effect, outcome: Outcome) -> None:
-    if outcome.state == "done":
-        finish_refund(tx, effect.payload["refund_id"], outcome.reference)
+def settle_refunding(tx: Tx, effect: Effect, outcome: Outcome) -> None:
+    if told := outcome.result.get("refund"):
+        settle_refund(tx, effect.payload["refund_id"], Told(**told))
     elif tx.get(Effect, effect.id).state == "failed":
         fail_refund(tx, effect.payload["refund_id"], outcome.error)
 
 
-@handles(REFUND, waits=WAITS, settle=settle_refund)
+@handles(REFUND, waits=WAITS, settle=settle_refunding, words=_in_words("Refund"))
 def refund(effect: Effect) -> Outcome:
-    row, payment = read(job(effect.partner_id), _refund, effect.payload["refund_id"])
+    row, payment, unsure = read(job(effect.partner_id), _refund, effect)
+    if row.state not in UNDER_WAY:
+        return Outcome(reference=row.gateway_id) if row.gateway_id else Outcome("failed", "This refund was given up.")
     gateway = gateway_for(effect.partner_id)
 
     def ask() -> Outcome:
         found = gateway.find_refund(payment.charge_id, row.key) if effect.tries > 1 else None
         made = found or gateway.refund(payment.charge_id, row.amount, row.key, row.reason)
-        if made.status == "failed":
-            return Outcome("failed", "The bank refused the refund.", made.id)
-        return Outcome(reference=made.id)
+        state, error = ("failed", "The bank refused the refund.") if made.status == "failed" else ("done", "")
+        return Outcome(state, error, made.id, {"refund": vars(made)})
 
-    return asking(ask)
+    return asking(ask, unsure=unsure)
+
+
+@sweep("refunds under way", every=600)
+def look_after_refunds(now: datetime) -> int:
+    """Banks take days for some: asked here too, in case that they never tell."""
+    columns: Any = (Refund.partner_id, Refund.id, Refund.key, Payment.charge_id)
+    slow = select(*columns).join(Payment, col(Payment.id) == Refund.payment_id).where(Refund.state == "processing")
+    rows = _of_all(slow.where(Refund.created_at < now - timedelta(minutes=10)))
+    for row in rows:
+        try:
+            found = gateway_for(row.partner_id).find_refund(row.charge_id, row.key)
+        except GatewayError:
+            continue
+        if found:
+            write(job(row.partner_id), settle_refund, row.id, found)
+    return len(rows)
 
 
 # ---------------------------------------------------------------- methods
 
 
-@handles("detach", waits=WAITS)
+@handles("detach", waits=WAITS, words=_in_words("Remove payment method"))
 def detach(effect: Effect) -> Outcome:
     method = read(job(effect.partner_id), lambda tx: tx.get(PaymentMethod, effect.payload["method_id"]))
 
     def ask() -> Outcome:
-        gateway_for(effect.partner_id).detach(method.token)
+        try:
+            gateway_for(effect.partner_id).detach(method.token)
+        except GatewayRefusal as refused:
+            if refused.code not in NEVER_HEARD:
+                raise
         return Outcome()
 
     return asking(ask)
+
+
+@sweep("expiring cards", every=6 * 3600)
+def look_for_expiring_cards(now: datetime) -> int:
+    """Customers whose card is going to be charged and expires within a month are told, once for each expiry."""
+    rows = _of_all(expiring_soon(now.date()))
+    return sum(write(job(row.partner_id), tell_of_expiry, row.id) for row in rows)

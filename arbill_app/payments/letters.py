@@ -1,88 +1,131 @@
 """What we write to a customer's people about payments and payment methods. Billing contacts get it."""
 
-from typing import Any
+from collections.abc import Sequence
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ..customers.letters import language_of
 from ..customers.models import Customer
-from ..invoices.models import Invoice
+from ..invoices.letters import payment_link
+from ..invoices.models import Allocation, Invoice
 from ..invoices.sending import billing_contacts
 from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.letter import Message
 from ..kernel.money import Money
 from ..kernel.settings import settings
-from ..kernel.speech import locale_of
+from ..kernel.speech import locale_of, speech
 from ..kernel.words import date_text
-from ..partners.models import Partner
+from .gateway.declines import Decline, decline
 from .models import Attempt, AttemptPart, Payment, PaymentMethod, Refund
+from .naming import PORTAL, label_of
+
+CATALOGUE = "declines"  # what a bank says no with, in each language: the portal says it too
+
+
+def why_declined(why: Decline, language: str) -> tuple[str, str]:
+    """What the customer is told, in their language: (why, what to do)."""
+    say = speech(language, CATALOGUE)
+    return say(why.customer), say(why.advice)
 
 
 def tell_receipt(tx: Tx, payment: Payment) -> None:
+    """Once it counts for its invoices: these stand on it."""
+    paid = select(Allocation.invoice_id).where(Allocation.owned_by(tx.actor), Allocation.source_id == payment.id)
+    left = payment.unapplied
     values = {
         "amount": _amount(tx, payment.customer_id, payment.amount, payment.currency),
-        "method": payment.label,
+        "method": _paid_with(tx, payment),
         "reference": payment.reference,
         "date": date_text(payment.received_on, _locale(tx, payment.customer_id)),
+        "invoices": _numbers(_invoices(tx, paid)),
+        "on_account": _amount(tx, payment.customer_id, left, payment.currency) if left else "",
     }
     _tell(tx, "receipt", payment.customer_id, f"receipt:{payment.id}", values, about=payment.id)
 
 
 def tell_processing(tx: Tx, attempt: Attempt, method: PaymentMethod) -> None:
-    _tell(tx, "payment_processing", attempt.customer_id, f"processing:{attempt.id}", _tried(tx, attempt, method))
+    values = _tried(tx, attempt, method)
+    _tell(tx, "payment_processing", attempt.customer_id, f"processing:{attempt.id}", values)
 
 
-def tell_failed(tx: Tx, attempt: Attempt, method: PaymentMethod, decline: Any) -> None:
+def tell_failed(tx: Tx, attempt: Attempt, method: PaymentMethod, why: Decline) -> None:
     """With why, and what to do."""
-    values = _tried(tx, attempt, method) | {"reason": decline.customer, "advice": decline.advice}
-    _tell(tx, "payment_failed", attempt.customer_id, f"failed:{attempt.id}", values)
+    _tell_why(tx, attempt, method, why, f"failed:{attempt.id}")
+
+
+def tell_action(tx: Tx, attempt: Attempt, method: PaymentMethod) -> None:
+    """The bank wants the customer to approve what was charged in their absence."""
+    _tell_why(tx, attempt, method, decline("authentication_required"), f"action:{attempt.id}")
+
+
+def _tell_why(tx: Tx, attempt: Attempt, method: PaymentMethod, why: Decline, key: str) -> None:
+    reason, advice = why_declined(why, language_of(tx, tx.get(Customer, attempt.customer_id)))
+    values = _tried(tx, attempt, method) | {"reason": reason, "advice": advice}
+    invoices = _invoices(tx, _parts(tx, attempt))
+    link = payment_link(invoices[0]) if len(invoices) == 1 else ""
+    _tell(tx, "payment_failed", attempt.customer_id, key, values, link=link)
 
 
 def tell_refund(tx: Tx, payment: Payment, refund: Refund) -> None:
     values = {
         "amount": _amount(tx, payment.customer_id, refund.amount, payment.currency),
-        "method": payment.label,
+        "method": _paid_with(tx, payment),
         "reason": refund.reason,
     }
-    _tell(tx, "refund", payment.customer_id, f"refund:{refund.id}", values, about=payment.id)
+    _tell(tx, "refund", payment.customer_id, f"refunded:{refund.id}", values, about=payment.id)
 
 
-def tell_expiring(tx: Tx, method: PaymentMethod, label: str, expiry: str) -> None:
-    values = {"method": label, "expiry": expiry}
-    _tell(tx, "card_expiring", method.customer_id, f"expiring:{method.id}:{method.exp_year}", values)
+def tell_expiring(tx: Tx, method: PaymentMethod, expiry: str) -> None:
+    values = {"method": _label(tx, method), "expiry": expiry}
+    _tell(tx, "card_expiring", method.customer_id, f"expiring:{method.id}:{expiry}", values)
 
 
-def tell_method_added(tx: Tx, method: PaymentMethod, label: str) -> None:
-    _tell(tx, "method_added", method.customer_id, f"method:{method.id}", {"method": label})
+def tell_method_added(tx: Tx, method: PaymentMethod) -> None:
+    _tell(tx, "method_added", method.customer_id, f"method:{method.id}", {"method": _label(tx, method)})
+
+
+def _label(tx: Tx, method: PaymentMethod) -> str:
+    return label_of(method, speech(language_of(tx, tx.get(Customer, method.customer_id)), PORTAL))
+
+
+def _paid_with(tx: Tx, payment: Payment) -> str:
+    if payment.method_id:
+        return _label(tx, tx.get(PaymentMethod, payment.method_id))
+    return speech(language_of(tx, tx.get(Customer, payment.customer_id)), PORTAL)(payment.label)
 
 
 def _tried(tx: Tx, attempt: Attempt, method: PaymentMethod) -> dict[str, str]:
-    from .methods import label_of
-
-    numbers = (
-        select(Invoice.number)
-        .join(AttemptPart, AttemptPart.invoice_id == Invoice.id)  # type: ignore[arg-type]
-        .where(AttemptPart.owned_by(tx.actor), AttemptPart.attempt_id == attempt.id)
-    )
     return {
         "amount": _amount(tx, attempt.customer_id, attempt.amount, attempt.currency),
-        "method": label_of(method),
-        "invoices": ", ".join(tx.all(numbers.order_by(Invoice.number))),
+        "method": _label(tx, method),
+        "invoices": _numbers(_invoices(tx, _parts(tx, attempt))),
     }
 
 
-def _tell(tx: Tx, kind: str, customer_id: str, key: str, values: dict[str, str], about: str = "") -> None:
+def _parts(tx: Tx, attempt: Attempt) -> object:
+    return select(AttemptPart.invoice_id).where(AttemptPart.owned_by(tx.actor), AttemptPart.attempt_id == attempt.id)
+
+
+def _invoices(tx: Tx, ids: object) -> Sequence[Invoice]:
+    return tx.all(tx.own(Invoice).where(col(Invoice.id).in_(ids)).order_by(col(Invoice.number)))  # type: ignore[arg-type]
+
+
+def _numbers(invoices: Sequence[Invoice]) -> str:
+    return ", ".join(invoice.number for invoice in invoices)
+
+
+def _tell(
+    tx: Tx, kind: str, customer_id: str, key: str, values: dict[str, str], *, about: str = "", link: str = ""
+) -> None:
     """Nobody gets billing emails: then nobody is told, and the screens show it all the same."""
     customer, to = tx.get(Customer, customer_id), billing_contacts(tx, customer_id)
     if not to:
         return
-    partner = tx.scalar(select(Partner.name).where(Partner.id == tx.actor.partner_id))
-    common = {"customer": customer.company, "partner": str(partner)}
     people = [(contact.name, contact.email) for contact in to]
-    message = Message(
-        kind, people, language_of(tx, customer), values | common, f"{settings().origin}/portal", thread=customer_id
-    )
+    opens = link or f"{settings().origin}/portal"
+    values = values | {"customer": customer.company}
+    message = Message(kind, people, language_of(tx, customer), values, opens, thread=customer_id)
     tx.later("email", key, message.payload(), about=about or customer_id, due_at=clock.now())
 
 

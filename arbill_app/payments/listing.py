@@ -49,6 +49,7 @@ class PaymentRow:
     customer_id: str
     company: str
     amount: str
+    currency: str
     label: str
     reference: str
     received: str
@@ -189,6 +190,7 @@ def _row(row: Any, numbers: list[str]) -> PaymentRow:
         customer_id=row.customer_id,
         company=row.company,
         amount=Money(row.amount, row.currency).text(),
+        currency=row.currency,
         label=row.label or KINDS.get(row.kind, row.kind),
         reference=row.reference,
         received=date_text(row.received_on),

@@ -21,7 +21,8 @@ from ..kernel.fields import Fields, line
 class PaymentMethod(Owned, table=True):
     """A card or bank account that a gateway keeps for a customer; we hold its token and what people recognise it by.
 
-    A Canadian pre-authorised debit can be charged once the customer approved it (`approved_at`).
+    A Canadian pre-authorised debit can be charged once the customer approved it (`approved_at`), a bank account once
+    the gateway has made sure of it (`verified`).
     """
 
     __tablename__ = "payment_method"
@@ -45,6 +46,7 @@ class PaymentMethod(Owned, table=True):
     bank_name: str = Field(default="", max_length=120)
     fingerprint: str = Field(default="", max_length=80)
     is_default: bool = False
+    verified: bool = True
     added_by: str = Field(default="", max_length=200)
     added_at: datetime = moment()
     approved_at: datetime | None = moment(default=None, nullable=True)
@@ -67,7 +69,10 @@ class AutoPayChange(Owned, table=True):
 
 
 class Setup(Owned, table=True):
-    """A payment method being added: what the gateway's page is called, until it comes back."""
+    """A payment method being added: what the gateway's page is called, until it comes back.
+
+    `source` says who types it there: staff, portal, link.
+    """
 
     __tablename__ = "payment_setup"
     prefix: ClassVar[str] = "pst"
@@ -75,6 +80,7 @@ class Setup(Owned, table=True):
     customer_id: str = Field(foreign_key="customer.id", max_length=32, index=True)
     token: str = Field(max_length=200, index=True)
     made_default: bool = False
+    source: str = Field(default="", max_length=10)
     by_name: str = Field(max_length=200)
     created_at: datetime = moment()
     finished_at: datetime | None = moment(default=None, nullable=True)
@@ -95,13 +101,15 @@ class AttemptState(StrEnum):
         return self.value.replace("_", " ").capitalize()
 
 
+# Those without an end yet.
 LIVE = (AttemptState.STARTED, AttemptState.PROCESSING, AttemptState.REQUIRES_ACTION, AttemptState.UNKNOWN)
 
 
 class Attempt(Owned, table=True):
     """One try to charge a method, written before the gateway is called; `key` is the gateway's idempotency key.
 
-    `source` says who wanted it: staff, portal, link, auto. What it is for stands in AttemptPart.
+    `source` says who wanted it: staff, portal, link, auto; `error` why nothing was charged, where no bank declined it.
+    What it is for stands in AttemptPart.
     """
 
     __tablename__ = "payment_attempt"
@@ -124,6 +132,7 @@ class Attempt(Owned, table=True):
     charge_id: str = Field(default="", max_length=120)
     decline_code: str = Field(default="", max_length=60)
     action_url: str = Field(default="", max_length=2000)
+    error: str = Field(default="", max_length=500)
     created_at: datetime = moment()
     ended_at: datetime | None = moment(default=None, nullable=True)
 
@@ -146,7 +155,7 @@ class PaymentFields(Fields):
 
 
 class Payment(PaymentFields, Owned, table=True):
-    """Money that came in. `unapplied` is on account: amount less allocations less `refunded` (kept by recording.py).
+    """Money that came in. `unapplied` is on account: amount less allocations less `refunded` less `disputed`.
 
     `kind` is card, us_bank_account or acss_debit, or for what staff record check, wire, cash, other.
     """
@@ -179,7 +188,7 @@ class Payment(PaymentFields, Owned, table=True):
 
 
 class Refund(Owned, table=True):
-    """Money given back. `state` is started, succeeded or failed; a started one holds its amount."""
+    """Money given back. `state` is started, processing, succeeded or failed; one under way holds its amount."""
 
     __table_args__ = (UniqueConstraint("partner_id", "key"), Index(None, "payment_id"))
     prefix: ClassVar[str] = "rfd"

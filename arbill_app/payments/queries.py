@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import col
+from sqlmodel import col, select
 
 from ..customers.models import Customer
 from ..invoices.models import Allocation, CreditNote, Invoice
@@ -14,14 +14,29 @@ from ..kernel.money import Money
 from ..kernel.words import date_text, day, day_and_time
 from ..partners.queries import timezone
 from . import listing
-from .charging import under_way
-from .collecting import planned
+from .charging import CHARGE
 from .gateway.declines import decline
-from .methods import KIND_LABELS, chargeable, default_method, expiry_of, label_of, methods_of
-from .models import Attempt, AttemptPart, AttemptState, AutoPayChange, Dispute, Payment, PaymentMethod, Refund
+from .holds import free_of
+from .method_queries import AutoPayView, MethodView, auto_pay_view, methods_view
+from .methods import label_of
+from .models import Attempt, AttemptPart, AttemptState, Dispute, Payment, PaymentMethod, Refund
+from .planning import planned
 from .recording import PAYMENT, owed_invoices
 from .refunding import refundable
 
+__all__ = [
+    "AttemptView",
+    "AutoPayView",
+    "Happened",
+    "InvoiceMoney",
+    "MethodView",
+    "PaymentView",
+    "SettledBy",
+    "auto_pay_view",
+    "invoice_money",
+    "methods_view",
+    "payment_view",
+]
 WHAT = {
     "payment.recorded": "Recorded",
     "payment.received": "Received",
@@ -32,55 +47,6 @@ WHAT = {
     "payment.dispute_won": "Dispute won",
     "payment.dispute_lost": "Dispute lost",
 }
-
-
-@dataclass(frozen=True)
-class MethodView:
-    """`why` says why it cannot be charged, "" when it can."""
-
-    id: str
-    label: str
-    kind: str
-    expiry: str
-    is_default: bool
-    added: str
-    why: str
-    needs_approval: bool
-
-
-@dataclass(frozen=True)
-class AutoPayView:
-    on: bool = False
-    since: str = ""
-    text: str = ""
-    method: str = ""
-
-
-def methods_view(tx: Tx, customer_id: str) -> list[MethodView]:
-    zone = timezone(tx)
-    return [_method(method, zone) for method in methods_of(tx, tx.get(Customer, customer_id).id)]
-
-
-def _method(row: PaymentMethod, zone: str) -> MethodView:
-    return MethodView(
-        id=row.id,
-        label=label_of(row),
-        kind=KIND_LABELS.get(row.kind, row.kind),
-        expiry=expiry_of(row),
-        is_default=row.is_default,
-        added=f"{day(row.added_at, zone)} by {row.added_by}",
-        why=chargeable(row),
-        needs_approval=row.approved_at is None,
-    )
-
-
-def auto_pay_view(tx: Tx, customer_id: str) -> AutoPayView:
-    customer, method = tx.get(Customer, customer_id), default_method(tx, customer_id)
-    changes = tx.own(AutoPayChange).where(AutoPayChange.customer_id == customer.id)
-    last = tx.first(changes.order_by(col(AutoPayChange.id).desc()))
-    since = f"{day(last.at, timezone(tx))} by {last.by_name}" if last else ""
-    text = last.text if last and last.on else ""
-    return AutoPayView(customer.auto_pay, since, text, label_of(method) if method else "")
 
 
 # ---------------------------------------------------------------- an invoice's money
@@ -96,6 +62,7 @@ class AttemptView:
     why: str
     at: str
     live: bool
+    cancellable: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +91,7 @@ class InvoiceMoney:
 def invoice_money(tx: Tx, invoice_id: str) -> InvoiceMoney:
     invoice, zone = tx.get(Invoice, invoice_id), timezone(tx)
     effect = planned(tx, invoice.id)
-    free = invoice.balance - under_way(tx, [invoice.id]).get(invoice.id, 0)
+    free = free_of(tx, invoice)
     left = _on_account(tx, invoice) if invoice.balance else 0
     return InvoiceMoney(
         attempts=[_attempt(tx, row, zone) for row in _attempts(tx, invoice.id)],
@@ -142,16 +109,27 @@ def _attempts(tx: Tx, invoice_id: str) -> list[Attempt]:
 
 
 def _attempt(tx: Tx, row: Attempt, zone: str) -> AttemptView:
-    why = decline(row.decline_code).staff if row.decline_code else ""
     return AttemptView(
         id=row.id,
         amount=Money(row.amount, row.currency).text(),
         method=label_of(tx.get(PaymentMethod, row.method_id)),
         state=row.state,
         state_label=AttemptState(row.state).label,
-        why=why,
+        why=_why(tx, row),
         at=day_and_time(row.created_at, zone),
         live=row.ended_at is None,
+        cancellable=row.state in (AttemptState.STARTED, AttemptState.REQUIRES_ACTION),
+    )
+
+
+def _why(tx: Tx, row: Attempt) -> str:
+    """What the bank said, what went wrong, or why it takes its time."""
+    if row.decline_code:
+        return decline(row.decline_code).staff
+    if row.error or row.state not in (AttemptState.STARTED, AttemptState.UNKNOWN):
+        return row.error
+    return str(
+        tx.scalar(select(Effect.last_error).where(Effect.owned_by(tx.actor), Effect.key == f"{CHARGE}:{row.id}")) or ""
     )
 
 
@@ -257,7 +235,7 @@ def _paid(tx: Tx, payment: Payment) -> list[list[str]]:
     found: dict[str, int] = {}
     for row in rows:
         found[row.invoice_id] = found.get(row.invoice_id, 0) + row.amount
-    return [[id, tx.get(Invoice, id).number, _text(amount, payment)] for id, amount in found.items() if amount]
+    return [[id, tx.get(Invoice, id).number, _text(amount, payment)] for id, amount in found.items() if amount > 0]
 
 
 def _could_pay(tx: Tx, payment: Payment) -> list[list[str]]:
@@ -279,7 +257,8 @@ def _receipt(tx: Tx, payment: Payment) -> str:
     if effect is None:
         return ""
     people = ", ".join(name or email for name, email in effect.payload["to"])
-    return f"Receipt {'sent' if effect.state == 'done' else 'on its way'} to {people}"
+    words = {"done": "Receipt sent", "failed": "Receipt not delivered", "cancelled": "Receipt cancelled"}
+    return f"{words.get(effect.state, 'Receipt on its way')} to {people}"
 
 
 def _events(tx: Tx, payment: Payment, zone: str) -> list[Happened]:

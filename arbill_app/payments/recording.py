@@ -1,6 +1,6 @@
 """Money that came in becomes a payment: it settles invoices, and what is left stays on account.
 
-`unapplied` and `refunded` change here and in refunding.py only; tests prove that they equal what the rows add up to.
+A payment is locked before its invoices, and invoices in the order of their ids: by everybody, here and in refunding.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from typing import Any
 from sqlmodel import col
 
 from ..customers.models import Customer
-from ..invoices.models import Invoice
-from ..invoices.settling import settle
+from ..invoices.models import CreditNote, Invoice
+from ..invoices.settling import apply_credit, settle
 from ..kernel import clock, money
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
@@ -21,6 +21,7 @@ from ..kernel.text import printable
 from ..partners.queries import timezone
 from . import search
 from .allocation import Part, complaint, oldest_first
+from .holds import free_of
 from .letters import tell_receipt
 from .models import Attempt, Payment, PaymentFields, PaymentMethod
 
@@ -45,12 +46,16 @@ def owed_invoices(tx: Tx, customer_id: str, currency: str, *, lock: bool = False
 
 def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str) -> Payment:
     """A payment that came another way. `values`: amount (text), kind (check, wire, cash, other), received_on (ISO),
-    reference, note, and `parts` ({invoice id: text}) or none for oldest first. Once for a `key`."""
-    known = tx.first(tx.own(Payment).where(Payment.key == printable(key)))
+    reference, note, `receipt` (False writes to nobody) and `parts` ({invoice id: text}) or none for oldest first. Once
+    for a `key`. What invoices do not need stays on account."""
+    key = f"manual:{printable(key)}"
+    known = tx.first(tx.own(Payment).where(Payment.key == key))
     if known:
-        return known
+        return _same(known, customer_id)
     customer = tx.get(Customer, customer_id)
     currency = str(values.get("currency") or customer.currency)
+    if not money.is_currency(currency):
+        raise Invalid(currency="Choose a currency.")
     owed = owed_invoices(tx, customer.id, currency, lock=True)
     amount, parts = _checked(tx, values, currency, owed)
     fields = check(PaymentFields, {name: values.get(name, "") for name in PaymentFields.model_fields})
@@ -59,7 +64,7 @@ def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str
         tx,
         customer.id,
         fields,
-        key=printable(key),
+        key=key,
         kind=kind,
         label=MANUAL[kind],
         amount=amount,
@@ -68,7 +73,15 @@ def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str
     )
     allocate(tx, payment, parts)
     tx.record("payment.recorded", payment, note=f"{MANUAL[kind]}, {Money(amount, currency).text()}")
+    if values.get("receipt", True):
+        tell_receipt(tx, payment)
     return payment
+
+
+def _same(known: Payment, customer_id: str) -> Payment:
+    if known.customer_id != customer_id:
+        raise Conflict("This payment was recorded already, for another customer.")
+    return known
 
 
 def _checked(tx: Tx, values: Mapping[str, Any], currency: str, owed: Sequence[Invoice]) -> tuple[int, list[Part]]:
@@ -80,14 +93,14 @@ def _checked(tx: Tx, values: Mapping[str, Any], currency: str, owed: Sequence[In
             errors["amount"] = f"The amount must be greater than {Money(0, currency).text()}."
     except ValueError as wrong:
         errors["amount"] = str(wrong) if str(values.get("amount") or "").strip() else "Enter the amount."
-    if values.get("kind") not in MANUAL:
+    if str(values.get("kind")) not in MANUAL:
         errors["kind"] = "Choose how it was paid."
     if said := _day_complaint(str(values.get("received_on") or ""), clock.today(timezone(tx))):
         errors["received_on"] = said
     balances = {invoice.id: invoice.balance for invoice in owed}
     parts, more = _parts(values.get("parts") or {}, currency, balances, amount)
     if errors | more:
-        raise Invalid.of(errors | more)
+        raise Invalid.of(errors | {name: said for name, said in more.items() if name not in errors})
     return amount, parts
 
 
@@ -136,7 +149,7 @@ def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, p
         tx,
         attempt.customer_id,
         PaymentFields(),
-        key=attempt.key,
+        key=f"attempt:{attempt.id}",
         kind=method.kind,
         label=label,
         amount=attempt.amount,
@@ -148,6 +161,7 @@ def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, p
     )
     allocate(tx, payment, parts)
     tx.record("payment.received", payment, note=f"{label}, {Money(attempt.amount, attempt.currency).text()}")
+    tell_receipt(tx, payment)
     return payment
 
 
@@ -157,7 +171,6 @@ def write_payment(tx: Tx, customer_id: str, fields: PaymentFields, *, amount: in
     )
     tx.flush()
     search.index(tx, payment, tx.get(Customer, customer_id).company)
-    tell_receipt(tx, payment)
     return payment
 
 
@@ -180,12 +193,37 @@ def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
 
 def apply_payment(tx: Tx, payment_id: str, invoice_id: str, amount: int | None = None) -> int:
     """Money on account pays an invoice of the same customer: as much as fits, or exactly `amount`. Returns how much."""
-    invoice = tx.get(Invoice, invoice_id, lock=True)
     payment = tx.get(Payment, payment_id, lock=True)
+    invoice = tx.get(Invoice, invoice_id, lock=True)
     if (payment.customer_id, payment.currency) != (invoice.customer_id, invoice.currency):
         raise Conflict("A payment is applied to invoices of its own customer and currency.")
-    most = min(payment.unapplied, invoice.balance)
+    most = min(payment.unapplied, free_of(tx, invoice))
     wanted = most if amount is None else amount
     if not 0 < wanted <= most:
         raise Conflict("There is nothing to apply here." if most <= 0 else "This is more than is left.")
     return allocate(tx, payment, [(invoice.id, wanted)])
+
+
+def apply_on_account(tx: Tx, invoice_id: str) -> int:
+    """What the customer has on account pays this invoice: credit notes first, then payments, the oldest first.
+
+    As much as is open and not being charged at this moment; returns how much, in minor units.
+    """
+    invoice = tx.get(Invoice, invoice_id)
+    credits, payments = (_on_account(tx, model, invoice) for model in (CreditNote, Payment))
+    invoice = tx.get(Invoice, invoice_id, lock=True)
+    left = free = free_of(tx, invoice)
+    for credit in credits:
+        left -= apply_credit(tx, credit.id, invoice.id, min(credit.unapplied, left)) if left > 0 else 0
+    for payment in payments:
+        left -= allocate(tx, payment, [(invoice.id, left)]) if left > 0 else 0
+    if left == free:
+        raise Conflict("There is nothing to apply here.")
+    return free - left
+
+
+def _on_account(tx: Tx, model: Any, invoice: Invoice) -> Sequence[Any]:
+    mine = tx.own(model).where(
+        model.customer_id == invoice.customer_id, model.currency == invoice.currency, col(model.unapplied) > 0
+    )
+    return tx.all(mine.order_by(col(model.id)).with_for_update().execution_options(populate_existing=True))

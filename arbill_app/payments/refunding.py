@@ -1,7 +1,7 @@
 """Giving money back: never more than came in, and what an invoice got for it is taken back too.
 
-captured = allocated + on account + refunded, always. An invoice whose money went back is not owed again unless somebody
-says so: then its balance opens; else the refund itself stands for what was asked.
+captured = allocated + on account + refunded + disputed, always. An invoice whose money went back is not owed again
+unless somebody says so: then its balance opens; else the refund itself stands for what was asked.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,16 @@ from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
 from ..kernel.text import printable
+from .gateway.protocol import Refund as Told
 from .letters import tell_refund
 from .models import Payment, Refund
 from .recording import PAYMENT
 
 REFUND = "refund"
 REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", "Other")
+STARTED, PROCESSING, SUCCEEDED, FAILED = "started", "processing", "succeeded", "failed"
+UNDER_WAY = (STARTED, PROCESSING)
+REFUSED = "The bank refused the refund."
 
 
 def refund_payment(tx: Tx, payment_id: str, values: Mapping[str, Any], key: str) -> Refund:
@@ -32,37 +36,41 @@ def refund_payment(tx: Tx, payment_id: str, values: Mapping[str, Any], key: str)
     payment = tx.get(Payment, payment_id, lock=True)
     known = tx.first(tx.own(Refund).where(Refund.key == printable(key)))
     if known:
-        return known
+        return _same(known, payment.id)
     reason = printable(str(values.get("reason") or "")).strip()[:200]
     errors = {} if reason else {"reason": "Say why."}
     amount = _amount(str(values.get("amount") or ""), payment, refundable(tx, payment), errors)
     if errors:
         raise Invalid.of(errors)
-    refund = tx.create(
-        Refund,
-        payment_id=payment.id,
-        amount=amount,
-        reason=reason,
-        key=printable(key),
-        owed_again=bool(values.get("owed_again")),
-        by_name=tx.actor.name,
-        created_at=clock.now(),
-    )
-    tx.record("payment.refund_started", payment, note=f"{Money(amount, payment.currency).text()}: {reason}")
-    tx.flush()
+    refund = _write(tx, payment, amount, reason, key=printable(key), owed_again=bool(values.get("owed_again")))
+    said = Money(amount, payment.currency).text()
+    tx.record("payment.refund_started", payment, note=f"{said}: {reason}")
     if payment.charge_id:
-        tx.later(REFUND, f"{REFUND}:{refund.id}", {"refund_id": refund.id}, about=payment.id)
+        tx.later(REFUND, f"{REFUND}:{refund.id}", {"refund_id": refund.id, "what": said}, about=payment.id)
     else:
-        finish_refund(tx, refund.id, "")
+        _finish(tx, payment, refund, "")
+    return refund
+
+
+def _same(known: Refund, payment_id: str) -> Refund:
+    if known.payment_id != payment_id:
+        raise Conflict("This refund was begun already, for another payment.")
+    return known
+
+
+def _write(tx: Tx, payment: Payment, amount: int, reason: str, **columns: Any) -> Refund:
+    made: dict[str, Any] = {"payment_id": payment.id, "amount": amount, "reason": reason, "by_name": tx.actor.name}
+    refund = tx.create(Refund, created_at=clock.now(), **made, **columns)
+    tx.flush()
     return refund
 
 
 def refundable(tx: Tx, payment: Payment) -> int:
     """Minor units that have not gone back, are not on their way back, and no bank holds."""
-    started = select(func.coalesce(func.sum(col(Refund.amount)), 0)).where(
-        Refund.owned_by(tx.actor), Refund.payment_id == payment.id, Refund.state == "started"
+    away = select(func.coalesce(func.sum(col(Refund.amount)), 0)).where(
+        Refund.owned_by(tx.actor), Refund.payment_id == payment.id, col(Refund.state).in_(UNDER_WAY)
     )
-    return payment.amount - payment.refunded - payment.disputed - int(tx.scalar(started))
+    return payment.amount - payment.refunded - payment.disputed - int(tx.scalar(away))
 
 
 def _amount(text: str, payment: Payment, left: int, errors: dict[str, str]) -> int:
@@ -80,31 +88,71 @@ def _amount(text: str, payment: Payment, left: int, errors: dict[str, str]) -> i
     return amount
 
 
-def finish_refund(tx: Tx, refund_id: str, gateway_id: str) -> None:
-    """It has gone back: once, by whatever way that is learnt."""
-    refund = tx.get(Refund, refund_id, lock=True)
-    if refund.state != "started":
-        return
-    payment = tx.get(Payment, refund.payment_id, lock=True)
-    refund.state, refund.gateway_id, refund.ended_at = "succeeded", gateway_id, clock.now()
+# ---------------------------------------------------------------- what the gateway says
+
+
+def settle_refund(tx: Tx, refund_id: str, told: Told) -> None:
+    """Writes down how a refund stands, by whatever way that is learnt and as often as it is told.
+
+    What has succeeded may fail days later: then the money is here again.
+    """
+    payment, refund = _locked(tx, refund_id)
+    if told.status == SUCCEEDED and refund.state in UNDER_WAY:
+        _finish(tx, payment, refund, told.id)
+    elif told.status == PROCESSING and refund.state == STARTED:
+        refund.state, refund.gateway_id = PROCESSING, told.id
+    elif told.status == FAILED:
+        _fail(tx, payment, refund, REFUSED)
+
+
+def fail_refund(tx: Tx, refund_id: str, why: str) -> None:
+    """It is certain that nothing goes back."""
+    _fail(tx, *_locked(tx, refund_id), why)
+
+
+def _locked(tx: Tx, refund_id: str) -> tuple[Payment, Refund]:
+    payment = tx.get(Payment, tx.get(Refund, refund_id).payment_id, lock=True)
+    return payment, tx.get(Refund, refund_id, lock=True)
+
+
+def _finish(tx: Tx, payment: Payment, refund: Refund, gateway_id: str) -> None:
+    refund.state, refund.gateway_id, refund.ended_at = SUCCEEDED, gateway_id, clock.now()
     payment.refunded += refund.amount
     take_back(tx, payment, refund.amount, owed_again=refund.owed_again)
     tx.record("payment.refunded", payment, note=Money(refund.amount, payment.currency).text())
     tell_refund(tx, payment, refund)
 
 
-def refund_by_gateway(tx: Tx, gateway_id: str, key: str) -> Refund | None:
-    """Ours, by the gateway's id for it or by the key it was asked for with."""
-    known = (Refund.gateway_id == gateway_id) | (Refund.key == key) if key else Refund.gateway_id == gateway_id
-    found: Refund | None = tx.first(tx.own(Refund).where(known))
-    return found
+def _fail(tx: Tx, payment: Payment, refund: Refund, why: str) -> None:
+    if refund.state == FAILED:
+        return
+    if refund.state == SUCCEEDED:
+        # The customer is still to get it: it waits on account, and their invoices stay as they were left.
+        payment.refunded -= refund.amount
+        payment.unapplied += refund.amount
+    refund.state, refund.error, refund.ended_at = FAILED, why[:500], clock.now()
+    tx.record("payment.refund_failed", payment, note=why[:500])
 
 
-def fail_refund(tx: Tx, refund_id: str, why: str) -> None:
-    refund = tx.get(Refund, refund_id, lock=True)
-    if refund.state == "started":
-        refund.state, refund.error, refund.ended_at = "failed", why[:500], clock.now()
-        tx.record("payment.refund_failed", tx.get(Payment, refund.payment_id), note=why[:500])
+def told_of_refund(tx: Tx, charge_id: str, told: Told) -> None:
+    """One of ours, known by the gateway's id or by the key it was asked for with; or made at the gateway itself."""
+    ours = Refund.gateway_id == told.id
+    found = tx.first(tx.own(Refund).where(ours | (Refund.key == told.key) if told.key else ours))
+    if found:
+        settle_refund(tx, found.id, told)
+    elif told.status == SUCCEEDED and not told.key:
+        _refunded_elsewhere(tx, charge_id, told)
+
+
+def _refunded_elsewhere(tx: Tx, charge_id: str, told: Told) -> None:
+    payment = tx.first(tx.own(Payment).where(Payment.charge_id == charge_id).with_for_update())
+    amount = min(told.amount, refundable(tx, payment)) if payment else 0
+    if amount > 0:
+        refund = _write(tx, payment, amount, "Refunded at the gateway", key=f"gateway:{told.id}")
+        _finish(tx, payment, refund, told.id)
+
+
+# ---------------------------------------------------------------- invoices give back
 
 
 def take_back(tx: Tx, payment: Payment, amount: int, *, owed_again: bool) -> None:
@@ -112,15 +160,23 @@ def take_back(tx: Tx, payment: Payment, amount: int, *, owed_again: bool) -> Non
     from_account = min(amount, payment.unapplied)
     payment.unapplied -= from_account
     left = amount - from_account
-    for invoice_id, part in reversed(_allocated(tx, payment.id)):
-        if left <= 0:
-            break
+    allocated = _allocated(tx, payment.id)
+    invoices = {id: tx.get(Invoice, id, lock=True) for id, _ in sorted(allocated)} if left else {}
+    for invoice_id, part in reversed(allocated):
         taken = min(part, left)
         left -= taken
-        invoice = tx.get(Invoice, invoice_id, lock=True)
-        settle(tx, invoice, -taken, PAYMENT, payment.id)
-        if not owed_again:
-            refund_settled(tx, invoice, taken, payment.id)
+        if taken:
+            _take_from(tx, invoices[invoice_id], taken, payment, owed_again)
+
+
+def _take_from(tx: Tx, invoice: Invoice, amount: int, payment: Payment, owed_again: bool) -> None:
+    settle(tx, invoice, -amount, PAYMENT, payment.id)
+    said = Money(amount, payment.currency).text()
+    if owed_again:
+        tx.record("invoice.owed_again", invoice, {"balance": [invoice.balance - amount, invoice.balance]}, note=said)
+    else:
+        refund_settled(tx, invoice, amount, payment.id)
+        tx.record("invoice.refunded", invoice, note=said)
 
 
 def _allocated(tx: Tx, payment_id: str) -> list[tuple[str, int]]:

@@ -8,17 +8,35 @@ from sqlmodel import col, func, select
 from ..customers.balances import OWED
 from ..customers.merging import MOVERS
 from ..customers.models import Customer
-from ..customers.ties import TIES
+from ..customers.ties import HOLDS, TIES
+from ..invoices import history
 from ..invoices import methods as invoices
 from ..kernel.db import Tx
 from .collecting import busy, collect_on_issue
 from .methods import choices
 from .models import Attempt, AutoPayChange, Payment, PaymentMethod, Setup
+from .planning import forget_plans
+
+HAPPENED = {
+    "invoice.paid": "Paid",
+    "invoice.declined": "Payment declined",
+    "invoice.not_charged": "Not charged",
+    "invoice.plan_cancelled": "Planned charge cancelled",
+    "invoice.refunded": "Refunded",
+    "invoice.owed_again": "Owed again",
+}
 
 
 def count_payments(tx: Tx, customer_id: str) -> str:
     count = tx.scalar(select(func.count()).where(Payment.owned_by(tx.actor), Payment.customer_id == customer_id))
     return f"{count} payment{'' if count == 1 else 's'}" if count else ""
+
+
+def count_methods(tx: Tx, customer_id: str) -> str:
+    """Removed ones too, and pages where one was to be typed: the gateway remembers them."""
+    asked = select(func.count()).where(Setup.owned_by(tx.actor), Setup.customer_id == customer_id)
+    kept = select(func.count()).where(PaymentMethod.owned_by(tx.actor), PaymentMethod.customer_id == customer_id)
+    return "payment methods" if tx.scalar(kept) or tx.scalar(asked) else ""
 
 
 def move_payments(tx: Tx, from_id: str, to_id: str) -> None:
@@ -43,8 +61,11 @@ def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
 
 
 TIES.append(count_payments)
+HOLDS.append(count_methods)
 MOVERS.append(move_payments)
 OWED.append(on_account)
 invoices.KNOWN.append(choices)
 invoices.ISSUED.append(collect_on_issue)
 invoices.BUSY.append(busy)
+invoices.CLOSED.append(forget_plans)
+history.WHAT.update(HAPPENED)

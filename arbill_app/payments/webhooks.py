@@ -1,6 +1,7 @@
 """What gateways tell us: written down once for each event id, then looked up. An event is a knock at the door: what it
 says is asked for again at the gateway, so that replayed, reordered and late ones do no harm."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,37 +10,42 @@ from sqlmodel import col, select
 
 from ..kernel import clock
 from ..kernel.actor import job
-from ..kernel.db import Tx, across_partners, write
+from ..kernel.db import Tx, across_partners, read, write
 from ..kernel.effects import Effect, Outcome
 from ..kernel.handlers import handles
 from ..kernel.sweeps import sweep
+from ..partners.models import Partner
 from .charging import settle_attempt
 from .disputing import dispute_told
 from .gateway import sandbox_bank
 from .gateway.choose import gateway_for, gateway_name, parse_webhook
-from .gateway.protocol import Dispute, Event
+from .gateway.protocol import Charge, Dispute, Event, Method, Refund
 from .jobs import WAITS, as_charge, asking, plain
-from .models import Attempt, GatewayEvent, PaymentMethod
-from .refunding import fail_refund, finish_refund, refund_by_gateway
+from .methods import keep_method, renew_method, setup_by_token
+from .models import Attempt, GatewayEvent, PaymentMethod, Setup
+from .refunding import told_of_refund
 
 EVENT = "gateway_event"
 
 
 def take(gateway: str, event: Event) -> bool:
     """Keeps a verified event and leaves the rest to an effect; False for one of nobody here, or known before."""
-    partner_id = event.partner_id or _partner_of(event)
+    partner_id = _partner_of(event)
     if not partner_id:
         return False
     return write(job(partner_id), _keep, gateway, event)
 
 
 def _partner_of(event: Event) -> str:
-    """Where the gateway does not say whose it is: whose charge or method it is about."""
+    """Whose it is, where it says so and they are ours; else whose charge or method it is about."""
+    says = select(Partner.id).where(col(Partner.id) == event.partner_id)
+    charges = select(Attempt.partner_id).where(col(Attempt.charge_id) == event.charge_id)
+    methods = select(PaymentMethod.partner_id).where(col(PaymentMethod.token) == event.method)
+    # What names somebody who is not here belongs to another installation at the same gateway.
+    asked = [(event.partner_id, says)] if event.partner_id else [(event.charge_id, charges), (event.method, methods)]
     with across_partners() as session:
-        charges = select(Attempt.partner_id).where(col(Attempt.charge_id) == event.charge_id)
-        methods = select(PaymentMethod.partner_id).where(col(PaymentMethod.token) == event.method)
-        found = session.scalars(charges).first() if event.charge_id else None
-        return found or (session.scalars(methods).first() if event.method else None) or ""
+        found = [session.scalars(question.limit(1)).first() for about, question in asked if about]
+    return next((id for id in found if id), "")
 
 
 def _keep(tx: Tx, gateway: str, event: Event) -> bool:
@@ -54,44 +60,77 @@ def _keep(tx: Tx, gateway: str, event: Event) -> bool:
         charge_id=event.charge_id,
         received_at=clock.now(),
     )
-    payload: dict[str, Any] = {"kind": event.kind, "charge_id": event.charge_id, "method": event.method}
+    payload: dict[str, Any] = {name: getattr(event, name) for name in ("kind", "charge_id", "method", "setup")}
     payload |= {"dispute": asdict(event.dispute) if event.dispute else None}
     payload |= {"refund": asdict(event.refund) if event.refund else None}
     tx.later(EVENT, f"event:{gateway}:{event.id}", payload)
     return True
 
 
+# ---------------------------------------------------------------- looking it up
+
+
+def _in_words(effect: Effect) -> str:
+    return f"Message of the gateway: {effect.payload['kind']}"
+
+
+def _setup(tx: Tx, told: Mapping[str, Any]) -> Setup | None:
+    """Of a finished page: by its own name, or by the account that was verified days later."""
+    if told["setup"]:
+        return setup_by_token(tx, told["setup"])
+    method = tx.first(tx.own(PaymentMethod).where(PaymentMethod.token == told["method"]))
+    found: Setup | None = tx.first(tx.own(Setup).where(Setup.method_id == method.id)) if method else None
+    return found
+
+
 def settle_event(tx: Tx, effect: Effect, outcome: Outcome) -> None:
+    if outcome.state != "done":
+        return
     told = effect.payload
-    charge_id = told["charge_id"]
+    # The charge first: a dispute or refund that was told before its capture finds it then.
     if "charge" in outcome.result:
-        charge = as_charge(outcome.result["charge"])
-        attempt = tx.first(tx.own(Attempt).where((Attempt.charge_id == charge_id) | (Attempt.key == charge.key)))
-        if attempt:
-            settle_attempt(tx, attempt.id, charge)
+        _charge_told(tx, as_charge(outcome.result["charge"]))
+    if "method" in outcome.result:
+        _method_told(tx, told, Method(**outcome.result["method"]))
     if told["dispute"]:
-        dispute_told(tx, charge_id, Dispute(**told["dispute"]))
+        dispute_told(tx, told["charge_id"], Dispute(**told["dispute"]))
     if told["refund"]:
-        _refund_told(tx, told["refund"])
+        told_of_refund(tx, told["charge_id"], Refund(**told["refund"]))
 
 
-def _refund_told(tx: Tx, told: dict[str, str]) -> None:
-    refund = refund_by_gateway(tx, told["id"], told["key"])
-    if refund and told["status"] == "succeeded":
-        finish_refund(tx, refund.id, told["id"])
-    elif refund and told["status"] == "failed":
-        fail_refund(tx, refund.id, "The bank refused the refund.")
+def _charge_told(tx: Tx, charge: Charge) -> None:
+    ours = Attempt.charge_id == charge.id
+    attempt = tx.first(tx.own(Attempt).where(ours | (Attempt.key == charge.key) if charge.key else ours))
+    if attempt:
+        settle_attempt(tx, attempt.id, charge)
 
 
-@handles(EVENT, batch=10, waits=WAITS, settle=settle_event)
+def _method_told(tx: Tx, told: Mapping[str, Any], found: Method) -> None:
+    method = tx.first(tx.own(PaymentMethod).where(PaymentMethod.token == found.token))
+    if told["kind"] == "setup.finished":
+        setup = _setup(tx, told)
+        # What a payment link adds is kept by its own page, for this once.
+        if setup and (setup.method_id or setup.source != "link"):
+            keep_method(tx, setup.id, gateway_name(), found.customer, found)
+    elif method:
+        renew_method(tx, method.id, found)
+
+
+@handles(EVENT, batch=10, waits=WAITS, settle=settle_event, words=_in_words)
 def look_up(effect: Effect) -> Outcome:
-    charge_id = effect.payload["charge_id"]
+    told, gateway = effect.payload, gateway_for(effect.partner_id)
 
     def ask() -> Outcome:
-        found = gateway_for(effect.partner_id).fetch(charge_id)
-        return Outcome(reference=found.id, result={"charge": plain(found)})
+        if told["charge_id"]:
+            return Outcome(result={"charge": plain(gateway.fetch(told["charge_id"]))})
+        if told["kind"] == "setup.finished":
+            setup = read(job(effect.partner_id), _setup, told)
+            return Outcome(result={"method": asdict(gateway.finish_setup(setup.token))} if setup else {})
+        if told["method"]:
+            return Outcome(result={"method": asdict(gateway.fetch_method(told["method"]))})
+        return Outcome()
 
-    return asking(ask) if charge_id else Outcome()
+    return asking(ask)
 
 
 @sweep("sandbox bank", every=15)

@@ -50,6 +50,18 @@ class Combobox(rx.Component):
     on_leave: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class Radio(rx.Component):
+    """One of several with the same `name`: ticked at once by the browser, and again by the server's `checked`."""
+
+    library = KIT
+    tag = "Radio"
+    name: rx.Var[str]
+    value: rx.Var[str]
+    checked: rx.Var[bool]
+    disabled: rx.Var[bool]
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 class Upload(rx.Component):
     """A button that sends one file, with `fields` beside it, to `url`: a route that answers as dashboard/files.py does.
 

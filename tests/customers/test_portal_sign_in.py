@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlmodel import col, select
 
 from arbill_app.customers import people, portal_sign_in, service
 from arbill_app.customers.portal_models import PortalCode, PortalSession
@@ -37,7 +38,7 @@ def code_for(email: str) -> str:
 
 def codes_sent(email: str) -> list[str]:
     with across_partners() as session:
-        rows = session.query(Effect).where(Effect.key.like("code:%")).order_by(Effect.id.desc()).all()
+        rows = session.scalars(select(Effect).where(col(Effect.key).like("code:%")).order_by(col(Effect.id).desc()))
         return [row.payload["values"]["code"] for row in rows if email in str(row.payload["to"]).casefold()]
 
 

@@ -7,9 +7,15 @@ import pytest
 from arbill_app.customers.service import archive_customer
 from arbill_app.dashboard import overview
 from arbill_app.dashboard.overview import Overview
+from arbill_app.kernel import clock, handlers
 from arbill_app.kernel.actor import Role
 from arbill_app.kernel.db import write
+from arbill_app.payments import webhooks
+from arbill_app.payments.desk import charge_invoice
+from arbill_app.payments.refunding import refund_payment
 from tests import world
+
+CANADIAN = {"city": "Montréal", "region": "QC", "postal_code": "H2Y 1C6", "country": "CA"}
 
 
 @pytest.mark.parametrize("who", ["nora", "adam", "mia", "rhea"])
@@ -31,6 +37,38 @@ def test_what_is_owed_and_the_newest_invoices_are_there(two, pipeline):
     tab = pipeline.tab("rhea@northwind.example").do(Overview.load).state(Overview)
     assert tab.owed == {"open": "1", "overdue": "0"}
     assert [(row.id, row.company) for row in tab.recent] == [(draft, "Bruno Motors"), (first, "Ada Interiors")]
+
+
+def test_what_came_in_lately_and_was_not_given_back(two, pipeline):
+    canadian = world.make_customer(two.nora, "Clinique Beaulieu", **CANADIAN)
+    world.make_payment(two.nora, two.ada, "100")
+    world.make_payment(two.nora, canadian, "50")
+    world.make_payment(two.nora, two.ada, "900", received_on=world.in_days(-31))
+    back = world.make_payment(two.nora, two.bruno, "30")
+    write(two.nora, refund_payment, back, {"amount": "10", "reason": "Goodwill"}, "refund")
+    world.make_payment(two.sol, two.clara, "7")
+    seen = pipeline.tab("rhea@northwind.example").do(Overview.load).state(Overview)
+    assert seen.received == ["$120.00", "CA$50.00"]
+
+
+def test_what_was_declined_and_what_is_disputed_need_somebody(two, pipeline):
+    invoice, paid = (world.make_invoice(two.nora, two.ada, amount) for amount in ("100", "50"))
+    disputed = world.make_method(two.nora, two.ada, "4000000000000259")
+    declined = world.make_method(two.nora, two.ada, "4000000000009995")
+    for method, which in ((disputed, paid), (declined, invoice)):
+        write(two.nora, charge_invoice, which, method, "", which)
+    handlers.work("charge")
+    webhooks.run_sandbox_bank(clock.now())
+    handlers.work("gateway_event")
+    tab = pipeline.tab("rhea@northwind.example").do(Overview.load)
+    assert [(row.title, row.kind) for row in tab.state(Overview).troubles] == [
+        ("Payment disputed", "bad"),
+        ("INV-0001 was declined", "warn"),
+    ]
+    world.make_payment(two.nora, two.ada, "150", parts={invoice: "100"})
+    assert [row.title for row in tab.do(Overview.load).state(Overview).troubles] == ["Payment disputed"]
+    other = pipeline.tab("sol@southgate.example").do(Overview.load).state(Overview)
+    assert (other.troubles, other.received) == ([], ["$0.00"])
 
 
 def test_nothing_of_another_partner_is_counted_or_told(two, pipeline):

@@ -75,6 +75,7 @@ MONEY = {
     "invoice_line": LINE,
     "credit_line": LINE,
     "allocation": {"amount"},
+    "payment": {"amount", "refunded", "disputed", "unapplied"},
     "sandbox_charge": {"refunded"},
 }
 

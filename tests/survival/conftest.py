@@ -195,7 +195,7 @@ def workers(two: object, bank: Bank, mail: Mail, nursery: Workers) -> Iterator[W
 
 def charge(actor: Actor, count: int) -> list[str]:
     keys = [f"charge:{n}" for n in range(count)]
-    write(actor, lambda tx: [tx.later("charge", key, {}) for key in keys])
+    write(actor, lambda tx: [tx.later("errand", key, {}) for key in keys])
     return keys
 
 

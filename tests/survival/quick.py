@@ -1,4 +1,4 @@
-"""Workers that lose patience in seconds instead of minutes, and know a kind of effect that calls the test's bank.
+"""Workers that lose patience in seconds instead of minutes, and know an errand: an effect that calls the test's bank.
 
 `python -m tests.survival.quick`: each line of its input, an environment in JSON, starts a worker in it, forked off a
 process that has imported everything already, and is answered with its process id. `… serve` is `arbill run` with the
@@ -38,8 +38,8 @@ def write_in_the_books(tx: Tx, effect: Effect, outcome: Outcome) -> None:
         tx.record("charge.captured", effect, note=outcome.reference)
 
 
-@handlers.handles("charge", lanes=2, settle=write_in_the_books)
-def charge(effect: Effect) -> Outcome:
+@handlers.handles("errand", lanes=2, settle=write_in_the_books)
+def run_errand(effect: Effect) -> Outcome:
     with urllib.request.urlopen(f"{os.environ['TEST_BANK']}/{effect.key}", data=b"", timeout=30) as answer:
         return Outcome(reference=answer.read().decode())
 
@@ -47,7 +47,7 @@ def charge(effect: Effect) -> Outcome:
 def start_workers() -> None:
     import dbos
 
-    assert dbos.DBOS
+    assert dbos.__name__
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for environment in sys.stdin:
         child = os.fork()

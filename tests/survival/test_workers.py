@@ -94,7 +94,7 @@ def test_who_is_told_to_stop_gives_back_what_it_had_only_begun(two, bank, mail, 
 
 def test_what_is_rolled_back_is_never_called(two, bank, mail, workers):
     def verb(tx):
-        tx.later("charge", "never", {})
+        tx.later("errand", "never", {})
         tx.flush()
         time.sleep(0.5)
         raise ZeroDivisionError

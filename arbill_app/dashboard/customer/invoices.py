@@ -1,4 +1,4 @@
-"""The profile's invoices: the latest ten, and the way to all of them."""
+"""The profile's invoices and payments: the latest, and the way to all of them."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from ...ui.layout import card
 from .. import routes
 from ..base import Base
 from ..invoices.rows import short_list
+from ..payments import rows as payment_rows
+from ..payments.record_dialog import record_button
 from .profile import Profile
 
 S = Profile
@@ -33,4 +35,18 @@ def invoices() -> rx.Component:
         padded=False,
         custom_attrs={"aria-label": "Invoices"},
         id="invoices",
+    )
+
+
+def payments() -> rx.Component:
+    every = link("All payments", to=f"{routes.PAYMENTS}?customer=" + S.view.id, class_name="btn g sm")
+    none = rx.el.p("No payment yet.", class_name="in-card quiet")
+    some = S.payments.length() > 0
+    return card(
+        "Payments",
+        rx.cond(some, payment_rows.short_list(S.payments), none),
+        actions=[rx.cond(some, every), rx.cond(Base.may_write, record_button(S.view.id, "", "g sm"))],
+        padded=False,
+        custom_attrs={"aria-label": "Payments"},
+        id="payments",
     )

@@ -11,6 +11,8 @@ from ...invoices.listing import Filter, InvoiceRow, first_invoices
 from ...kernel.actor import MANAGERS, STAFF, WRITERS
 from ...kernel.db import Tx
 from ...partners.queries import company, entity_names
+from ...payments import listing as payments
+from ...payments.listing import PaymentRow, list_payments
 from .. import routes
 from ..access import Form, allow
 from ..base import Base
@@ -23,11 +25,18 @@ from ..choices import (
     region_pairs,
 )
 from .editing import Editing
+from .methods import Methods
 
-INVOICES = 10  # the latest, on the profile
+INVOICES, PAYMENTS = 10, 5  # the latest, on the profile
+METHODS = "methods"  # the tab that the address asks for
 
 
 class Profile(Editing, Base):
+    """`tab` is "methods", or "" for everything else."""
+
+    tab: str = ""
+    payments: list[PaymentRow] = []
+
     @rx.event
     @allow(*STAFF)
     async def load(self):
@@ -39,15 +48,29 @@ class Profile(Editing, Base):
         with self._refusals() as refused:
             await self._refresh(wanted)
         self.loading, self.missing = False, refused.missing
+        asked = self.router.url.query_parameters
+        self.tab = METHODS if asked.get("tab") == METHODS else ""
+        if asked.get("method") and self.may_write and not refused:
+            methods = await self.get_state(Methods)
+            return await methods._returned(self.view.id, str(asked["method"])[:40])
 
     def _customer_id(self) -> str:
         return str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
 
     async def _refresh(self, customer_id: str = "") -> None:
         found = await self._ask(_everything, customer_id or self.view.id)
-        self.view, self.feed, self.invoices, choices = found
+        self.view, self.feed, self.invoices, self.payments, choices = found
         self.countries, self.entities, self.groups, self.tags = choices
         self.texts = _texts(self.view)
+        methods = await self.get_state(Methods)
+        await methods._load(self.view.id)
+
+    @rx.event
+    @allow(*STAFF)
+    async def look_again(self):
+        if self.view.id:
+            with self._refusals():
+                await self._refresh()
 
     # ---- external identifiers
 
@@ -109,7 +132,7 @@ class Profile(Editing, Base):
             return rx.redirect(routes.CUSTOMERS)
 
 
-Everything = tuple[CustomerView, list[ActivityRow], list[InvoiceRow], tuple[Pairs, ...]]
+Everything = tuple[CustomerView, list[ActivityRow], list[InvoiceRow], list[PaymentRow], tuple[Pairs, ...]]
 
 
 def _everything(tx: Tx, customer_id: str) -> Everything:
@@ -120,6 +143,7 @@ def _everything(tx: Tx, customer_id: str) -> Everything:
         view,
         activity(tx, customer_id),
         first_invoices(tx, Filter(customer_id=customer_id), INVOICES),
+        list_payments(tx, payments.Filter(customer_id=customer_id), size=PAYMENTS).rows,
         (
             country_pairs(sorted({code for code in countries if code})),
             [list(pair) for pair in entity_names(tx)],

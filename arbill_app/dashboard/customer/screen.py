@@ -8,10 +8,12 @@ from ...ui.layout import badge, bone, card, dialog, dialog_head, empty, tag_chip
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
+from ..payments.record_dialog import record_dialog
 from . import invoices, places, sections
 from .contacts import contact_dialog, contacts, merge_dialog, removal_dialog
+from .methods_cards import auto_pay, methods, methods_dialogs
 from .people import Merging
-from .profile import Profile
+from .profile import METHODS, Profile
 
 S = Profile
 
@@ -25,12 +27,15 @@ def page() -> rx.Component:
                 _head(),
                 rx.cond(S.created_now, _created()),
                 _kpis(),
-                rx.cond(S.loading, _skeleton(), _body()),
+                _tabs(),
+                rx.cond(S.loading, _skeleton(), rx.cond(S.tab == METHODS, _methods(), _body())),
             ),
         ),
         contact_dialog(),
         removal_dialog(),
         merge_dialog(),
+        methods_dialogs(),
+        record_dialog(f"{routes.CUSTOMERS}/" + S.view.id),
         _delete_dialog(),
         here=routes.CUSTOMERS,
     )
@@ -66,9 +71,21 @@ def _head() -> rx.Component:
             (S.view.status == "active") & Base.may_write,
             link(icon("plus", 15), "Create invoice", to=invoices.create_href(), class_name="btn p"),
         ),
+        rx.cond(S.view.status == "active", _view_as()),
         rx.cond(Base.may_write & (S.view.id != ""), _verbs()),
         crumb=link("Customers", to=routes.CUSTOMERS, class_name="crumb"),
         below=under,
+    )
+
+
+def _view_as() -> rx.Component:
+    return rx.el.a(
+        icon("eye", 15),
+        "View as customer",
+        href="/portal/as/" + S.view.id,
+        target="_blank",
+        rel="noopener",
+        class_name="btn",
     )
 
 
@@ -115,11 +132,26 @@ def _kpis() -> rx.Component:
     )
 
 
+def _tabs() -> rx.Component:
+    """Links, so that the address says which one is shown."""
+
+    def tab(key: str, label: str, to: str) -> rx.Component:
+        attributes = {"aria-current": rx.cond(S.tab == key, "page", "false")}
+        return link(label, to=f"{routes.CUSTOMERS}/" + S.view.id + to, custom_attrs=attributes)
+
+    tabs = (tab("", "Profile", ""), tab(METHODS, "Payment methods", f"?tab={METHODS}"))
+    return rx.el.nav(*tabs, class_name="tabs", custom_attrs={"aria-label": "Customer"})
+
+
+def _methods() -> rx.Component:
+    return rx.el.div(rx.el.div(methods()), rx.el.div(auto_pay()), class_name="cols")
+
+
 def _body() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.cond(S.view.merged_into != "", _merged()),
-            rx.cond(S.view.status != "setup", invoices.invoices()),
+            rx.cond(S.view.status != "setup", rx.fragment(invoices.invoices(), invoices.payments())),
             sections.business(),
             places.billing(),
             places.shipping(),
@@ -163,7 +195,11 @@ def _next() -> rx.Component:
         step(False, "Automation", "Reminders and payment notices go to contacts with Billing ticked."),
         step(True, rx.el.a("Portal access", href="#contacts", class_name="link"), "Who may sign in, and to what."),
         step(True, rx.el.a("Tags", href="#labels", class_name="link"), "Filter and organise by them."),
-        step(False, "Payment methods", "Customers will add them in the portal."),
+        step(
+            True,
+            link("Payment methods", to=f"{routes.CUSTOMERS}/" + S.view.id + f"?tab={METHODS}", class_name="link"),
+            "Add one here, or let the customer do it in the portal.",
+        ),
         class_name="steps-next",
     )
     return card(

@@ -12,7 +12,6 @@ from ...ui.forms import (
     days_field,
     described,
     error_line,
-    field,
     form,
     plain_field,
     select_field,
@@ -24,6 +23,7 @@ from ...ui.layout import card, facts, tag_chip
 from ..base import Base
 from ..choices import FLOWS, LANGUAGES, TERMS
 from .editing import PREFIX
+from .methods_cards import text_of_auto_pay
 from .profile import Profile
 
 S = Profile
@@ -131,10 +131,7 @@ def business() -> rx.Component:
         ("Currency", rx.fragment(t["currency"], _quiet(v.currency_lock))),
         ("Invoicing Flow", v.flow_label),
         ("Payment Terms", rx.fragment(v.terms_text, _quiet(v.terms_from))),
-        (
-            "Auto Pay",
-            rx.fragment("Off", rx.el.span(" · on offer once a payment method is on file", class_name="muted")),
-        ),
+        ("Auto Pay", text_of_auto_pay()),
         ("Legal Entity", v.entity_name),
         ("Language", rx.fragment(t["language"], _quiet(v.language_from))),
     )
@@ -163,17 +160,6 @@ def _business_editor() -> rx.Component:
             select("Legal Entity", "legal_entity_id", S.entities, first="Default legal entity"),
             select("Language", "language", LANGUAGES, first="Default of group or company"),
             class_name="g2",
-        ),
-        field(
-            "Auto Pay",
-            "auto_pay",
-            rx.el.label(
-                rx.el.input(type="checkbox", id=PREFIX + "auto_pay", disabled=True),
-                rx.el.span("Off: possible once the customer has a payment method on file", class_name="muted"),
-                class_name="check",
-            ),
-            S.errors,
-            prefix=PREFIX,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Void and Credit: what corrects an issued invoice, each asked in a dialog that says first what it does."""
+"""Void, Credit and Renew payment link: each asked in a dialog that says first what it does."""
 
 import secrets
 
@@ -6,6 +6,7 @@ import reflex as rx
 
 from ...invoices import crediting
 from ...invoices.crediting import Creditable, credit_invoice, creditable
+from ...invoices.linked import renew_link
 from ...invoices.service import void_invoice
 from ...kernel import money
 from ...kernel.actor import STAFF, WRITERS
@@ -18,7 +19,7 @@ REASONS = [[reason, reason] for reason in crediting.REASONS]
 
 
 class Correcting(Base):
-    """`dialog` is "void", "credit" or "". Each opening has a key of its own: a second click credits nothing more."""
+    """`dialog` is "void", "credit", "renew" or "". Each opening has a key of its own: a second click does no more."""
 
     dialog: str = ""
     number: str = ""
@@ -53,6 +54,24 @@ class Correcting(Base):
         await self._done(page, refused.errors)
         if not refused:
             self._say(f"{self.number} is void. Its number stays used.")
+
+    @rx.event
+    @allow(*WRITERS)
+    async def ask_renew(self):
+        view = (await self.get_state(InvoicePage)).view
+        self.dialog, self.number, self.errors = "renew", view.number, {}
+
+    @rx.event
+    @allow(*WRITERS)
+    async def renew(self):
+        if self.dialog != "renew":
+            return
+        page = await self.get_state(InvoicePage)
+        with self._refusals() as refused:
+            await self._run(renew_link, page.view.id)
+        await self._done(page, {})
+        if not refused:
+            self._say(f"{self.number} has a new payment link. The old one opens nothing any more.")
 
     @rx.event
     @allow(*WRITERS)

@@ -1,4 +1,4 @@
-"""The dialogs of Void and Credit."""
+"""The dialogs of Void, Credit and Renew payment link."""
 
 import reflex as rx
 
@@ -59,6 +59,23 @@ def credit_dialog() -> rx.Component:
             _verbs("Cancel", "Create credit note", "p"),
             on_submit=S.credit,
             class_name="sheet",
+        ),
+        on_close=S.close,
+        small=True,
+    )
+
+
+def renew_dialog() -> rx.Component:
+    words = "Whoever has the old link can open nothing with it any more, what was sent already included: send it again."
+    return dialog(
+        S.dialog == "renew",
+        "Renew payment link",
+        dialog_head(rx.fragment("Renew the payment link of ", S.number, "?"), S.close),
+        rx.el.p(words, class_name="db quiet"),
+        rx.el.footer(
+            rx.el.span(class_name="grow"),
+            button("Keep", kind="g", on_click=S.close),
+            button("Renew payment link", kind="p", on_click=S.renew),
         ),
         on_close=S.close,
         small=True,

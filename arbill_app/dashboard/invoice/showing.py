@@ -5,21 +5,29 @@ import secrets
 import reflex as rx
 
 from ...invoices.crediting import send_credit_note
+from ...invoices.outlook import Step
 from ...invoices.queries import InvoiceView, invoice_view
 from ...invoices.service import duplicate_invoice
 from ...kernel.actor import STAFF, WRITERS
+from ...kernel.db import Tx
+from ...payments.outlook import money_steps
+from ...payments.queries import AttemptView, InvoiceMoney, invoice_money
 from .. import routes
 from ..access import allow
 from ..base import Base
 
 
 class InvoicePage(Base):
-    """`waiting`: a message is on its way, so that the page looks again by itself. `copy_key` makes one copy of it."""
+    """`waiting`: a message is on its way, so that the page looks again by itself; `charging`: a payment is, and after
+    how many seconds to look, 0 for none. `copy_key` makes one copy of it."""
 
     loading: bool = True
     missing: bool = False
     view: InvoiceView = InvoiceView()
+    money: InvoiceMoney = InvoiceMoney()
+    steps: list[Step] = []
     waiting: bool = False
+    charging: int = 0
     file_error: dict[str, str] = {}
 
     _copy_key: str = ""
@@ -29,7 +37,7 @@ class InvoicePage(Base):
     async def load(self):
         wanted = str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
         if wanted != self.view.id:
-            self.loading, self.view = True, InvoiceView()
+            self.loading, self.view, self.money = True, InvoiceView(), InvoiceMoney()
         self._copy_key, self.file_error = secrets.token_hex(16), {}
         with self._refusals() as refused:
             await self._refresh(wanted)
@@ -39,8 +47,12 @@ class InvoicePage(Base):
         self.loading = False
 
     async def _refresh(self, invoice_id: str = "") -> None:
-        self.view = await self._ask(invoice_view, invoice_id or self.view.id)
+        before = {attempt.id for attempt in self.money.attempts if attempt.live}
+        self.view, self.money, self.steps = await self._ask(_everything, invoice_id or self.view.id)
         self.waiting = any(mail.waiting for mail in self.view.mails)
+        self.charging = min((_pause(attempt) for attempt in self.money.attempts if attempt.live), default=0)
+        for ended in [one for one in self.money.attempts if one.id in before and not one.live]:
+            self._say(*_said(ended))
 
     @rx.event
     @allow(*STAFF)
@@ -76,6 +88,25 @@ class InvoicePage(Base):
             await self._refresh()
         if not refused:
             self._say(f"Credit note sent to {people(len(effect.payload['to']))}", undo=effect.id)
+
+
+def _everything(tx: Tx, invoice_id: str) -> tuple[InvoiceView, InvoiceMoney, list[Step]]:
+    """All that the screen needs in one transaction, and so one thread hop. Money comes first of what happens next."""
+    view, found = invoice_view(tx, invoice_id), invoice_money(tx, invoice_id)
+    return view, found, [*money_steps(tx, invoice_id, found), *view.next]
+
+
+def _pause(attempt: AttemptView) -> int:
+    """A card answers within seconds; banks and customers take their time."""
+    return 2 if attempt.state in ("started", "unknown") else 15
+
+
+def _said(attempt: AttemptView) -> tuple[str, str]:
+    if attempt.state == "succeeded":
+        return f"{attempt.amount} charged to {attempt.method}.", ""
+    if attempt.state == "declined":
+        return f"{attempt.method} was declined. {attempt.why}", "bad"
+    return f"The payment of {attempt.amount} was called off: nothing was charged.", ""
 
 
 def people(count: int) -> str:

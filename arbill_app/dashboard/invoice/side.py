@@ -21,7 +21,7 @@ def what_next() -> rx.Component:
         words = rx.el.div(rx.el.div(step.title), rx.el.div(step.why, class_name="muted"))
         return rx.el.li(rx.el.span(class_name=dot), words, key=step.title)
 
-    steps = rx.el.ul(rx.foreach(S.view.next, one), class_name="steps-next")
+    steps = rx.el.ul(rx.foreach(S.steps, one), class_name="steps-next")
     return card("What happens next", steps, custom_attrs={"aria-label": "What happens next"})
 
 

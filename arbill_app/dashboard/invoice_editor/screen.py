@@ -6,7 +6,7 @@ import reflex as rx
 
 from ...invoices.models import InvoiceLine, PaperFields
 from ...kernel.fields import limit_of
-from ...ui.elements import Finder, Sortable, icon, link
+from ...ui.elements import Finder, Radio, Sortable, icon, link
 from ...ui.forms import button, described, error_line, field, form, select_field, text_field
 from ...ui.layout import card
 from .. import routes
@@ -260,14 +260,13 @@ def _option(option: Any) -> rx.Component:
     id = PREFIX + "option-" + option.value
     chosen = S.typed["option"] == option.value
     return rx.el.label(
-        rx.el.input(
-            type="radio",
+        Radio.create(
             name="option",
             value=option.value,
             id=id,
             checked=chosen,
             disabled=option.why != "",
-            on_change=lambda _: S.type("option", option.value),
+            on_pick=lambda value: S.type("option", value),
             custom_attrs={"aria-labelledby": id + "-label", "aria-describedby": id + "-text"},
         ),
         rx.el.span(
@@ -275,6 +274,6 @@ def _option(option: Any) -> rx.Component:
             rx.el.span(rx.cond(option.why != "", option.why, option.text), id=id + "-text", class_name="muted small"),
             class_name="stack none",
         ),
-        class_name=rx.cond(option.why != "", "option off", rx.cond(chosen, "option on", "option")),
+        class_name=rx.cond(option.why != "", "option off", "option"),
         key=option.value,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...kernel import clock
 from ...kernel.actor import job
-from ...kernel.db import Tx, write
+from ...kernel.db import Tx, read, write
 from ...kernel.errors import Invalid
 from . import sandbox_bank as bank
 from .protocol import CARD, US_BANK, GatewayRefusal, Method
@@ -101,3 +101,8 @@ def _save(tx: Tx, token: str, entry: TestNumber, known: dict[str, Any]) -> Metho
     setup.method_id = method.id
     bank.note(tx, "setup.finished", setup=setup.id, method=method.id)
     return method_of(method)
+
+
+def kinds_of(token: str) -> list[str]:
+    """What may be typed on the page of a setup."""
+    return read(job(at(token).partner_id, "sandbox"), lambda tx: str(get_row(tx, SandboxSetup, token).kinds).split())

@@ -107,9 +107,11 @@ class Bench:
 
     def settle(self) -> None: ...
 
-    def heard(self) -> list[tuple[bytes, dict[str, str]]]: ...
+    def heard(self) -> list[tuple[bytes, dict[str, str]]]:
+        raise NotImplementedError
 
-    def other_partner(self) -> Gateway: ...
+    def other_partner(self) -> Gateway:
+        raise NotImplementedError
 
 
 class SandboxBench(Bench):

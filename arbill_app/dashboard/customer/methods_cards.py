@@ -1,0 +1,169 @@
+"""The profile's tab "Payment methods": the cards and their dialogs."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...ui.elements import icon, link
+from ...ui.forms import button
+from ...ui.layout import badge, card, dialog, dialog_head
+from .. import routes
+from ..base import Base
+from .methods import Methods
+from .profile import Profile
+
+S = Methods
+
+
+def methods() -> rx.Component:
+    add = button(icon("plus", 15), "Add payment method", kind="sm", on_click=S.add, disabled=S.adding)
+    none = rx.el.p(
+        "No payment method yet. Add a card or bank account here, or let the customer do it in the portal.",
+        class_name="in-card quiet",
+    )
+    return card(
+        "Payment methods",
+        rx.cond(S.methods.length() > 0, rx.el.ul(rx.foreach(S.methods, _method)), none),
+        actions=[rx.cond(Base.may_write, add)],
+        padded=False,
+        custom_attrs={"aria-label": "Payment methods"},
+        id="methods",
+    )
+
+
+def _method(method: Any) -> rx.Component:
+    expiry = rx.cond(method.expiry != "", " · expires " + method.expiry, "")
+    about = rx.el.div(method.kind, expiry, " · added ", method.added, class_name="muted small wrap")
+    why = rx.cond(
+        method.why != "",
+        rx.el.p(icon("triangle-alert", 13), rx.el.span(method.why), class_name="msg warn"),
+    )
+    title = rx.el.div(
+        rx.el.span(method.label, class_name="strong"),
+        rx.cond(method.is_default, badge("Default", "ok")),
+        class_name="row wraps",
+    )
+    verbs = rx.el.div(
+        rx.cond(
+            ~method.is_default,
+            button(
+                "Make default",
+                kind="sm",
+                on_click=S.make_default(method.id),
+                custom_attrs={"aria-label": "Make " + method.label + " the default"},
+            ),
+        ),
+        button(
+            "Remove",
+            kind="g sm",
+            on_click=S.ask_remove(method.id),
+            custom_attrs={"aria-label": "Remove " + method.label},
+        ),
+        class_name="row",
+    )
+    return rx.el.li(
+        rx.el.div(title, about, why, class_name="grow"),
+        rx.cond(Base.may_write, verbs),
+        class_name="person centred wraps",
+        key=method.id,
+    )
+
+
+def auto_pay() -> rx.Component:
+    on = S.auto_pay.on
+    state = rx.cond(on, badge("On", "ok"), badge("Off"))
+    what = rx.cond(
+        on,
+        rx.fragment(S.auto_pay.method, " is charged for each invoice on its due date."),
+        "Each invoice is charged to the default payment method on its due date, once this is on.",
+    )
+    since = rx.cond(
+        S.auto_pay.since != "",
+        rx.el.p(rx.cond(on, "On", "Off"), " since ", S.auto_pay.since, class_name="muted small"),
+    )
+    agreed = rx.cond(on, rx.el.blockquote(S.auto_pay.text, class_name="quiet small agreed"))
+    can = on | (S.methods.length() > 0)
+    turn = button(rx.cond(on, "Turn off", "Turn on"), kind="sm", on_click=S.ask_auto_pay, disabled=~can)
+    return card(
+        "Auto Pay",
+        rx.el.div(state, rx.el.span(what, class_name="wrap"), class_name="row top-aligned"),
+        since,
+        agreed,
+        rx.cond(can, rx.fragment(), rx.el.p("Add a payment method first.", class_name="muted small")),
+        rx.cond(S.planned.length() > 0, _planned()),
+        actions=[rx.cond(Base.may_write, turn)],
+        custom_attrs={"aria-label": "Auto Pay"},
+        id="auto-pay",
+    )
+
+
+def _planned() -> rx.Component:
+    def one(row: Any) -> rx.Component:
+        number = link(row.number, to=f"{routes.INVOICES}/" + row.invoice_id, class_name="link num")
+        first = rx.el.div(number, rx.el.span(row.amount, class_name="num nowrap"), class_name="row between")
+        return rx.el.li(first, rx.el.div(row.at, class_name="muted small num"), key=row.invoice_id)
+
+    return rx.el.div(
+        rx.el.h3("Charged next"), rx.el.ul(rx.foreach(S.planned, one), class_name="stack tight"), class_name="planned"
+    )
+
+
+# ---------------------------------------------------------------- dialogs
+
+
+def methods_dialogs() -> rx.Component:
+    return rx.fragment(_remove_dialog(), _auto_pay_dialog())
+
+
+def _remove_dialog() -> rx.Component:
+    consequences = rx.cond(
+        S.consequences != "",
+        rx.el.p(icon("triangle-alert"), rx.el.span(S.consequences), class_name="hint"),
+        rx.el.p("Nothing is planned to be charged to it.", class_name="quiet"),
+    )
+    return dialog(
+        S.dialog == "remove",
+        "Remove payment method",
+        dialog_head(rx.fragment("Remove ", S.chosen_label, "?"), S.close),
+        rx.el.div(consequences, class_name="db"),
+        _verbs("Keep", "Remove", "bad", S.remove),
+        on_close=S.close,
+        small=True,
+    )
+
+
+def _auto_pay_dialog() -> rx.Component:
+    turning_on = S.dialog == "on"
+    agree = rx.fragment(
+        rx.el.p("You turn it on for the customer, who agreed to this:", class_name="quiet f"),
+        rx.el.blockquote(S.agreement, class_name="agreed f"),
+        rx.el.p("What is open is charged on its due date, from tomorrow on at the earliest.", class_name="quiet small"),
+    )
+    stop = rx.el.p(
+        "Invoices are not charged by themselves any more, but for those made to be charged on their due date.",
+        class_name="quiet",
+    )
+    return dialog(
+        turning_on | (S.dialog == "off"),
+        "Auto Pay",
+        dialog_head(rx.cond(turning_on, "Turn Auto Pay on?", "Turn Auto Pay off?"), S.close),
+        rx.el.div(rx.cond(turning_on, agree, stop), class_name="db"),
+        _verbs("Keep as it is", rx.cond(turning_on, "Turn on", "Turn off"), "p", S.switch_auto_pay),
+        on_close=S.close,
+        small=True,
+    )
+
+
+def _verbs(no: Any, yes: Any, kind: str, on_yes: Any) -> rx.Component:
+    return rx.el.footer(
+        rx.el.span(class_name="grow"),
+        button(no, kind="g", on_click=S.close),
+        button(yes, kind=kind, on_click=on_yes),
+    )
+
+
+def text_of_auto_pay() -> rx.Component:
+    """For the section "Business information"."""
+    change = link("Payment methods", to=f"{routes.CUSTOMERS}/" + Profile.view.id + "?tab=methods", class_name="link")
+    on = rx.fragment(badge("On", "ok"), rx.el.span(" ", S.auto_pay.method, ", on the due date", class_name="muted"))
+    return rx.fragment(rx.cond(S.auto_pay.on, on, "Off"), rx.el.span(" · ", change))

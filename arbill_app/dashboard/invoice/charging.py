@@ -1,0 +1,98 @@
+"""An invoice's money: charging it now, calling off what is planned or waits, and using what is on account."""
+
+import secrets
+from typing import Any
+
+import reflex as rx
+
+from ...kernel import money
+from ...kernel.actor import STAFF, WRITERS
+from ...payments.charging import cancel_attempt
+from ...payments.desk import Chargeable, charge_invoice, chargeable
+from ...payments.planning import cancel_planned
+from ...payments.recording import apply_on_account
+from ..access import Form, allow
+from ..base import Base
+from .showing import InvoicePage
+
+PREFIX = "charge-"
+
+
+class Charging(Base):
+    """Each opening of the dialog has a key of its own: a second click charges nothing more."""
+
+    open: bool = False
+    number: str = ""
+    amount: str = ""
+    customer_id: str = ""
+    company: str = ""
+    methods: list[list[str]] = []
+    errors: dict[str, str] = {}
+
+    _key: str = ""
+
+    @rx.event
+    @allow(*WRITERS)
+    async def begin(self):
+        view = (await self.get_state(InvoicePage)).view
+        with self._refusals() as refused:
+            ground: Chargeable = await self._ask(chargeable, view.id)
+            self._key, self.errors = secrets.token_hex(16), {}
+            self.number, self.company, self.customer_id = view.number, view.company, view.customer_id
+            self.amount = money.plain(ground.free, ground.currency)
+            self.methods = ground.methods
+        self.open = not refused
+
+    @rx.event
+    @allow(*STAFF)
+    async def close(self):
+        self.open = False
+
+    @rx.event
+    @allow(*WRITERS)
+    async def charge(self, form: Form):
+        if not self.open:
+            return
+        page = await self.get_state(InvoicePage)
+        method, amount = form.get("method", ""), form.get("amount", "")
+        with self._refusals(PREFIX) as refused:
+            await self._run(charge_invoice, page.view.id, method, amount, self._key)
+        self.errors = refused.errors
+        if not refused.errors:
+            self.open = False
+            await self._show(page)
+
+    async def _show(self, page: Any) -> None:
+        with self._refusals():
+            await page._refresh()
+
+    # ---- without a dialog
+
+    @rx.event
+    @allow(*WRITERS)
+    async def cancel_planned(self):
+        page = await self.get_state(InvoicePage)
+        with self._refusals() as refused:
+            await self._run(cancel_planned, page.view.id)
+        if not refused:
+            self._say(f"The planned charge of {page.view.number} is cancelled.")
+        await self._show(page)
+
+    @rx.event
+    @allow(*WRITERS)
+    async def apply_credit(self):
+        page = await self.get_state(InvoicePage)
+        with self._refusals() as refused:
+            applied = await self._run(apply_on_account, page.view.id)
+        if not refused:
+            self._say(f"{money.Money(applied, page.view.currency).text()} applied to {page.view.number}.")
+        await self._show(page)
+
+    @rx.event
+    @allow(*WRITERS)
+    async def call_off(self, attempt_id: str):
+        """A charge that waits for the customer's approval."""
+        page = await self.get_state(InvoicePage)
+        with self._refusals():
+            await self._run(cancel_attempt, attempt_id)
+        await self._show(page)

@@ -1,0 +1,117 @@
+"""The invoice's payments: what settles it, what was tried and why it failed, what is planned; and the charge dialog."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...ui.elements import Tick, icon, link
+from ...ui.forms import button, form, plain_field, select_field
+from ...ui.layout import badge, card, dialog, dialog_head
+from .. import routes
+from ..base import Base
+from .charging import PREFIX, Charging
+from .showing import InvoicePage
+
+S, C = InvoicePage, Charging
+LOOKS = (("succeeded", "ok"), ("declined", "bad"), ("canceled", ""), ("requires_action", "warn"), ("unknown", "warn"))
+
+
+def payments() -> rx.Component:
+    """Looks again by itself while a payment is under way."""
+    nothing = (S.money.attempts.length() == 0) & (S.money.settled.length() == 0) & (S.money.planned == "")
+    none = rx.el.p("Nothing was paid or charged yet.", class_name="in-card quiet")
+    rows = rx.el.ul(
+        rx.cond(S.money.planned != "", _planned()),
+        rx.foreach(S.money.attempts, _attempt),
+        rx.foreach(S.money.settled, _settled),
+    )
+    return card(
+        "Payments",
+        rx.cond(S.money.on_account != "", _credit()),
+        rx.cond(nothing, none, rows),
+        Tick.create(on=S.charging > 0, seconds=S.charging, on_tick=S.look_again),
+        padded=False,
+        custom_attrs={"aria-label": "Payments"},
+    )
+
+
+def _row(title: Any, about: Any, *more: Any, **props: Any) -> rx.Component:
+    words = rx.el.div(rx.el.div(title, class_name="strong"), rx.el.div(about, class_name="muted small wrap"))
+    return rx.el.li(rx.el.div(words, class_name="grow"), *more, class_name="person centred wraps", **props)
+
+
+def _credit() -> rx.Component:
+    apply = rx.cond(Base.may_write & (S.money.free != ""), button("Apply credit", kind="sm", on_click=C.apply_credit))
+    return rx.el.div(
+        icon("piggy-bank"),
+        rx.el.span(S.money.on_account, " of ", S.view.company, " is on account.", class_name="grow"),
+        apply,
+        class_name="hint ok in-rows",
+    )
+
+
+def _planned() -> rx.Component:
+    cancel = button("Cancel planned charge", kind="sm", on_click=C.cancel_planned)
+    return _row(
+        "Charge planned",
+        S.money.planned,
+        rx.el.div(badge("Planned", "info"), rx.cond(Base.may_write, cancel), class_name="row"),
+    )
+
+
+def _attempt(attempt: Any) -> rx.Component:
+    look = rx.match(attempt.state, *LOOKS, "info")
+    why = rx.cond(attempt.why != "", rx.el.div(attempt.why, class_name="small wrap"))
+    waits = Base.may_write & attempt.cancellable
+    call_off = rx.cond(waits, button("Call off", kind="sm", on_click=C.call_off(attempt.id)))
+    busy = rx.cond(attempt.state == "started", rx.el.span(class_name="spinner", custom_attrs={"aria-hidden": "true"}))
+    return _row(
+        rx.fragment("Charge to ", attempt.method),
+        rx.fragment(attempt.at, why),
+        rx.el.span(attempt.amount, class_name="num nowrap"),
+        rx.el.div(busy, badge(attempt.state_label, look), call_off, class_name="row"),
+        key=attempt.id,
+    )
+
+
+def _settled(row: Any) -> rx.Component:
+    payment = link(row.what, to=f"{routes.PAYMENTS}/" + row.payment_id, class_name="link")
+    return _row(
+        rx.cond(row.payment_id != "", payment, row.what),
+        row.at,
+        rx.el.span(row.amount, class_name="num nowrap"),
+        badge("Counts", "ok"),
+        key=row.id,
+    )
+
+
+# ---------------------------------------------------------------- charge now
+
+
+def charge_dialog() -> rx.Component:
+    amount = plain_field("Amount", "amount", C.amount, C.errors, prefix=PREFIX, input_mode="decimal", max_length=40)
+    method = select_field("Payment method", "method", C.methods[0][0], C.methods, C.errors, prefix=PREFIX)
+    add = link("Add one on the profile", to=f"{routes.CUSTOMERS}/" + C.customer_id + "?tab=methods", class_name="link")
+    none = rx.el.p(
+        icon("triangle-alert"),
+        rx.el.span(C.company, " has no payment method that can be charged. ", add, ", or send the payment link."),
+        class_name="hint",
+    )
+    some = C.methods.length() > 0
+    return dialog(
+        C.open,
+        "Charge " + C.number,
+        dialog_head(rx.fragment("Charge ", C.number), C.close),
+        form(
+            rx.el.div(rx.cond(some, rx.fragment(method, amount), none), class_name="db"),
+            rx.el.footer(
+                rx.el.span(class_name="grow"),
+                button("Cancel", kind="g", on_click=C.close),
+                rx.cond(some, button("Charge now", kind="p", type="submit")),
+            ),
+            on_submit=C.charge,
+            class_name="sheet",
+        ),
+        on_close=C.close,
+        small=True,
+    )

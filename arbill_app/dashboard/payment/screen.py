@@ -1,0 +1,161 @@
+"""The screen of one payment."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...ui.elements import Tick, icon, link
+from ...ui.forms import button
+from ...ui.layout import badge, bone, bones, card, empty, facts
+from .. import routes
+from ..base import Base
+from ..frame import head, screen
+from ..payments.rows import status_badge
+from .dialogs import apply_dialog, refund_dialog
+from .showing import PaymentPage
+
+S = PaymentPage
+LOOKS = (("Succeeded", "ok"), ("Won", "ok"), ("Failed", "bad"), ("Lost", "bad"), ("Open", "warn"))
+
+
+def page() -> rx.Component:
+    found = rx.fragment(_head(), _kpis(), rx.cond(S.loading, _skeleton(), _body()))
+    return screen(
+        rx.cond(S.missing, _missing(), found),
+        refund_dialog(),
+        apply_dialog(),
+        Tick.create(on=S.waiting, seconds=3, on_tick=S.look_again),
+        here=routes.PAYMENTS,
+    )
+
+
+def _missing() -> rx.Component:
+    return rx.fragment(
+        rx.el.h1("Payment not found", class_name="sr"),
+        empty(
+            "This payment does not exist",
+            "The address may be mistyped.",
+            link("All payments", to=routes.PAYMENTS, class_name="btn p"),
+        ),
+    )
+
+
+def _head() -> rx.Component:
+    company = link(S.view.company, to=f"{routes.CUSTOMERS}/" + S.view.customer_id, class_name="quietly quiet")
+    under = rx.el.div(
+        rx.cond(S.loading, bone("160px"), rx.fragment(status_badge(S.view), company)), class_name="row wraps under"
+    )
+    return head(
+        rx.cond(S.loading, "Payment", f"Payment of {S.view.amount}"),
+        rx.cond(S.loading | ~Base.may_write, rx.fragment(), _verbs()),
+        crumb=link("Payments", to=routes.PAYMENTS, class_name="crumb"),
+        below=under,
+    )
+
+
+def _verbs() -> rx.Component:
+    refund = button(icon("undo-2", 15), "Refund", on_click=S.ask_refund)
+    apply = button("Apply to invoice", kind="p", on_click=S.ask_apply)
+    return rx.el.div(
+        rx.cond(S.view.refundable != "", refund), rx.cond(S.view.owed.length() > 0, apply), class_name="verbs"
+    )
+
+
+def _kpis() -> rx.Component:
+    def kpi(label: str, value: Any) -> rx.Component:
+        shown = rx.cond(S.loading, "–", rx.cond(value != "", value, "–"))
+        return rx.el.div(rx.el.div(label, class_name="l"), rx.el.div(shown, class_name="v"), class_name="kpi")
+
+    return rx.el.div(
+        kpi("Amount", S.view.amount),
+        kpi("Received", S.view.received),
+        kpi("On account", S.view.on_account),
+        kpi("Can be refunded", S.view.refundable),
+        class_name="kpis",
+    )
+
+
+def _body() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(_details(), _invoices(), _gone("Refunds", S.view.refunds), _gone("Disputes", S.view.disputes)),
+        rx.el.div(_activity()),
+        class_name="cols",
+    )
+
+
+def _skeleton() -> rx.Component:
+    def block(lines: int) -> rx.Component:
+        return rx.el.div(bones(lines), class_name="card")
+
+    return rx.el.div(rx.el.div(block(5), block(3)), rx.el.div(block(4)), class_name="cols")
+
+
+def _details() -> rx.Component:
+    def dash(text: Any) -> Any:
+        return rx.cond(text != "", rx.el.span(text, class_name="wrap"), "—")
+
+    v = S.view
+    return card(
+        "Payment",
+        facts(
+            ("Customer", link(v.company, to=f"{routes.CUSTOMERS}/" + v.customer_id, class_name="link")),
+            ("Method", v.label),
+            ("Reference", dash(v.reference)),
+            ("Note", dash(v.note)),
+            ("Receipt", rx.cond(v.receipt != "", v.receipt, "No receipt was sent")),
+        ),
+        custom_attrs={"aria-label": "Payment"},
+    )
+
+
+def _invoices() -> rx.Component:
+    def one(row: Any) -> rx.Component:
+        number = link(row[1], to=f"{routes.INVOICES}/" + row[0], class_name="link num grow")
+        return rx.el.li(number, rx.el.span(row[2], class_name="num"), class_name="person centred", key=row[0])
+
+    nothing = rx.el.p("It pays no invoice.", class_name="in-card quiet")
+    could = rx.cond(
+        S.view.owed.length() > 0,
+        "Apply it to an open invoice, or keep it for the next one.",
+        "Nothing else is open: it is kept until something is.",
+    )
+    rest = rx.el.li(
+        rx.el.div(
+            rx.el.div("On account", class_name="strong"), rx.el.div(could, class_name="muted small"), class_name="grow"
+        ),
+        rx.el.span(S.view.on_account, class_name="num"),
+        class_name="person centred",
+    )
+    paid = rx.el.ul(rx.foreach(S.view.invoices, one), rx.cond(S.view.on_account != "", rest))
+    something = (S.view.invoices.length() > 0) | (S.view.on_account != "")
+    return card(
+        "Invoices it pays",
+        rx.cond(something, paid, nothing),
+        padded=False,
+        custom_attrs={"aria-label": "Invoices it pays"},
+    )
+
+
+def _gone(title: str, rows: Any) -> rx.Component:
+    """Rows of [amount, state, reason, when]."""
+
+    def one(row: Any, i: Any) -> rx.Component:
+        about = rx.el.div(row[2], " · ", row[3], class_name="muted small wrap")
+        words = rx.el.div(rx.el.div(row[0], class_name="strong num"), about, class_name="grow")
+        return rx.el.li(words, badge(row[1], rx.match(row[1], *LOOKS, "")), class_name="person centred", key=i)
+
+    shown = card(title, rx.el.ul(rx.foreach(rows, one)), padded=False, custom_attrs={"aria-label": title})
+    return rx.cond(rows.length() > 0, shown)
+
+
+def _activity() -> rx.Component:
+    def one(event: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(event.what, class_name="wrap"),
+            rx.el.span(event.who, " · ", event.at, class_name="muted num"),
+            key=event.id,
+        )
+
+    return card(
+        "Activity", rx.el.ul(rx.foreach(S.view.events, one), class_name="feed"), custom_attrs={"aria-label": "Activity"}
+    )

@@ -1,0 +1,131 @@
+"""The payment page's state: one payment as it stands, giving it back, and applying what is on account."""
+
+import secrets
+
+import reflex as rx
+
+from ...kernel import money
+from ...kernel.actor import STAFF, WRITERS
+from ...payments import refunding
+from ...payments.desk import apply_typed
+from ...payments.outlook import Refunding
+from ...payments.outlook import refunding as refunding_of
+from ...payments.queries import PaymentView, payment_view
+from ...payments.refunding import refund_payment
+from ..access import Form, allow
+from ..base import Base
+
+PREFIX = "payment-"
+REASONS = [[reason, reason] for reason in refunding.REASONS]
+
+
+class PaymentPage(Base):
+    """`dialog` is "refund", "apply" or "". Each opening has a key of its own: a second click refunds nothing more."""
+
+    loading: bool = True
+    missing: bool = False
+    view: PaymentView = PaymentView()
+    waiting: bool = False
+    dialog: str = ""
+    amount: str = ""
+    owed_again: bool = False
+    outcome: str = ""
+    choices: list[list[str]] = []
+    errors: dict[str, str] = {}
+
+    _key: str = ""
+    _ground: Refunding | None = None
+
+    @rx.event
+    @allow(*STAFF)
+    async def load(self):
+        wanted = str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
+        if wanted != self.view.id:
+            self.loading, self.view = True, PaymentView()
+        self.dialog = ""
+        with self._refusals() as refused:
+            await self._refresh(wanted)
+        self.missing, self.loading = refused.missing, False
+
+    async def _refresh(self, payment_id: str = "") -> None:
+        self.view = await self._ask(payment_view, payment_id or self.view.id)
+        self.waiting = any(state == "Started" for _, state, *_ in self.view.refunds)
+        self.choices = [[id, f"{number} · {amount} open"] for id, number, amount in self.view.owed]
+
+    @rx.event
+    @allow(*STAFF)
+    async def look_again(self):
+        if self.view.id:
+            with self._refusals():
+                await self._refresh()
+
+    @rx.event
+    @allow(*STAFF)
+    async def close(self):
+        self.dialog = ""
+
+    # ---- refund
+
+    @rx.event
+    @allow(*WRITERS)
+    async def ask_refund(self):
+        with self._refusals() as refused:
+            ground = await self._ask(refunding_of, self.view.id)
+            self._ground, self._key = ground, secrets.token_hex(16)
+            self.amount, self.owed_again, self.errors = money.plain(ground.left, ground.currency), False, {}
+            self._foretell()
+        self.dialog = "" if refused else "refund"
+
+    def _foretell(self) -> None:
+        self.outcome = self._ground.outcome(self.amount, self.owed_again) if self._ground else ""
+
+    @rx.event
+    @allow(*WRITERS)
+    async def type_amount(self, value: str):
+        self.amount = value[:40]
+        self._foretell()
+
+    @rx.event
+    @allow(*WRITERS)
+    async def toggle_owed_again(self):
+        self.owed_again = not self.owed_again
+        self._foretell()
+
+    @rx.event
+    @allow(*WRITERS)
+    async def refund(self, form: Form):
+        if self.dialog != "refund":
+            return
+        values = {"amount": form.get("amount", ""), "reason": form.get("reason", ""), "owed_again": self.owed_again}
+        with self._refusals(PREFIX) as refused:
+            made = await self._run(refund_payment, self.view.id, values, self._key)
+        await self._done(refused.errors)
+        if not refused:
+            said = money.Money(made.amount, self._ground.currency if self._ground else "USD").text()
+            self._say(f"{said} refunded." if made.state == "succeeded" else f"Refund of {said} is on its way.")
+
+    # ---- apply
+
+    @rx.event
+    @allow(*WRITERS)
+    async def ask_apply(self):
+        self.dialog, self.errors = ("apply" if self.view.owed else ""), {}
+
+    @rx.event
+    @allow(*WRITERS)
+    async def apply(self, form: Form):
+        if self.dialog != "apply":
+            return
+        with self._refusals(PREFIX) as refused:
+            applied = await self._run(apply_typed, self.view.id, form.get("invoice", ""), form.get("part", ""))
+        await self._done(refused.errors)
+        if not refused:
+            self._say(f"{applied} applied.")
+
+    async def _done(self, errors: dict[str, str]) -> None:
+        """The dialog stays while a field is wrong; whatever happened, the page shows how it stands now."""
+        self.errors = errors
+        if not errors:
+            self.dialog = ""
+            with self._refusals():
+                await self._refresh()

@@ -1,0 +1,100 @@
+"""The statement of account: for any period, on the screen and as a PDF."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from ..customers.models import Permission
+from ..kernel import clock
+from ..reports.statement import currencies, statement
+from ..reports.statement_paper import Sheet, render, sheet
+from .gate import Gate
+from .history import PDF, download
+from .pages import HOME, PortalRoute, asking, show
+from .visit import Seated
+
+router = APIRouter(prefix=HOME + "/{customer}/statement", route_class=PortalRoute)
+SHOWN = 200  # rows on the screen; the PDF has all
+EARLIEST = date(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class Period:
+    first: date
+    last: date
+
+    @property
+    def query(self) -> str:
+        return f"from={self.first}&to={self.last}"
+
+
+From = Annotated[str, Query(alias="from")]
+
+
+@router.get("")
+def show_statement(visit: Seated, since: From = "", to: str = "", currency: str = "") -> Response:
+    return show(visit, "statement.html", statement_page, since, to, currency)
+
+
+@router.get(".pdf")
+def statement_pdf(visit: Seated, since: From = "", to: str = "", currency: str = "") -> Response:
+    shown = asking(visit, lambda gate: _sheet(gate, period_of(gate, since, to)[0], _currency(gate, currency)))
+    return download(render(shown), shown.name, PDF)
+
+
+def statement_page(gate: Gate, since: str, to: str, currency: str) -> dict[str, Any]:
+    gate.must(Permission.STATEMENTS)
+    period, wrong = period_of(gate, since, to)
+    chosen = _currency(gate, currency)
+    shown = _sheet(gate, period, chosen)
+    return {
+        "sheet": shown,
+        "rows": shown.rows[-SHOWN:],
+        "left_out": max(0, len(shown.rows) - SHOWN),
+        "period": period,
+        "presets": [(label, each, each == period) for label, each in presets(gate)],
+        "currency": chosen,
+        "currencies": currencies(gate.tx, gate.customer.id),
+        "error": wrong,
+    }
+
+
+def _sheet(gate: Gate, period: Period, currency: str) -> Sheet:
+    gate.must(Permission.STATEMENTS)
+    found = statement(gate.tx, gate.customer.id, currency, period.first, period.last)
+    return sheet(gate.tx, gate.customer.id, found, gate.say.language)
+
+
+def _currency(gate: Gate, wanted: str) -> str:
+    known = currencies(gate.tx, gate.customer.id)
+    return wanted if wanted in known else known[0]
+
+
+def period_of(gate: Gate, since: str, to: str) -> tuple[Period, str]:
+    """(the period that was asked for, or this year so far; what is wrong with what was asked)"""
+    default = presets(gate)[2][1]
+    if not since and not to:
+        return default, ""
+    try:
+        period = Period(date.fromisoformat(since or str(EARLIEST)), date.fromisoformat(to or str(default.last)))
+    except ValueError:
+        return default, gate.say("Choose both days.")
+    if not EARLIEST <= period.first <= period.last <= default.last + timedelta(days=3650):
+        return default, gate.say("The first day must not be after the last.")
+    return period, ""
+
+
+def presets(gate: Gate) -> list[tuple[str, Period]]:
+    today = clock.today(gate.partner.timezone)
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    year = today.replace(month=1, day=1)
+    return [
+        (gate.say("This month"), Period(month, today)),
+        (gate.say("Last month"), Period(before.replace(day=1), before)),
+        (gate.say("This year"), Period(year, today)),
+        (gate.say("Last year"), Period(date(year.year - 1, 1, 1), date(year.year - 1, 12, 31))),
+    ]

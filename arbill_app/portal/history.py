@@ -1,0 +1,195 @@
+"""What has been: invoices, credit notes, payments and receipts, each with its paper."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from ..customers.models import Permission
+from ..invoices.attaching import attachments_of, file_of
+from ..invoices.drafts import settlement_of
+from ..invoices.lifecycle import Stage, Status, status
+from ..invoices.models import CreditNote, Invoice
+from ..invoices.paper import paper
+from ..invoices.pdf import file_name, render
+from ..invoices.printing import credit_document, invoice_document
+from ..kernel import clock
+from ..kernel.errors import NotFound
+from ..payments.models import Payment
+from ..web_forms import disposition
+from .gate import Gate
+from .pages import HOME, PortalRoute, asking, show
+from .visit import Seated
+
+router = APIRouter(prefix=HOME + "/{customer}", route_class=PortalRoute)
+PAGE = 30
+LOOKS = {Status.OVERDUE: "bad", Status.PAID: "ok", Status.PARTLY_PAID: "info", Status.OPEN: "info"}
+PDF = "application/pdf"
+# A picture is looked at, also when somebody opens it alone: nothing in it runs, loads or is a page of ours.
+SEALED = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of history; `look` colours its badge."""
+
+    id: str
+    href: str
+    title: str
+    under: str
+    amount: str
+    badge: str = ""
+    look: str = ""
+
+
+# ---------------------------------------------------------------- lists
+
+
+@router.get("/history")
+def show_history(visit: Seated, tab: str = "", before: str = "") -> Response:
+    return show(visit, "history.html", history, tab, before)
+
+
+def history(gate: Gate, tab: str, before: str) -> dict[str, Any]:
+    """`tab`: invoices, credits or payments; of those this person may see, the first."""
+    tabs = [("invoices", gate.say("Invoices"))] if gate.may(Permission.INVOICES) else []
+    tabs += [("payments", gate.say("Payments"))] if gate.may(Permission.PAYMENTS) else []
+    if gate.may(Permission.INVOICES) and gate.credit_notes("", 1):
+        tabs.append(("credits", gate.say("Credit notes")))
+    if not tabs:
+        gate.must(Permission.INVOICES)
+    chosen = tab if tab in dict(tabs) else tabs[0][0]
+    rows = {"invoices": _invoices, "payments": _payments, "credits": _credits}[chosen](gate, before)
+    return {"tabs": tabs, "tab": chosen, "rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else ""}
+
+
+def _invoices(gate: Gate, before: str) -> list[Row]:
+    today = clock.today(gate.partner.timezone)
+    return [_invoice(gate, row, today) for row in gate.invoices(before, PAGE + 1)]
+
+
+def _invoice(gate: Gate, row: Invoice, today: Any) -> Row:
+    now = status(Stage(row.stage), settlement_of(row), row.due_on, today)
+    title = f"{row.number} · {row.memo}" if row.memo else row.number
+    under = gate.say("Due %(day)s", day=gate.say.day(row.due_on))
+    href = f"{HOME}/{gate.customer.id}/invoices/{row.id}"
+    amount = gate.say.money(row.total, row.currency)
+    return Row(row.id, href, title, under, amount, gate.say(now.label), LOOKS.get(now, "mute"))
+
+
+def _payments(gate: Gate, before: str) -> list[Row]:
+    return [_payment(gate, row) for row in gate.payments(before, PAGE + 1)]
+
+
+def _payment(gate: Gate, row: Payment) -> Row:
+    href = f"{HOME}/{gate.customer.id}/receipts/{row.id}"
+    badge = gate.say("Refunded") if row.refunded else gate.say("Disputed") if row.disputed else ""
+    return Row(row.id, href, way_of(gate, row), gate.say.day(row.received_on), _money(gate, row), badge, "mute")
+
+
+def way_of(gate: Gate, row: Payment) -> str:
+    """How it came: the label of its method as it was then, or the kind that staff chose."""
+    return row.label if row.charge_id else gate.say(row.label)
+
+
+def _money(gate: Gate, row: Payment) -> str:
+    return gate.say.money(row.amount, row.currency)
+
+
+def _credits(gate: Gate, before: str) -> list[Row]:
+    return [_credit(gate, row) for row in gate.credit_notes(before, PAGE + 1)]
+
+
+def _credit(gate: Gate, row: CreditNote) -> Row:
+    href = f"{HOME}/{gate.customer.id}/credit-notes/{row.id}.pdf"
+    left = gate.say("%(amount)s left", amount=gate.say.money(row.unapplied, row.currency)) if row.unapplied else ""
+    return Row(
+        row.id, href, row.number, gate.say.day(row.issued_on), gate.say.money(row.total, row.currency), left, "info"
+    )
+
+
+# ---------------------------------------------------------------- one of them
+
+
+@router.get("/invoices/{invoice_id}.pdf")
+def invoice_pdf(visit: Seated, invoice_id: str, view: str = "") -> Response:
+    return _printed(asking(visit, lambda gate: invoice_document(gate.tx, gate.invoice(invoice_id).id)), view)
+
+
+@router.get("/credit-notes/{credit_id}.pdf")
+def credit_pdf(visit: Seated, credit_id: str, view: str = "") -> Response:
+    return _printed(asking(visit, lambda gate: credit_document(gate.tx, gate.credit_note(credit_id).id)), view)
+
+
+def _printed(document: Any, view: str) -> Response:
+    """As a download, or with `view` to be looked at."""
+    return download(render(document), file_name(document), PDF, "inline" if view else "attachment")
+
+
+def download(content: bytes, name: str, kind: str, how: str = "attachment") -> Response:
+    return Response(content, media_type=kind, headers={"content-disposition": disposition(name, how)})
+
+
+@router.get("/invoices/{invoice_id}")
+def show_invoice(visit: Seated, invoice_id: str) -> Response:
+    return show(visit, "invoice.html", invoice_page, invoice_id)
+
+
+def invoice_page(gate: Gate, invoice_id: str) -> dict[str, Any]:
+    invoice = gate.invoice(invoice_id)
+    today = clock.today(gate.partner.timezone)
+    return {
+        "row": _invoice(gate, invoice, today),
+        "number": invoice.number,
+        "balance": gate.say.money(invoice.balance, invoice.currency),
+        "owed": invoice.balance > 0 and gate.may_pay,
+        "paper": paper(invoice_document(gate.tx, invoice.id)),
+        "files": [(file.id, file.name) for file in attachments_of(gate.tx, invoice.id)],
+        "invoice_id": invoice.id,
+    }
+
+
+@router.get("/files/{attachment_id}")
+def show_file(visit: Seated, attachment_id: str) -> Response:
+    """Saved rather than shown: it may be anybody's file."""
+    file = asking(visit, lambda gate: file_of(gate.tx, gate.attachment(attachment_id).id))
+    return download(file.content, file.name, file.kind)
+
+
+@router.get("/receipts/{payment_id}")
+def show_receipt(visit: Seated, payment_id: str) -> Response:
+    return show(visit, "receipt.html", receipt, payment_id)
+
+
+def receipt(gate: Gate, payment_id: str) -> dict[str, Any]:
+    payment = gate.payment(payment_id)
+    say, currency = gate.say, payment.currency
+    facts = [
+        (say("Date"), say.day(payment.received_on)),
+        (say("Paid with"), way_of(gate, payment)),
+        (say("Reference"), payment.reference),
+        (say("On account"), say.money(payment.unapplied, currency) if payment.unapplied else ""),
+        (say("Refunded"), say.money(payment.refunded, currency) if payment.refunded else ""),
+    ]
+    return {
+        "amount": say.money(payment.amount, currency),
+        "facts": [(label, value) for label, value in facts if value],
+        "parts": [(invoice.id, invoice.number, say.money(part, currency)) for invoice, part in gate.paid_by(payment)],
+        "may_see": gate.may(Permission.INVOICES),
+        "company": gate.customer.company,
+        "partner": gate.partner.name,
+    }
+
+
+@router.get("/logo/{logo_id}")
+def show_logo(visit: Seated, logo_id: str) -> Response:
+    """The partner's, which never changes under one id."""
+    try:
+        logo = asking(visit, lambda gate: gate.logo(logo_id))
+    except NotFound:
+        return Response(status_code=404)
+    return Response(logo.content, media_type=logo.kind, headers=SEALED)

@@ -1,0 +1,252 @@
+"""A payment link: shows and pays one invoice, for whoever holds it, without a session and nothing else of anybody.
+
+A method typed here pays this once and is not kept for the customer.
+"""
+
+import base64
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from ..invoices import linked
+from ..invoices.lifecycle import Status
+from ..invoices.models import Invoice
+from ..invoices.pdf import file_name, render
+from ..kernel import clock, money
+from ..kernel.actor import Actor
+from ..kernel.db import Tx, read, write
+from ..kernel.errors import Conflict, Invalid, NotFound
+from ..kernel.settings import settings
+from ..partners.queries import timezone
+from ..payments.gateway.choose import gateway_for
+from ..payments.gateway.protocol import GatewayError, GatewayRefusal
+from ..payments.holds import free_of
+from ..payments.methods import note_setup, setup_by_token
+from ..payments.once import keep_for_once, pay_once
+from ..web_forms import Ours, Typed
+from .gate import LinkGate
+from .history import LOOKS, PDF, download
+from .look import style
+from .owed import leave
+from .owing import amount_of, method_row
+from .pages import Frame, PortalRoute, page, to
+from .paying import FORM_KEY, begin_action, checked_key, look_again, tell
+from .saved import kinds
+from .visit import LANGUAGE, Visit
+from .words import label_of
+
+PAY = "/pay"
+router = APIRouter(prefix=PAY + "/{token}", route_class=PortalRoute)
+
+
+class Holder:
+    """Who holds a link: the invoice's partner and id, and the language that was chosen in this browser."""
+
+    def __init__(self, request: Request, token: str) -> None:
+        self.token = token
+        self.partner_id, self.invoice_id = linked.whose(token)
+        self.chosen = request.cookies.get(LANGUAGE, "")[:10]
+        self.home = f"{PAY}/{token}"
+        self.path = self.home
+
+    def ask(self, query: Any, *args: Any) -> Any:
+        """`query(gate, …)` in a reading transaction."""
+        return read(self.actor(), lambda tx: query(self.gate(tx), *args))
+
+    def do(self, verb: Any, *args: Any) -> Any:
+        return write(self.actor(), lambda tx: verb(self.gate(tx), *args))
+
+    def gate(self, tx: Tx) -> LinkGate:
+        return LinkGate(tx, self.invoice_id, self.chosen)
+
+    def actor(self, name: str = "Payment link") -> Actor:
+        return Actor(self.partner_id, "portal", self.invoice_id, name)
+
+
+Held = Annotated[Holder, Depends(Holder)]
+
+
+def show(held: Holder, template: str, query: Any, *args: Any, **more: Any) -> Response:
+    found = linked.linked(held.token)
+    say, values = held.ask(lambda gate: (gate.say, query(gate, *args)))
+    frame = Frame(title=found.partner, style=style(found.accent), logo=_logo(found), home=held.home)
+    return page(template, say, frame, path=held.path, token=held.token, **(values | more))
+
+
+def _logo(found: linked.Linked) -> str:
+    """Inside the page: nothing else of the partner's can be asked for without a session."""
+    return f"data:{found.logo_kind};base64,{base64.b64encode(found.logo).decode()}" if found.logo else ""
+
+
+# ---------------------------------------------------------------- the invoice
+
+
+@router.get("")
+def show_invoice(held: Held) -> Response:
+    return show(held, "link.html", invoice_page, held.token)
+
+
+def invoice_page(gate: LinkGate, token: str) -> dict[str, Any]:
+    found, invoice, say = linked.linked(token), gate.invoice, gate.say
+    free = free_of(gate.tx, invoice)
+    held = invoice.balance - free
+    return {
+        "number": invoice.number,
+        "standing": say(found.status.label),
+        "look": LOOKS.get(found.status, "mute"),
+        "settled": found.status in (Status.PAID, Status.REFUNDED),
+        "amount": say.money(invoice.balance or invoice.total, invoice.currency),
+        "due": say.day(invoice.due_on),
+        "busy": say("%(amount)s is on its way", amount=say.money(held, invoice.currency)) if held > 0 else "",
+        "pay": say.money(free, invoice.currency) if free > 0 else "",
+    }
+
+
+@router.get("/invoice.pdf")
+def invoice_pdf(held: Held) -> Response:
+    document = linked.linked_document(held.token)
+    return download(render(document), file_name(document), PDF)
+
+
+# ---------------------------------------------------------------- paying it
+
+
+@router.post("/add", dependencies=Ours)
+def add(held: Held) -> Response:
+    """On to the gateway's page, where a card or account is typed for this payment."""
+    key = secrets.token_urlsafe(16)
+    url, gateway_token = _begin(held, key)
+    held.do(_note, gateway_token)
+    return leave(url, Visit(language=held.chosen))
+
+
+def _begin(held: Holder, key: str) -> tuple[str, str]:
+    """(the gateway's page, its token): the same again for the same `key`."""
+    invoice: Invoice = held.ask(lambda gate: gate.invoice)
+    gateway = gateway_for(held.partner_id)
+    # A customer of its own at the gateway: what a stranger types is not among what the customer saved.
+    account = gateway.ensure_customer(f"link:{invoice.id}", "", invoice.number)
+    back = f"{settings().origin}{held.home}/method?key={key}"
+    begun = gateway.begin_setup(account, kinds(gateway, invoice.currency), back, f"link:{invoice.id}:{key}")
+    return begun.url, begun.token
+
+
+def _note(gate: LinkGate, token: str) -> None:
+    setup = note_setup(gate.tx, gate.invoice.customer_id, token, default=False, source="link")
+    setup.by_name = gate.by_name
+
+
+@router.get("/method")
+def show_sheet(held: Held, key: str = "") -> Response:
+    """Back from the gateway's page: what would be paid with what was typed there."""
+    setup_id = _finish(held, key) if FORM_KEY.fullmatch(key) else ""
+    if not setup_id:
+        return to(held.home)
+    return show(held, "link_pay.html", sheet, setup_id, key=secrets.token_urlsafe(16))
+
+
+def _finish(held: Holder, key: str) -> str:
+    _, token = _begin(held, key)
+    try:
+        found = gateway_for(held.partner_id).finish_setup(token)
+    except GatewayRefusal:
+        return ""
+    return str(held.do(_keep, token, gateway_for(held.partner_id).name, found))
+
+
+def _keep(gate: LinkGate, token: str, gateway: str, found: Any) -> str:
+    known = setup_by_token(gate.tx, token)
+    if known is None:
+        return ""
+    setup = gate.setup(known.id)
+    keep_for_once(gate.tx, setup.id, gateway, found.customer, found)
+    return setup.id
+
+
+def sheet(gate: LinkGate, setup_id: str) -> dict[str, Any]:
+    method = gate.method(gate.setup(setup_id))
+    free = free_of(gate.tx, gate.invoice)
+    if method is None or free <= 0:
+        raise Conflict(gate.say("A payment for %(number)s is under way already.", number=gate.invoice.number))
+    return {
+        "number": gate.invoice.number,
+        "amount": gate.say.money(free, gate.invoice.currency),
+        "plain": money.plain(free, gate.invoice.currency),
+        "setup_id": setup_id,
+        "method": method_row(gate.say, method, clock.today(timezone(gate.tx)), gate.invoice.currency),
+    }
+
+
+@router.post("/pay", dependencies=Ours)
+def pay_now(held: Held, setup: Typed = "", amount: Typed = "", key: Typed = "") -> Response:
+    try:
+        attempt_id = held.do(_pay, setup, amount, key)
+    except (Invalid, Conflict) as refused:
+        return show(held, "link.html", invoice_page, held.token, error=refused.message, status=422)
+    return to(f"{held.home}/payments/{attempt_id}")
+
+
+def _pay(gate: LinkGate, setup_id: str, amount: str, key: str) -> str:
+    method = gate.method(gate.setup(setup_id))
+    form_key = f"link:{gate.invoice.id}:{checked_key(key, gate.say)}"
+    if known := gate.known(form_key):
+        return known
+    if method is None:
+        raise NotFound("No payment method was added.")
+    try:
+        minor = amount_of(gate.say, amount, gate.invoice, free_of(gate.tx, gate.invoice))
+    except ValueError as wrong:
+        raise Conflict(str(wrong)) from None
+    parts = [(gate.invoice.id, minor)]
+    return pay_once(gate.tx, method.id, parts, key=form_key, by_name=gate.by_name).id
+
+
+# ---------------------------------------------------------------- what became of it
+
+
+@router.get("/payments/{attempt_id}")
+def show_progress(held: Held, attempt_id: str, back: str = "") -> Response:
+    if back:
+        state, charge_id = held.ask(_standing, attempt_id)
+        if state == "requires_action":
+            look_again(held.partner_id, attempt_id, charge_id)
+    return show(held, "progress.html", progress, attempt_id, held.home)
+
+
+def progress(gate: LinkGate, attempt_id: str, home: str) -> dict[str, Any]:
+    attempt = gate.attempt(attempt_id)
+    method = gate.method_of(attempt)
+    return {
+        "progress": tell(gate.say, attempt, [(gate.invoice, attempt.amount)], label_of(gate.say, method)),
+        "attempt_id": attempt.id,
+        "link_base": f"{home}/payments/{attempt.id}",
+        "receipt": "",
+        "again": home,
+        "again_same": "",
+        "done_link": home,
+    }
+
+
+def _standing(gate: LinkGate, attempt_id: str) -> tuple[str, str]:
+    attempt = gate.attempt(attempt_id)
+    return attempt.state, attempt.charge_id
+
+
+@router.get("/payments/{attempt_id}/state")
+def state(held: Held, attempt_id: str) -> Response:
+    return JSONResponse({"state": held.ask(_standing, attempt_id)[0]})
+
+
+@router.post("/payments/{attempt_id}/approve", dependencies=Ours)
+def approve(held: Held, attempt_id: str) -> Response:
+    at, charge_id = held.ask(_standing, attempt_id)
+    here = f"{held.home}/payments/{attempt_id}"
+    if at != "requires_action":
+        return to(here)
+    try:
+        url = begin_action(held.partner_id, charge_id, f"{settings().origin}{here}?back=1")
+    except GatewayError:
+        return to(here)
+    return leave(url, Visit(language=held.chosen))

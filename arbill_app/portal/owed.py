@@ -1,0 +1,106 @@
+"""The first screen, the sheet before paying, and what becomes of a payment."""
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, Response
+
+from ..kernel.db import write
+from ..kernel.errors import ArbillError, Conflict, Invalid
+from ..kernel.settings import settings
+from ..payments.gateway.protocol import GatewayError
+from ..web_forms import Typed
+from .gate import MOST, Gate
+from .owing import first_screen, sheet
+from .pages import HOME, PortalRoute, asking, page, show, to
+from .paying import begin_action, look_again, pay, progress, standing
+from .visit import Changing, Seated, Visit
+
+router = APIRouter(prefix=HOME + "/{customer}", route_class=PortalRoute)
+DONE = {"added": "The payment method was added."}
+
+
+@router.get("")
+def first(visit: Seated, typing: str = "", done: str = "") -> Response:
+    return show(visit, "owed.html", _first, bool(typing), done)
+
+
+def _first(gate: Gate, typing: bool, done: str) -> dict[str, Any]:
+    return first_screen(gate, typing) | {"done": gate.say(DONE[done]) if done in DONE else ""}
+
+
+@router.get("/pay")
+def review(request: Request, visit: Seated, method: str = "") -> Response:
+    """What would be paid with what; nothing happens before Pay now."""
+    asked = request.query_params
+    typed = {id[:40]: asked.get(f"amount.{id}", "")[:40] for id in asked.getlist("invoice")[:MOST]}
+    try:
+        return show(visit, "pay.html", sheet, typed, method, key=secrets.token_urlsafe(16))
+    except (Invalid, Conflict) as refused:
+        return _refused(visit, refused, {f"amount.{id}": text for id, text in typed.items()})
+
+
+def _refused(visit: Visit, refused: ArbillError, typed: dict[str, str]) -> Response:
+    """The first screen again, with what was typed and what is wrong with it."""
+    amounts = {name: said for name, said in refused.errors.items() if name.startswith("amount.")}
+    said = "" if amounts else refused.message
+    answer = show(visit, "owed.html", first_screen, bool(amounts), errors=amounts, error=said, typed=typed)
+    answer.status_code = 422
+    return answer
+
+
+@router.post("/pay")
+def pay_now(
+    visit: Changing,
+    method: Typed = "",
+    key: Typed = "",
+    part: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """`part`: "<invoice id>=<amount>" for each invoice; what of it is still open is asked again."""
+    typed = dict(text[:120].partition("=")[::2] for text in (part or [])[:MOST])
+    try:
+        attempt_id = write(visit.here.actor, pay, visit.here, visit.language, typed, method, key)
+    except (Invalid, Conflict) as refused:
+        return _refused(visit, refused, {f"amount.{id}": text for id, text in typed.items()})
+    return to(f"{HOME}/{visit.here.customer_id}/payments/{attempt_id}")
+
+
+# ---------------------------------------------------------------- what became of it
+
+
+@router.get("/payments/{attempt_id}")
+def show_progress(visit: Seated, attempt_id: str, back: str = "") -> Response:
+    if back:
+        state, charge_id = asking(visit, standing, attempt_id)
+        if state == "requires_action":
+            look_again(visit.here.partner_id, attempt_id, charge_id)
+    return show(visit, "progress.html", progress, attempt_id)
+
+
+@router.get("/payments/{attempt_id}/state")
+def state(visit: Seated, attempt_id: str) -> Response:
+    return JSONResponse({"state": asking(visit, standing, attempt_id)[0]})
+
+
+@router.post("/payments/{attempt_id}/approve")
+def approve(visit: Changing, attempt_id: str) -> Response:
+    """On to the bank's own page."""
+    at, charge_id = asking(visit, standing, attempt_id)
+    here = f"{HOME}/{visit.here.customer_id}/payments/{attempt_id}"
+    if at != "requires_action":
+        return to(here)
+    try:
+        url = begin_action(visit.here.partner_id, charge_id, f"{settings().origin}{here}?back=1")
+    except GatewayError:
+        return to(here)
+    return leave(url, visit)
+
+
+def leave(url: str, visit: Visit) -> Response:
+    """To a page of ours at once; elsewhere by a page that says so, because forms may lead to our own pages only."""
+    if url.startswith(settings().origin + "/"):
+        return to(url)
+    from .words import Words
+
+    return page("leave.html", Words(visit.language), url=url)

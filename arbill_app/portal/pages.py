@@ -1,0 +1,156 @@
+"""Pages of the portal: one frame around each, in the reader's language and the partner's colours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..customers.models import Permission
+from ..customers.portal_sign_in import Seat
+from ..kernel.db import Tx, read
+from ..kernel.errors import ArbillError, Conflict, Forbidden, Invalid, NotFound
+from ..kernel.settings import settings
+from ..partners.models import ACCENT
+from .gate import Gate
+from .look import style
+from .visit import SignedOut, Visit, language_of
+from .words import LANGUAGES, Words
+
+HOME = "/portal"
+STATUS: dict[type[ArbillError], int] = {Invalid: 422, Forbidden: 403, NotFound: 404, Conflict: 409}
+MISSING = "That does not exist, or is no longer here."
+TOO_LONG = "Something is longer here than it may be."
+TEMPLATES = Path(__file__).parent / "templates"
+templates = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page. `sections` are (address, label) of what this person may see."""
+
+    title: str = "arbill"
+    style: str = style(ACCENT)
+    logo: str = ""
+    home: str = HOME
+    initials: str = ""
+    person: str = ""
+    email: str = ""
+    company: str = ""
+    viewer: str = ""
+    sections: list[tuple[str, str]] = field(default_factory=list)
+    seats: list[Seat] = field(default_factory=list)
+    several_partners: bool = False
+
+
+def frame_of(gate: Gate, visit: Visit) -> Frame:
+    seats = visit.login.seats if visit.login else []
+    home = f"{HOME}/{gate.customer.id}"
+    return Frame(
+        title=gate.partner.name,
+        style=style(gate.partner.accent),
+        logo=f"{home}/logo/{gate.partner.logo_id}" if gate.partner.logo_id else "",
+        home=home,
+        initials=_initials(gate.seat.name),
+        person=gate.seat.name,
+        email=visit.login.email_key if visit.login else "",
+        company=gate.customer.company,
+        viewer=visit.viewer,
+        sections=[(home + path, gate.say(label)) for path, label in sections(gate)],
+        seats=seats if len(seats) > 1 else [],
+        several_partners=len({seat.partner_id for seat in seats}) > 1,
+    )
+
+
+def sections(gate: Gate) -> list[tuple[str, str]]:
+    found = [("", "Pay")] if gate.may(Permission.INVOICES) else []
+    if gate.may(Permission.INVOICES) or gate.may(Permission.PAYMENTS):
+        found.append(("/history", "History"))
+    if gate.may(Permission.PAYMENT_METHODS):
+        found.append(("/methods", "Payment methods"))
+    if gate.may(Permission.STATEMENTS):
+        found.append(("/statement", "Statement of account"))
+    return [*found, ("/details", "Your details")]
+
+
+def _initials(name: str) -> str:
+    words = [word for word in name.split() if word[:1].isalpha()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+# ---------------------------------------------------------------- showing
+
+
+def show(visit: Visit, template: str, query: Callable[..., dict[str, Any]], *args: Any, **more: Any) -> HTMLResponse:
+    """A page of the visit's seat: `query(gate, …)` says what stands on it, all of one moment. `more` goes on top."""
+
+    def asked(tx: Tx) -> tuple[Words, Frame, dict[str, Any]]:
+        gate = Gate(tx, visit.here, visit.language)
+        return gate.say, frame_of(gate, visit), query(gate, *args)
+
+    say, frame, found = read(visit.here.actor, asked)
+    return page(template, say, frame, path=visit.path, **(found | more))
+
+
+def asking(visit: Visit, query: Callable[..., Any], *args: Any) -> Any:
+    """An answer for which no page is needed."""
+    return read(visit.here.actor, lambda tx: query(Gate(tx, visit.here, visit.language), *args))
+
+
+def page(
+    template: str, say: Words, frame: Frame | None = None, *, status: int = 200, path: str = HOME, **values: Any
+) -> HTMLResponse:
+    known = {
+        "_": say,
+        "lang": say.lang,
+        "language": say.language,
+        "languages": LANGUAGES,
+        "frame": frame or Frame(),
+        "path": path,
+        "demo": settings().demo,
+        "error": "",
+        "errors": {},
+        "done": "",
+    }
+    return HTMLResponse(templates.get_template(template).render(**(known | values)), status)
+
+
+def to(address: str) -> RedirectResponse:
+    return RedirectResponse(address, 303)
+
+
+# ---------------------------------------------------------------- refusals
+
+
+class PortalRoute(APIRoute):
+    """Refusals are pages in the portal's own clothes, in the reader's language."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except SignedOut as out:
+                return to(f"{HOME}?next={quote(out.path, safe='/')}" if request.method == "GET" else HOME)
+            except ArbillError as refused:
+                return refusal(request, STATUS.get(type(refused), 422), refused.message)
+            except HTTPException as refused:
+                return refusal(request, refused.status_code, str(refused.detail))
+            except RequestValidationError:
+                return refusal(request, 422, TOO_LONG)
+
+        return handled
+
+
+def refusal(request: Request, status: int, said: str) -> HTMLResponse:
+    say = Words(language_of(request))
+    return page("error.html", say, status=status, said=say(MISSING if status == 404 else said))

@@ -1,0 +1,133 @@
+"""The sandbox gateway's own pages: where a test card or account is typed, and where a test payment is approved.
+
+Whoever has the address may use it, as with a real gateway's page. Real numbers are refused and never kept.
+"""
+
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from ..kernel.errors import Invalid
+from ..kernel.settings import settings
+from ..payments.gateway import sandbox_page
+from ..payments.gateway.choose import gateway_name
+from ..payments.gateway.protocol import CARD, PAD, US_BANK, GatewayRefusal
+from ..payments.gateway.sandbox import ACTION_PAGE, SETUP_PAGE, Sandbox
+from ..payments.gateway.sandbox_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
+from ..web_forms import Ours, safe_next
+from .pages import HOME, PortalRoute, page, to
+from .visit import language_of
+from .words import Words
+
+router = APIRouter(route_class=PortalRoute)
+LABELS = {CARD: "Card", US_BANK: "Bank account (ACH)", PAD: "Bank account (PAD)"}
+# In the order of the page: name, label, what a phone's keyboard shows, most characters.
+FIELDS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
+    CARD: (
+        ("number", "Card number", "numeric", 24),
+        ("exp_month", "Expiry month", "numeric", 2),
+        ("exp_year", "Expiry year", "numeric", 4),
+        ("cvc", "Security code", "numeric", 4),
+    ),
+    US_BANK: (("routing", "Routing number", "numeric", 12), ("account", "Account number", "numeric", 20)),
+    PAD: (
+        ("institution", "Institution number", "numeric", 4),
+        ("transit", "Transit number", "numeric", 6),
+        ("account", "Account number", "numeric", 20),
+    ),
+}
+GIVEN = {"routing": ROUTING, "institution": INSTITUTION, "transit": TRANSIT}
+
+
+def _at(token: str) -> Sandbox:
+    if gateway_name() != Sandbox.name:
+        raise HTTPException(404)
+    try:
+        return sandbox_page.at(token[:40])
+    except GatewayRefusal:
+        raise HTTPException(404) from None
+
+
+@router.get(SETUP_PAGE + "{token}")
+def show_setup(request: Request, token: str, kind: str = "") -> Response:
+    return _setup(request, _at(token), token, kind, dict(GIVEN))
+
+
+def _setup(
+    request: Request,
+    sandbox: Sandbox,
+    token: str,
+    kind: str,
+    typed: dict[str, str],
+    errors: dict[str, str] | None = None,
+) -> Response:
+    kinds = sandbox_page.kinds_of(token)
+    kind = kind if kind in kinds else kinds[0]
+    values: dict[str, Any] = {
+        "kinds": [(one, LABELS[one]) for one in kinds],
+        "kind": kind,
+        "fields": FIELDS[kind],
+        "numbers": [entry for entry in NUMBERS if entry.kind == kind],
+        "needs_agreement": kind != CARD,
+        "typed": typed,
+        "back": _back(sandbox, token),
+    }
+    say = Words(language_of(request))
+    return page(
+        "sandbox_add.html", say, status=422 if errors else 200, errors=errors or {}, here=request.url.path, **values
+    )
+
+
+@router.post(SETUP_PAGE + "{token}", dependencies=Ours)
+async def do_setup(request: Request, token: str) -> Response:
+    async with request.form(max_files=0, max_fields=12) as form:
+        return await to_thread.run_sync(_entered, request, token, _texts(form))
+
+
+def _texts(form: FormData) -> dict[str, str]:
+    return {name: value[:60] for name, value in form.items() if isinstance(value, str)}
+
+
+def _entered(request: Request, token: str, typed: dict[str, str]) -> Response:
+    sandbox, kind = _at(token), typed.get("kind", CARD)
+    try:
+        sandbox_page.enter(token, kind, typed)
+    except Invalid as refused:
+        kept = {name: typed.get(name, "") for name, *_ in FIELDS.get(kind, ()) if name not in ("number", "account")}
+        return _setup(request, sandbox, token, kind, kept, refused.errors)
+    except (GatewayRefusal, KeyError):
+        raise HTTPException(404) from None
+    return to(_back(sandbox, token))
+
+
+def _back(sandbox: Sandbox, token: str) -> str:
+    """Where the browser came from; only a page of ours."""
+    return safe_next(sandbox.return_url(token).removeprefix(settings().origin), HOME)
+
+
+# ---------------------------------------------------------------- approving
+
+
+@router.get(ACTION_PAGE + "{charge_id}")
+def show_action(request: Request, charge_id: str) -> Response:
+    sandbox = _at(charge_id)
+    charge, say = sandbox.fetch(charge_id), Words(language_of(request))
+    waits = charge.status == "requires_action"
+    values: dict[str, Any] = {
+        "amount": say.money(charge.amount, charge.currency),
+        "waits": waits,
+        "back": _back(sandbox, charge_id),
+    }
+    return page("sandbox_approve.html", say, here=request.url.path, **values)
+
+
+@router.post(ACTION_PAGE + "{charge_id}", dependencies=Ours)
+async def do_action(request: Request, charge_id: str) -> Response:
+    async with request.form(max_files=0, max_fields=4) as form:
+        approved = form.get("answer") == "approve"
+    sandbox = await to_thread.run_sync(_at, charge_id)
+    await to_thread.run_sync(sandbox.authenticate, charge_id, approved)
+    return to(await to_thread.run_sync(_back, sandbox, charge_id))

@@ -1,0 +1,39 @@
+"""View as customer: staff see what a customer sees, and nothing can be changed. It is written down at the customer."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from ..customers.models import Customer
+from ..kernel.db import Tx, personal, write
+from .pages import HOME, PortalRoute, to
+from .visit import VIEW_AS, looking_on, remember, staff_of
+
+router = APIRouter(prefix=HOME, route_class=PortalRoute)
+LASTS = 3600
+
+
+@router.get("/as/{customer}")
+async def begin(request: Request, customer: str) -> Response:
+    """The cookie says no more than which mode this customer's pages are in: who may is asked of the staff's session."""
+    who = await staff_of(request)
+    customer_id = await run_in_threadpool(write, who.actor, note_viewed, customer[:40])
+    answer = to(f"{HOME}/{customer_id}")
+    remember(answer, VIEW_AS, "1", LASTS, f"{HOME}/{customer_id}")
+    return answer
+
+
+@personal
+def note_viewed(tx: Tx, customer_id: str) -> str:
+    """Also read-only staff may look; NotFound for another partner's customer."""
+    customer = tx.get(Customer, customer_id)
+    tx.record("customer.viewed_as", customer)
+    return customer.id
+
+
+@router.get("/{customer}/stop")
+async def stop(request: Request, customer: str) -> Response:
+    viewing = await looking_on(request, customer)
+    answer = to(f"/customers/{customer[:40]}" if viewing else HOME)
+    remember(answer, VIEW_AS, "", path=f"{HOME}/{customer[:40]}")
+    return answer
