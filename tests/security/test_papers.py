@@ -54,7 +54,7 @@ def send(site: Site, invoice_id: str, who: str = "", name: str = "plan.pdf", con
 
 def test_strangers_get_no_paper(site: Site) -> None:
     mine = Papers(site)
-    for path in (*mine.paths, routes.EXPORT_INVOICES):
+    for path in (*mine.paths, routes.EXPORT_INVOICES, routes.EXPORT_PAYMENTS):
         for cookie in ("", "arbill_session=forged"):
             answer = httpx.get(site.origin + path, headers={"cookie": cookie})
             assert answer.status_code == 401, path

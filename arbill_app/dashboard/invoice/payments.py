@@ -9,6 +9,7 @@ from ...ui.forms import button, form, plain_field, select_field
 from ...ui.layout import badge, card, dialog, dialog_head
 from .. import routes
 from ..base import Base
+from ..payments.record_dialog import record_button
 from .charging import PREFIX, Charging
 from .showing import InvoicePage
 
@@ -30,9 +31,16 @@ def payments() -> rx.Component:
         rx.cond(S.money.on_account != "", _credit()),
         rx.cond(nothing, none, rows),
         Tick.create(on=S.charging > 0, seconds=S.charging, on_tick=S.look_again),
+        actions=[rx.cond(Base.may_write & (S.money.free != ""), _charge())],
         padded=False,
         custom_attrs={"aria-label": "Payments"},
     )
+
+
+def _charge() -> rx.Component:
+    """What brings money in, for as long as something is owed and not under way."""
+    charge = button(icon("credit-card", 15), "Charge", kind="sm", on_click=C.begin)
+    return rx.el.div(record_button("", S.view.id, kind="sm"), charge, class_name="row wraps")
 
 
 def _row(title: Any, about: Any, *more: Any, **props: Any) -> rx.Component:

@@ -12,9 +12,8 @@ from .. import routes
 from ..base import Base
 from ..frame import head, screen
 from ..invoices.rows import status_badge
-from ..payments.record_dialog import record_button, record_dialog
+from ..payments.record_dialog import record_dialog
 from . import paper, payments, side
-from .charging import Charging
 from .correcting import Correcting
 from .dialogs import credit_dialog, renew_dialog, void_dialog
 from .send_dialog import send_dialog
@@ -70,36 +69,25 @@ def _verbs() -> rx.Component:
         return rx.cond(possible & Base.may_write if writing else possible, shown)
 
     return rx.el.div(
-        rx.cond(Base.may_write & (S.view.id != ""), _more()),
+        when(Verb.VOID, button("Void", kind="bad", on_click=Correcting.ask_void)),
+        when(Verb.CREDIT, button("Credit", on_click=Correcting.ask_credit)),
+        when(Verb.DUPLICATE, button("Duplicate", on_click=S.duplicate)),
         when(Verb.COPY_LINK, _copy(), writing=False),
         when(Verb.DOWNLOAD, _download(), writing=False),
-        rx.cond(Base.may_write & (S.money.free != ""), _charge()),
         when(Verb.SEND, button(icon("send", 15), "Send", kind="p", on_click=Sending.begin)),
+        rx.cond(Base.may_write & S.view.verbs.contains(Verb.COPY_LINK.value), _more()),
         class_name="verbs",
     )
 
 
 def _more() -> rx.Component:
     """What is done seldom."""
-
-    def when(verb: Verb, shown: rx.Component) -> rx.Component:
-        return rx.cond(S.view.verbs.contains(verb.value), shown)
-
     return Menu.create(
         icon("ellipsis"),
-        when(Verb.CREDIT, item(icon("receipt"), "Credit", on_click=Correcting.ask_credit)),
-        when(Verb.DUPLICATE, item(icon("copy"), "Duplicate", on_click=S.duplicate)),
-        when(Verb.COPY_LINK, item(icon("link-2-off"), "Renew payment link", on_click=Correcting.ask_renew)),
-        when(Verb.VOID, item(icon("ban"), "Void", on_click=Correcting.ask_void, class_name="bad")),
+        item(icon("link-2-off"), "Renew payment link", on_click=Correcting.ask_renew),
         label="More actions",
         class_name="icb b",
     )
-
-
-def _charge() -> rx.Component:
-    """What brings money in, for as long as something is owed and not under way."""
-    charge = button(icon("credit-card", 15), "Charge", on_click=Charging.begin)
-    return rx.fragment(record_button("", S.view.id), charge)
 
 
 def _copy() -> rx.Component:
