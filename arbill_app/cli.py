@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 DEMO_SIGN_INS = (
     "Demo sign-ins",
     "  staff     demo@arbill.example / demo-arbill",
-    "  messages  at /outbox (customers such as ada@bluebird.example)",
+    "  customer  ada@bluebird.example at /portal, with a code from /outbox",
 )
 
 
