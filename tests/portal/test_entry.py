@@ -161,3 +161,11 @@ def test_several_customers_are_switched_by_name_and_never_mixed(nobody, two):
 def sessions() -> int:
     with across_partners() as session:
         return session.query(PortalSession).count()
+
+
+@pytest.mark.parametrize("path", ["/portal/x/y/z", "/portal/cus_1/nowhere", "/pay/a/b", "/sandbox/x", "/clients/y"])
+def test_an_address_that_is_none_has_a_page_of_ours(ada, path):
+    answer = ada.get(path)
+    assert answer.status_code == 404
+    assert "<title>" in answer.text
+    assert "arbill_portal" not in answer.text
