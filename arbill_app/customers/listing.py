@@ -1,7 +1,7 @@
 """The customers list: filtered, sorted, a page at a time; see kernel/paging.py."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, true
@@ -10,8 +10,7 @@ from sqlmodel import col, select
 from ..kernel.db import Tx
 from ..kernel.money import Money
 from ..kernel.paging import COUNTED as COUNTED
-from ..kernel.paging import Found, Narrowing, Order, Slice, counted, narrowed, page
-from ..kernel.text import printable
+from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
 from ..kernel.words import day
 from ..partners.queries import timezone
 from .balances import balances
@@ -20,7 +19,6 @@ from .search import matching
 
 PAGE = 50
 EXPORTED = 500  # rows in memory at a time
-UNFILTERED = 2  # conditions: whose, and which status
 SORTS = ("company", "-company", "created", "-created")
 
 
@@ -59,46 +57,20 @@ class CustomerRow:
     created: str
 
 
-@dataclass(frozen=True)
-class Page:
-    """`total` is a text, "1,000+" beyond what is worth counting; `first` is the place of the first row, from 1."""
-
-    rows: list[CustomerRow] = field(default_factory=list)
-    total: str = "0"
-    first: int = 0
-    last: int = 0
-    next: str = ""
-    previous: str = ""
-
-
-def list_customers(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
+def list_customers(tx: Tx, wanted: Filter, size: int = PAGE) -> Page[CustomerRow]:
     """One page of the actor's customers."""
-    wanted = _printable(wanted)
+    wanted = plainly(wanted)
     found = _found(tx, wanted)
     at = _slice(tx, wanted, found, size)
-    rows = _rows(tx, at.rows)
-    # Walking on through filtered rows, just to count them, would cost more than the page itself.
-    countable = found.narrow or len(found.conditions) == UNFILTERED
-    return Page(
-        rows=rows,
-        total=counted(tx, select(Customer.id).where(*found.conditions)) if countable else "many",
-        first=at.start + 1 if rows else 0,
-        last=at.start + len(rows),
-        next=at.next,
-        previous=at.previous,
-    )
+    return shown(tx, Customer.id, at, found, _rows(tx, at.rows))
 
 
 def every_customer(tx: Tx, wanted: Filter) -> Iterator[CustomerRow]:
     """All rows of a filter, a page in memory at a time."""
-    at = replace(_printable(wanted), after="", before="")
-    found = _found(tx, at)
-    while True:
-        one = _slice(tx, at, found, EXPORTED)
-        yield from _rows(tx, one.rows)
-        if not one.next:
-            return
-        at = replace(at, after=one.next)
+    wanted = plainly(wanted)
+    found = _found(tx, wanted)
+    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
+        yield from _rows(tx, at.rows)
 
 
 def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
@@ -107,10 +79,6 @@ def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
 
 
 # ---------------------------------------------------------------- filters
-
-
-def _printable(wanted: Filter) -> Filter:
-    return Filter(**{name: printable(value) for name, value in vars(wanted).items()})
 
 
 def _found(tx: Tx, wanted: Filter) -> Found:

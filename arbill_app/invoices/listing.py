@@ -1,7 +1,7 @@
 """The invoices list: filtered, sorted, a page at a time (see kernel/paging.py), and what a filter adds up to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from ..customers.models import Customer
 from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.money import Money
-from ..kernel.paging import Found, Narrowing, Order, Slice, counted, narrowed, page
+from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
 from ..kernel.text import printable
 from ..kernel.words import date_text
 from ..partners.queries import timezone
@@ -22,7 +22,6 @@ from .search import matching
 
 PAGE = 50
 EXPORTED = 500
-UNFILTERED = 2  # conditions: whose, and which tab
 TABS = ("", "draft", "open", "overdue", "paid")
 SORTS: dict[str, list[Any]] = {
     "created": [Invoice.id],
@@ -73,58 +72,32 @@ class Sum:
     balance: str
 
 
-@dataclass(frozen=True)
-class Page:
-    """`total` is a text, "1,000+" beyond what is worth counting; `first` is the place of the first row, from 1."""
-
-    rows: list[InvoiceRow] = field(default_factory=list)
-    total: str = "0"
-    first: int = 0
-    last: int = 0
-    next: str = ""
-    previous: str = ""
-
-
-def list_invoices(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
+def list_invoices(tx: Tx, wanted: Filter, size: int = PAGE) -> Page[InvoiceRow]:
     """One page of the actor's invoices."""
-    wanted, today = _printable(wanted), _today(tx)
+    wanted, today = plainly(wanted), _today(tx)
     found = _found(tx, wanted, today)
     at = _slice(tx, wanted, found, size)
-    rows = [_row(row, today) for row in at.rows]
-    # Walking on through filtered rows, just to count them, would cost more than the page itself.
-    countable = found.narrow or len(found.conditions) == UNFILTERED
-    return Page(
-        rows=rows,
-        total=counted(tx, select(Invoice.id).where(*found.conditions)) if countable else "many",
-        first=at.start + 1 if rows else 0,
-        last=at.start + len(rows),
-        next=at.next,
-        previous=at.previous,
-    )
+    return shown(tx, Invoice.id, at, found, [_row(row, today) for row in at.rows])
 
 
 def first_invoices(tx: Tx, wanted: Filter, most: int) -> list[InvoiceRow]:
     """The first few of a filter, uncounted: for cards and the command palette."""
-    wanted, today = _printable(wanted), _today(tx)
+    wanted, today = plainly(wanted), _today(tx)
     return [_row(row, today) for row in _slice(tx, wanted, _found(tx, wanted, today), most).rows]
 
 
 def every_invoice(tx: Tx, wanted: Filter) -> Iterator[InvoiceRow]:
     """All rows of a filter, a page in memory at a time."""
-    at, today = replace(_printable(wanted), after="", before=""), _today(tx)
-    found = _found(tx, at, today)
-    while True:
-        one = _slice(tx, at, found, EXPORTED)
-        yield from (_row(row, today) for row in one.rows)
-        if not one.next:
-            return
-        at = replace(at, after=one.next)
+    wanted, today = plainly(wanted), _today(tx)
+    found = _found(tx, wanted, today)
+    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
+        yield from (_row(row, today) for row in at.rows)
 
 
 def sums(tx: Tx, wanted: Filter) -> list[Sum]:
     """Totals of the filter, a currency each: reads every invoice that fits, so ask apart from the page. Void ones count
     for nothing."""
-    wanted = replace(_printable(wanted), sort="due")
+    wanted = replace(plainly(wanted), sort="due")
     found = _found(tx, wanted, _today(tx))
     statement = (
         select(Invoice.currency, func.count(), func.sum(Invoice.total), func.sum(Invoice.balance))
@@ -154,10 +127,6 @@ def company_of(tx: Tx, customer_id: str) -> str:
 
 
 # ---------------------------------------------------------------- filters
-
-
-def _printable(wanted: Filter) -> Filter:
-    return Filter(**{name: printable(value) for name, value in vars(wanted).items()})
 
 
 def _today(tx: Tx) -> date:

@@ -5,19 +5,23 @@ rows, these are fetched and sorted ("narrow"); else the sort's index is walked a
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ARRAY, ColumnElement, Select, String, any_, func, literal, tuple_
 from sqlmodel import select
 
 from . import cursor
 from .db import Tx, is_sqlite
+from .text import printable
 
 FEW = 5000  # about where, at a million rows, sorting so many costs as much as walking past the others
 COUNTED = 1000
+UNFILTERED = 2  # conditions: whose, and which tab
+Row = TypeVar("Row")
+F = TypeVar("F")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,18 @@ class Slice:
     previous: str = ""
 
 
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """As a screen shows it. `total` is a text, "1,000+" beyond what is worth counting; `first` counts from 1."""
+
+    rows: list[Row] = field(default_factory=list)
+    total: str = "0"
+    first: int = 0
+    last: int = 0
+    next: str = ""
+    previous: str = ""
+
+
 Dress = Callable[[Select[Any], list[str], bool], Select[Any]]
 
 
@@ -92,6 +108,34 @@ def counted(tx: Tx, ids: Select[Any]) -> str:
     """How many there are, "1,000+" beyond what is worth counting."""
     found = tx.scalar(select(func.count()).select_from(ids.limit(COUNTED + 1).subquery()))
     return f"{COUNTED:,}+" if found > COUNTED else f"{found:,}"
+
+
+def plainly(wanted: F) -> F:
+    """The filter without what no database can be asked for."""
+    return type(wanted)(**{name: printable(value) for name, value in vars(wanted).items()})
+
+
+def shown(tx: Tx, id: Any, at: Slice, found: Found, rows: list[Row]) -> Page[Row]:
+    """`rows` are those of the slice, written for people."""
+    # Walking on through filtered rows, just to count them, would cost more than the page itself.
+    countable = found.narrow or len(found.conditions) == UNFILTERED
+    return Page(
+        rows=rows,
+        total=counted(tx, select(id).where(*found.conditions)) if countable else "many",
+        first=at.start + 1 if rows else 0,
+        last=at.start + len(rows),
+        next=at.next,
+        previous=at.previous,
+    )
+
+
+def slices(from_: Callable[[str], Slice]) -> Iterator[Slice]:
+    """All that a filter leaves, a slice in memory at a time; `from_(cursor)` gives the one after it, "" the first."""
+    one = from_("")
+    yield one
+    while one.next:
+        one = from_(one.next)
+        yield one
 
 
 def page(

@@ -1,7 +1,7 @@
 """The payments list: filtered, sorted, a page at a time (see kernel/paging.py)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, true
@@ -11,8 +11,7 @@ from ..customers.models import Customer
 from ..invoices.models import Allocation, Invoice
 from ..kernel.db import Tx
 from ..kernel.money import Money
-from ..kernel.paging import Found, Narrowing, Order, Slice, counted, narrowed, page
-from ..kernel.text import printable
+from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
 from ..kernel.words import date_text
 from .models import Payment
 from .recording import MANUAL, PAYMENT
@@ -20,7 +19,6 @@ from .search import matching
 
 PAGE = 50
 EXPORTED = 500
-UNFILTERED = 2  # conditions: whose, and which tab
 TABS = ("", "on_account", "refunded", "disputed")
 SORTS: dict[str, list[Any]] = {
     "received": [Payment.received_on, Payment.id],
@@ -59,47 +57,20 @@ class PaymentRow:
     status_label: str
 
 
-@dataclass(frozen=True)
-class Page:
-    rows: list[PaymentRow] = field(default_factory=list)
-    total: str = "0"
-    first: int = 0
-    last: int = 0
-    next: str = ""
-    previous: str = ""
-
-
-def list_payments(tx: Tx, wanted: Filter, size: int = PAGE) -> Page:
+def list_payments(tx: Tx, wanted: Filter, size: int = PAGE) -> Page[PaymentRow]:
     """One page of the actor's payments."""
-    wanted = _printable(wanted)
+    wanted = plainly(wanted)
     found = _found(tx, wanted)
     at = _slice(tx, wanted, found, size)
-    rows = _rows(tx, at.rows)
-    countable = found.narrow or len(found.conditions) == UNFILTERED
-    return Page(
-        rows=rows,
-        total=counted(tx, select(Payment.id).where(*found.conditions)) if countable else "many",
-        first=at.start + 1 if rows else 0,
-        last=at.start + len(rows),
-        next=at.next,
-        previous=at.previous,
-    )
+    return shown(tx, Payment.id, at, found, _rows(tx, at.rows))
 
 
 def every_payment(tx: Tx, wanted: Filter) -> Iterator[PaymentRow]:
     """All rows of a filter, a page in memory at a time."""
-    at = replace(_printable(wanted), after="", before="")
-    found = _found(tx, at)
-    while True:
-        one = _slice(tx, at, found, EXPORTED)
-        yield from _rows(tx, one.rows)
-        if not one.next:
-            return
-        at = replace(at, after=one.next)
-
-
-def _printable(wanted: Filter) -> Filter:
-    return Filter(**{name: printable(value) for name, value in vars(wanted).items()})
+    wanted = plainly(wanted)
+    found = _found(tx, wanted)
+    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
+        yield from _rows(tx, at.rows)
 
 
 def _found(tx: Tx, wanted: Filter) -> Found:

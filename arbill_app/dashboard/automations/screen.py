@@ -6,7 +6,7 @@ import reflex as rx
 
 from ...ui.elements import Tick, icon, link
 from ...ui.layout import badge, bone_rows, card, empty
-from .. import routes
+from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
 from .activity import FILTERS, Automations
@@ -24,7 +24,7 @@ def page() -> rx.Component:
         rx.el.div(
             _filters(),
             _table(),
-            _foot(),
+            lists.foot(S, f"{S.first}–{S.last}"),
             _sweeps(),
             id="activity",
             role="tabpanel",
@@ -165,22 +165,6 @@ def _empty() -> rx.Component:
         S.shown == "",
         empty("Nothing yet", "Each message that arbill sends by itself stands here, with every try."),
         empty("Nothing here", "Nothing is in this state at the moment."),
-    )
-
-
-def _foot() -> rx.Component:
-    def step(label: str, name: str) -> rx.Component:
-        to = S.hrefs[name]
-        return rx.cond(
-            S.hrefs.contains(name) & (to != ""),
-            link(label, to=to, class_name="btn"),
-            rx.el.button(label, type="button", disabled=True, class_name="btn"),
-        )
-
-    return rx.el.div(
-        rx.el.span(rx.cond(S.rows.length() > 0, f"{S.first}–{S.last}", ""), class_name="num", role="status"),
-        rx.el.div(step("Previous", "previous"), step("Next", "next"), class_name="row"),
-        class_name="foot",
     )
 
 

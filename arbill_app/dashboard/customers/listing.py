@@ -13,32 +13,38 @@ from .. import routes
 from ..access import Form, allow
 from ..base import Base
 from ..choices import country_pairs
+from ..listed import Listed, Ways
 from .add import AddCustomer
 
 TABS = (("", "All Customers"), ("active", "Active"), ("setup", "Setup not finished"), ("archived", "Archived"))
 
 
-class Customers(Base):
-    """Filter, sort and page live in the address: reload, Back and a restart show the same."""
+WAYS = Ways(
+    names=("q", "tag", "group", "status", "country"),
+    choices=("tag", "group", "country"),
+    usual="company",
+    sorts=SORTS,
+    address=routes.customers,
+)
 
-    loading: bool = True
+
+class Customers(Listed, Base):
     rows: list[CustomerRow] = []
-    total: str = ""
-    first: int = 0
-    last: int = 0
-    q: str = ""
     tag: str = ""
     group: str = ""
     status: str = ""
     country: str = ""
-    sort: str = "company"
+    sort: str = WAYS.usual
+    hrefs: dict[str, str] = {f"tab_{tab}": routes.customers(status=tab) for tab, _ in TABS}
     setups: int = 0
-    hrefs: dict[str, str] = {}
     tags: list[list[str]] = []
     groups: list[list[str]] = []
     countries: list[list[str]] = []
     selected: list[str] = []
     picks: int = 0
+
+    def _ways(self) -> Ways:
+        return WAYS
 
     @rx.event
     @allow(*STAFF)
@@ -60,38 +66,22 @@ class Customers(Base):
         adding.open = False
 
     def _show(self, wanted: Filter, page: Page) -> None:
-        self.rows, self.total, self.first, self.last = page.rows, page.total, page.first, page.last
+        self.rows = page.rows
         self.q, self.tag, self.group = wanted.q, wanted.tag_id, wanted.group_id
         self.status, self.country, self.sort = wanted.status, wanted.country, wanted.sort
+        self._take(page)
         shown = {row.id for row in page.rows}
         self._select([id for id in self.selected if id in shown])
-        self.hrefs = {
-            "next": self._href(after=page.next) if page.next else "",
-            "previous": self._href(before=page.previous) if page.previous else "",
-            "company": self._href(sort="-company" if self.sort == "company" else "company"),
-            "created": self._href(sort="created" if self.sort == "-created" else "-created"),
-            "export": routes.export(**self._asked()),
-            "clear": routes.customers(status=self.status),
-        } | {f"tab_{tab}": routes.customers(status=tab) for tab, _ in TABS}
-
-    def _asked(self, **changes: str) -> dict[str, str]:
-        now = {"q": self.q, "tag": self.tag, "group": self.group, "status": self.status, "country": self.country}
-        return now | {"sort": "" if self.sort == "company" else self.sort} | changes
-
-    def _href(self, **changes: str) -> str:
-        return routes.customers(**self._asked(**changes))
-
-    @rx.event
-    @allow(*STAFF)
-    async def search(self, words: str):
-        return rx.redirect(self._href(q=words.strip()), replace=True)
-
-    @rx.event
-    @allow(*STAFF)
-    async def narrow(self, name: str, value: str):
-        """`name` is tag, group or country; an empty value takes the filter away."""
-        if name in ("tag", "group", "country"):
-            return rx.redirect(self._href(**{name: value}), replace=True)
+        self.hrefs = (
+            self._steps(page)
+            | {
+                "company": self._href(sort="-company" if self.sort == "company" else "company"),
+                "created": self._href(sort="created" if self.sort == "-created" else "-created"),
+                "export": routes.export(**self._asked()),
+                "clear": routes.customers(status=self.status),
+            }
+            | {f"tab_{tab}": routes.customers(status=tab) for tab, _ in TABS}
+        )
 
     # ---- several rows
 
@@ -175,23 +165,9 @@ class Customers(Base):
         return Customers.load
 
 
-def _filter(asked: dict[str, str]) -> Filter:
-    """Whatever stands in the address: what is none of ours is left out."""
-    text = {
-        name: str(asked.get(name) or "")[:300].replace("\0", "") for name in ("q", "tag", "group", "status", "country")
-    }
-    sort = str(asked.get("sort") or "company")
-    place = {name: str(asked.get(name) or "")[:2000] for name in ("after", "before")}
-    return Filter(
-        text["q"][:100],
-        text["tag"],
-        text["group"],
-        text["status"],
-        text["country"],
-        sort if sort in SORTS else "company",
-        place["after"],
-        place["before"],
-    )
+def _filter(query: dict[str, str]) -> Filter:
+    asked = WAYS.asked(query)
+    return Filter(tag_id=asked.pop("tag"), group_id=asked.pop("group"), **asked)
 
 
 def _everything(tx: Tx, wanted: Filter) -> tuple[Page, list[TagChip], list, list[list[str]], int]:

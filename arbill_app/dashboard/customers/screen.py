@@ -7,13 +7,14 @@ import reflex as rx
 from ...ui.elements import icon, link
 from ...ui.forms import button
 from ...ui.layout import badge, bone_rows, empty, tag_chip
-from .. import routes
+from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
 from .add_form import add_customer_dialog
 from .listing import TABS, Customers
 
 S = Customers
+FILTERED = (S.q != "") | (S.tag != "") | (S.group != "") | (S.country != "")
 COLUMNS = 8
 
 
@@ -27,72 +28,29 @@ def page() -> rx.Component:
                 button(icon("plus", 15), "Add customer", kind="p", on_click=rx.redirect(routes.ADD)),
             ),
         ),
-        _tabs(),
+        lists.tabs(S, TABS, S.status, "customer-list", "Customer lists", setup=_setups()),
         rx.cond(S.selected.length() > 0, _bulk(), _filters()),
         _table(),
-        _foot(),
+        lists.foot(S, f"{S.first}–{S.last} of {S.total}"),
         add_customer_dialog(),
         here=routes.CUSTOMERS,
         wide=True,
     )
 
 
-def _tabs() -> rx.Component:
-    """Each is a link too, so that it opens in a new window and the address says which one is shown."""
-
-    def tab(status: str, label: str) -> rx.Component:
-        number = rx.cond(S.setups > 0, rx.el.span(" ", S.setups)) if status == "setup" else ""
-        chosen = rx.cond(S.status == status, "true", "false")
-        attributes = {"aria-selected": chosen, "aria-controls": "customer-list"}
-        return link(label, number, to=routes.customers(status=status), role="tab", custom_attrs=attributes)
-
-    return rx.el.div(
-        *(tab(*entry) for entry in TABS),
-        class_name="tabs",
-        role="tablist",
-        custom_attrs={"aria-label": "Customer lists"},
-    )
+def _setups() -> rx.Component:
+    return rx.cond(S.setups > 0, rx.el.span(" ", S.setups))
 
 
 def _filters() -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            icon("search", 14),
-            rx.el.input(
-                id="find",
-                name="q",
-                type="search",
-                default_value=S.q,
-                key=S.loading.to_string(),
-                placeholder="Company, contact, email, alias",
-                on_change=S.search.debounce(250),
-                class_name="in",
-                auto_complete="off",
-                custom_attrs={"aria-label": "Search customers"},
-            ),
-            class_name="find",
-        ),
-        _filter("Tag", "tag", S.tag, S.tags),
-        _filter("Group", "group", S.group, S.groups),
-        _filter("Country", "country", S.country, S.countries),
-        rx.cond(
-            (S.q != "") | (S.tag != "") | (S.group != "") | (S.country != ""),
-            link("Clear", to=S.hrefs["clear"], class_name="btn g sm"),
-        ),
-        class_name="filters",
-        role="search",
-    )
-
-
-def _filter(label: str, name: str, value: Any, options: Any) -> rx.Component:
-    return rx.el.select(
-        rx.el.option(label, value=""),
-        rx.foreach(options, lambda pair: rx.el.option(pair[1], value=pair[0])),
-        value=value,
-        name=name,
-        on_change=lambda chosen: S.narrow(name, chosen),
-        class_name=rx.cond(value != "", "in on", "in"),
-        custom_attrs={"aria-label": f"Filter by {label.lower()}"},
+    return lists.filters(
+        S,
+        "Search customers",
+        "Company, contact, email, alias",
+        lists.choice(S, "Tag", "tag", S.tag, S.tags),
+        lists.choice(S, "Group", "group", S.group, S.groups),
+        lists.choice(S, "Country", "country", S.country, S.countries),
+        filtered=FILTERED,
     )
 
 
@@ -133,13 +91,13 @@ def _table() -> rx.Component:
             rx.el.thead(
                 rx.el.tr(
                     rx.el.th(_pick_all(), class_name="pick", scope="col"),
-                    _sorted_head("Company", "company"),
+                    lists.sorted_head(S, "Company", "company"),
                     rx.el.th("Primary contact", scope="col"),
                     rx.el.th("Tags", scope="col"),
                     rx.el.th("Group", scope="col"),
                     rx.el.th("Balance", class_name="r", scope="col"),
                     rx.el.th("Status", scope="col"),
-                    _sorted_head("Created", "created"),
+                    lists.sorted_head(S, "Created", "created"),
                 )
             ),
             rx.el.tbody(rx.cond(S.loading, bone_rows(10, COLUMNS), rx.foreach(S.rows, _row))),
@@ -166,13 +124,6 @@ def _pick_all() -> rx.Component:
         ),
         rx.el.span("Select", class_name="sr"),
     )
-
-
-def _sorted_head(label: str, key: str) -> rx.Component:
-    upwards, downwards = S.sort == key, S.sort == "-" + key
-    arrow = rx.cond(upwards, icon("arrow-up", 12), rx.cond(downwards, icon("arrow-down", 12)))
-    sorting = rx.cond(upwards, "ascending", rx.cond(downwards, "descending", "none"))
-    return rx.el.th(link(label, arrow, to=S.hrefs[key]), scope="col", custom_attrs={"aria-sort": sorting})
 
 
 def _row(row: Any) -> rx.Component:
@@ -231,7 +182,7 @@ def _contact(row: Any) -> rx.Component:
 
 def _empty() -> rx.Component:
     return rx.cond(
-        (S.q != "") | (S.tag != "") | (S.group != "") | (S.country != ""),
+        FILTERED,
         empty(
             "Nothing matches",
             "No customer fits this search and these filters.",
@@ -248,22 +199,4 @@ def _empty() -> rx.Component:
             ),
             empty("Nothing here", "No customer is in this list at the moment."),
         ),
-    )
-
-
-def _foot() -> rx.Component:
-    def step(label: str, name: str) -> rx.Component:
-        to = S.hrefs[name]
-        return rx.cond(
-            S.hrefs.contains(name) & (to != ""),
-            link(label, to=to, class_name="btn"),
-            rx.el.button(label, type="button", disabled=True, class_name="btn"),
-        )
-
-    return rx.el.div(
-        rx.el.span(
-            rx.cond(S.rows.length() > 0, f"{S.first}–{S.last} of {S.total}", ""), class_name="num", role="status"
-        ),
-        rx.el.div(step("Previous", "previous"), step("Next", "next"), class_name="row"),
-        class_name="foot",
     )

@@ -12,40 +12,41 @@ from ...kernel.db import Tx
 from .. import routes
 from ..access import allow
 from ..base import Base
+from ..listed import Listed, Ways, turned
 
 TABS = (("", "All"), ("draft", "Draft"), ("open", "Open"), ("overdue", "Overdue"), ("paid", "Paid"))
 OPTIONS = [[option.value, option.label] for option in Option]
-NAMES = ("q", "tab", "customer", "currency", "option")
-NEWEST = "-created"
 NOT_OPEN = ("draft", "voided")
 TOGETHER = 100  # invoices in one download
 
 
-class Invoices(Base):
-    """Filter, sort and page live in the address: reload, Back and a restart show the same."""
+WAYS = Ways(
+    names=("q", "tab", "customer", "currency", "option"),
+    choices=("currency", "option"),
+    usual="-created",
+    sorts=[way + key for key in SORTS for way in ("", "-")],
+    address=routes.invoices,
+)
 
-    loading: bool = True
+
+class Invoices(Listed, Base):
     rows: list[InvoiceRow] = []
-    total: str = ""
-    first: int = 0
-    last: int = 0
-    q: str = ""
     tab: str = ""
     customer: str = ""
     company: str = ""
     currency: str = ""
     option: str = ""
-    sort: str = NEWEST
+    sort: str = WAYS.usual
+    hrefs: dict[str, str] = {f"tab_{tab}": routes.invoices(tab=tab) for tab, _ in TABS}
     currencies: list[list[str]] = []
-    hrefs: dict[str, str] = {}
     sums: list[Sum] = []
     selected: list[str] = []
     picks: int = 0
     zip_href: str = ""
     voiding: bool = False
-    finds: int = 0
 
-    _typed: list[str] = [""]
+    def _ways(self) -> Ways:
+        return WAYS
 
     @rx.event
     @allow(*STAFF)
@@ -67,36 +68,20 @@ class Invoices(Base):
         return Filter(self.q, self.tab, self.customer, self.currency, self.option, "")
 
     def _show(self, wanted: Filter, page: Page) -> None:
-        self.rows, self.total, self.first, self.last = page.rows, page.total, page.first, page.last
+        self.rows = page.rows
         self.q, self.tab, self.customer = wanted.q, wanted.tab, wanted.customer_id
         self.currency, self.option, self.sort = wanted.currency, wanted.option, wanted.sort
-        self._keep_search(wanted.q)
+        self._take(page)
         shown = {row.id for row in page.rows}
         self._select([id for id in self.selected if id in shown])
-        self.hrefs = {
-            "next": self._href(after=page.next) if page.next else "",
-            "previous": self._href(before=page.previous) if page.previous else "",
+        self.hrefs = self._steps(page) | {
             "export": routes.export_invoices(**self._asked()),
             "create": routes.create_invoice(customer=self.customer),
             "clear": routes.invoices(tab=self.tab),
             "anybody": self._href(customer=""),
         }
-        self.hrefs |= {key: self._href(sort=_turned(key, self.sort)) for key in SORTS}
+        self.hrefs |= {key: self._href(sort=turned(key, self.sort, WAYS.usual, upwards=key == "due")) for key in SORTS}
         self.hrefs |= {f"tab_{tab}": routes.invoices(tab=tab, customer=self.customer) for tab, _ in TABS}
-
-    def _keep_search(self, words: str) -> None:
-        """The box keeps what is being typed; words from elsewhere (Back, Clear, a link) draw it afresh."""
-        if words in self._typed:
-            self._typed = self._typed[self._typed.index(words) :]
-        else:
-            self._typed, self.finds = [words], self.finds + 1
-
-    def _asked(self, **changes: str) -> dict[str, str]:
-        now = {name: getattr(self, name) for name in NAMES} | {"sort": "" if self.sort == NEWEST else self.sort}
-        return now | changes
-
-    def _href(self, **changes: str) -> str:
-        return routes.invoices(**self._asked(**changes))
 
     @rx.event
     @allow(*STAFF)
@@ -104,19 +89,6 @@ class Invoices(Base):
         """After the page is there: adding up reads every invoice that fits."""
         with self._refusals():
             self.sums = await self._ask(sums, self._wanted())
-
-    @rx.event
-    @allow(*STAFF)
-    async def search(self, words: str):
-        self._typed = [*self._typed, words.strip()]
-        return rx.redirect(self._href(q=words.strip()), replace=True)
-
-    @rx.event
-    @allow(*STAFF)
-    async def narrow(self, name: str, value: str):
-        """`name` is currency or option; an empty value takes the filter away."""
-        if name in ("currency", "option"):
-            return rx.redirect(self._href(**{name: value}), replace=True)
 
     # ---- several rows
 
@@ -183,20 +155,9 @@ class Invoices(Base):
         return Invoices.load
 
 
-def _turned(key: str, now: str) -> str:
-    """What a click on a column's head asks for: dates and amounts begin with the greatest, due dates with the first."""
-    first, second = (key, f"-{key}") if key == "due" else (f"-{key}", key)
-    wanted = second if now == first else first
-    return "" if wanted == NEWEST else wanted
-
-
-def _filter(asked: dict[str, str]) -> Filter:
-    """Whatever stands in the address: what is none of ours is left out."""
-    text = {name: str(asked.get(name) or "")[:100].replace("\0", "") for name in NAMES}
-    sort = str(asked.get("sort") or NEWEST)
-    place = {name: str(asked.get(name) or "")[:2000] for name in ("after", "before")}
-    text["customer_id"] = text.pop("customer")
-    return Filter(**text, sort=sort if sort.lstrip("-") in SORTS else NEWEST, **place)
+def _filter(query: dict[str, str]) -> Filter:
+    asked = WAYS.asked(query)
+    return Filter(customer_id=asked.pop("customer"), **asked)
 
 
 def _everything(tx: Tx, wanted: Filter) -> tuple[Page, str, list[list[str]]]:

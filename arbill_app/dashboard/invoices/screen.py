@@ -6,8 +6,8 @@ import reflex as rx
 
 from ...ui.elements import icon, link
 from ...ui.forms import button
-from ...ui.layout import bone, dialog, dialog_head, empty
-from .. import routes
+from ...ui.layout import dialog, dialog_head, empty
+from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
 from .listing import OPTIONS, TABS, TOGETHER, Invoices
@@ -26,10 +26,10 @@ def page() -> rx.Component:
             link(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn", reload_document=True),
             rx.cond(Base.may_write, link(icon("plus", 15), "Create invoice", to=S.hrefs["create"], class_name="btn p")),
         ),
-        _tabs(),
+        lists.tabs(S, TABS, S.tab, "invoice-list", "Invoice lists"),
         rx.cond(S.selected.length() > 0, _bulk(), _filters()),
         _table(),
-        _foot(),
+        lists.foot(S, f"{S.first}–{S.last} of {S.total}"),
         _sums(),
         _void_dialog(),
         here=routes.INVOICES,
@@ -37,66 +37,16 @@ def page() -> rx.Component:
     )
 
 
-def _tabs() -> rx.Component:
-    """Each is a link too, so that it opens in a new window and the address says which one is shown."""
-
-    def tab(key: str, label: str) -> rx.Component:
-        chosen = rx.cond(S.tab == key, "true", "false")
-        attributes = {"aria-selected": chosen, "aria-controls": "invoice-list"}
-        return link(label, to=S.hrefs[f"tab_{key}"], role="tab", custom_attrs=attributes)
-
-    return rx.el.div(
-        *(tab(*entry) for entry in TABS),
-        class_name="tabs",
-        role="tablist",
-        custom_attrs={"aria-label": "Invoice lists"},
-    )
-
-
 def _filters() -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            icon("search", 14),
-            rx.el.input(
-                id="find",
-                name="q",
-                type="search",
-                default_value=S.q,
-                key=S.finds,
-                placeholder="Number, customer, memo, amount",
-                on_change=S.search.debounce(250),
-                class_name="in",
-                auto_complete="off",
-                custom_attrs={"aria-label": "Search invoices"},
-            ),
-            class_name="find",
-            style={"width": "300px"},
-        ),
-        _filter("Currency", "currency", S.currency, S.currencies),
-        _filter("Payment option", "option", S.option, OPTIONS),
-        rx.cond(S.customer != "", _customer_chip()),
-        rx.cond(FILTERED, link("Clear", to=S.hrefs["clear"], class_name="btn g sm")),
-        class_name="filters",
-        role="search",
+    return lists.filters(
+        S,
+        "Search invoices",
+        "Number, customer, memo, amount",
+        lists.choice(S, "Currency", "currency", S.currency, S.currencies),
+        lists.choice(S, "Payment option", "option", S.option, OPTIONS),
+        lists.customer_chip(S),
+        filtered=FILTERED,
     )
-
-
-def _filter(label: str, name: str, value: Any, options: Any) -> rx.Component:
-    return rx.el.select(
-        rx.el.option(label, value=""),
-        rx.foreach(options, lambda pair: rx.el.option(pair[1], value=pair[0])),
-        value=value,
-        name=name,
-        on_change=lambda chosen: S.narrow(name, chosen),
-        class_name=rx.cond(value != "", "in on", "in"),
-        custom_attrs={"aria-label": f"Filter by {label.lower()}"},
-    )
-
-
-def _customer_chip() -> rx.Component:
-    name = rx.cond(S.company != "", S.company, "Unknown customer")
-    remove = link(icon("x", 13), to=S.hrefs["anybody"], custom_attrs={"aria-label": "Show every customer"})
-    return rx.el.span(rx.el.span(name), remove, class_name="picked")
 
 
 def _bulk() -> rx.Component:
@@ -149,14 +99,14 @@ def _table() -> rx.Component:
                     rx.el.th("Number", scope="col"),
                     rx.el.th("Customer", scope="col", class_name="less-s"),
                     rx.el.th("Memo", scope="col", class_name="less-m"),
-                    _sorted_head("Due", "due", "less-s"),
-                    _sorted_head("Amount", "amount", "r"),
+                    lists.sorted_head(S, "Due", "due", "less-s"),
+                    lists.sorted_head(S, "Amount", "amount", "r"),
                     rx.el.th("Balance", class_name="r less-s", scope="col"),
                     rx.el.th("Status", scope="col"),
-                    _sorted_head("Issued", "created", "less-m"),
+                    lists.sorted_head(S, "Issued", "created", "less-m"),
                 )
             ),
-            rx.el.tbody(rx.cond(S.loading, _bones(), rx.foreach(S.rows, _row))),
+            rx.el.tbody(rx.cond(S.loading, lists.bones(COLUMNS), rx.foreach(S.rows, _row))),
             custom_attrs={"aria-busy": rx.cond(S.loading, "true", "false")},
         ),
         rx.cond(~S.loading & (S.rows.length() == 0), _empty()),
@@ -167,11 +117,6 @@ def _table() -> rx.Component:
     )
 
 
-def _bones() -> rx.Component:
-    cells = [rx.el.td(bone(f"{40 + (i * 17) % 45}%"), class_name=kind) for i, kind in enumerate(COLUMNS)]
-    return rx.fragment(*([rx.el.tr(*cells, custom_attrs={"aria-hidden": "true"})] * 10))
-
-
 def _pick_all() -> rx.Component:
     return rx.el.input(
         type="checkbox",
@@ -180,15 +125,6 @@ def _pick_all() -> rx.Component:
         default_checked=(S.rows.length() > 0) & (S.selected.length() == S.rows.length()),
         on_change=lambda _: S.pick_all(),
         custom_attrs={"aria-label": "Select all on this page"},
-    )
-
-
-def _sorted_head(label: str, key: str, kind: str = "") -> rx.Component:
-    upwards, downwards = S.sort == key, S.sort == "-" + key
-    arrow = rx.cond(upwards, icon("arrow-up", 12), rx.cond(downwards, icon("arrow-down", 12)))
-    sorting = rx.cond(upwards, "ascending", rx.cond(downwards, "descending", "none"))
-    return rx.el.th(
-        link(label, arrow, to=S.hrefs[key]), scope="col", class_name=kind, custom_attrs={"aria-sort": sorting}
     )
 
 
@@ -245,24 +181,6 @@ def _empty() -> rx.Component:
                 first,
             ),
         ),
-    )
-
-
-def _foot() -> rx.Component:
-    def step(label: str, name: str) -> rx.Component:
-        to = S.hrefs[name]
-        return rx.cond(
-            S.hrefs.contains(name) & (to != ""),
-            link(label, to=to, class_name="btn"),
-            rx.el.button(label, type="button", disabled=True, class_name="btn"),
-        )
-
-    return rx.el.div(
-        rx.el.span(
-            rx.cond(S.rows.length() > 0, f"{S.first}–{S.last} of {S.total}", ""), class_name="num", role="status"
-        ),
-        rx.el.div(step("Previous", "previous"), step("Next", "next"), class_name="row"),
-        class_name="foot",
     )
 
 

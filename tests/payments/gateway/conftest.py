@@ -4,6 +4,7 @@ The contract runs on the sandbox with both databases, and on Stripe's SDK agains
 """
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -61,7 +62,7 @@ def key() -> str:
 
 
 @dataclass
-class Bench:
+class Bench(ABC):
     gateway: Any
 
     def customer(self, ref: str = "") -> str:
@@ -101,17 +102,25 @@ class Bench:
             time.sleep(0.05)
         raise AssertionError(f"nothing was heard of {kind}")
 
-    def enter(self, token: str, kind: str, number: str) -> None: ...
+    @abstractmethod
+    def enter(self, token: str, kind: str, number: str) -> None:
+        """Types a number on the gateway's page."""
 
-    def answer(self, charge: Charge, approve: bool) -> None: ...
+    @abstractmethod
+    def answer(self, charge: Charge, approve: bool) -> None:
+        """What the customer says to a charge that asks."""
 
-    def settle(self) -> None: ...
+    @abstractmethod
+    def settle(self) -> None:
+        """Lets the time pass that banks take."""
 
+    @abstractmethod
     def heard(self) -> list[tuple[bytes, dict[str, str]]]:
-        raise NotImplementedError
+        """The webhooks that have come so far."""
 
+    @abstractmethod
     def other_partner(self) -> Gateway:
-        raise NotImplementedError
+        """The same gateway as somebody else sees it."""
 
 
 class SandboxBench(Bench):
