@@ -25,6 +25,7 @@ from .recording import record_charge
 __all__ = [
     "CANCEL",
     "CHARGE",
+    "attempt_by_key",
     "cancel_attempt",
     "give_up",
     "no_answer",
@@ -50,7 +51,7 @@ def start_charge(
     parts = [(printable(invoice_id), part) for invoice_id, part in parts]
     # The invoices first: who asks the same at this moment waits here, and finds the attempt afterwards.
     invoices = _locked(tx, customer_id, parts)
-    known = tx.first(tx.own(Attempt).where(Attempt.key == printable(key)))
+    known = attempt_by_key(tx, key)
     if known:
         return _same(tx, known, customer_id, method_id, parts)
     currency = _free_for(tx, invoices, dict(parts))
@@ -75,6 +76,12 @@ def start_charge(
     tx.later(CHARGE, f"{CHARGE}:{attempt.id}", {"attempt_id": attempt.id, "what": said}, about=parts[0][0])
     tx.record("payment.started", attempt, note=said)
     return attempt
+
+
+def attempt_by_key(tx: Tx, key: str) -> Attempt | None:
+    """What a form, or whoever else chose this key, began already."""
+    found: Attempt | None = tx.first(tx.own(Attempt).where(Attempt.key == printable(key)))
+    return found
 
 
 def _same(tx: Tx, known: Attempt, customer_id: str, method_id: str, parts: Sequence[Part]) -> Attempt:

@@ -10,7 +10,7 @@ from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
 from ..kernel.words import date_text, day_and_time
 from ..partners.queries import company, timezone
-from .charging import start_charge
+from .charging import attempt_by_key, start_charge
 from .holds import free_of
 from .methods import agreement, choices, set_auto_pay
 from .models import Attempt, Payment
@@ -77,13 +77,14 @@ def charge_invoice(tx: Tx, invoice_id: str, method_id: str, typed: str, key: str
     invoice = tx.get(Invoice, invoice_id)
     if not method_id:
         raise Invalid(method="Choose a payment method.")
-    part = _amount("amount", typed, invoice.currency)
+    key, part = f"staff:{key}", _amount("amount", typed, invoice.currency)
     if part is None:
-        part = chargeable(tx, invoice_id).free
+        known = attempt_by_key(tx, key)
+        part = known.amount if known else chargeable(tx, invoice_id).free
     if part <= 0:
         raise Invalid(amount=f"The amount must be greater than {Money(0, invoice.currency).text()}.")
-    mine = {"key": f"staff:{key}", "source": "staff", "by_name": tx.actor.name}
-    return start_charge(tx, invoice.customer_id, method_id, [(invoice.id, part)], **mine)
+    parts = [(invoice.id, part)]
+    return start_charge(tx, invoice.customer_id, method_id, parts, key=key, source="staff", by_name=tx.actor.name)
 
 
 def _amount(field: str, typed: str, currency: str) -> int | None:

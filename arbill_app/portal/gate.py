@@ -19,6 +19,7 @@ from ..kernel.db import Owned, Tx
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.text import printable
 from ..partners.models import Logo, Partner
+from ..payments.charging import attempt_by_key
 from ..payments.methods import methods_of
 from ..payments.models import Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
 from ..payments.recording import PAYMENT
@@ -239,7 +240,7 @@ class LinkGate:
 
     def known(self, key: str) -> str:
         """The attempt that this form began already."""
-        found = self.tx.first(self.tx.own(Attempt).where(Attempt.key == key))
+        found = attempt_by_key(self.tx, key)
         return found.id if found else ""
 
     def method_of(self, attempt: Attempt) -> PaymentMethod:

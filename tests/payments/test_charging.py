@@ -7,7 +7,7 @@ from arbill_app.kernel import effects, handlers
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect, Outcome
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.payments import charging, jobs, visits
+from arbill_app.payments import charging, desk, jobs, visits
 from arbill_app.payments.gateway import sandbox_bank
 from arbill_app.payments.gateway.protocol import Charge, GatewayDown, GatewayRefusal, GatewayTimeout
 from arbill_app.payments.gateway.sandbox import Sandbox
@@ -50,6 +50,15 @@ def test_a_charge_pays_the_invoice_and_sends_a_receipt(two, card, invoice):
     assert receipt["values"]["amount"] == "$100.00"
     assert receipt["values"]["invoices"] == till.row(two.nora, service.Invoice, invoice).number
     till.check_books(two.nora)
+
+
+@pytest.mark.parametrize("typed", ["", "100.00"])
+def test_a_second_click_on_charge_is_the_same_charge(two, card, invoice, typed):
+    first, second = (write(two.nora, desk.charge_invoice, invoice, card, typed, "click") for _ in "ab")
+    assert first.id == second.id
+    till.work()
+    assert write(two.nora, desk.charge_invoice, invoice, card, typed, "click").id == first.id
+    assert till.only(two.nora, Payment).amount == 10_000
 
 
 def test_one_charge_pays_several_invoices_in_part(two, card, invoice):
