@@ -112,6 +112,49 @@ def plain_field(
     return field(label, name, control, errors, prefix=prefix, optional=optional)
 
 
+def amount_field(
+    label: str,
+    name: str,
+    value: Any,
+    errors: Any,
+    *,
+    prefix: str = "",
+    unit: Any = None,
+    optional: bool = False,
+    attrs: dict[str, Any] | None = None,
+    **props: Any,
+) -> rx.Component:
+    """An amount of money as somebody types it; `unit` is its currency, shown at the end."""
+    required = {} if optional else {"aria-required": "true"}
+    control = rx.el.input(
+        id=prefix + name,
+        name=name,
+        default_value=value,
+        input_mode="decimal",
+        auto_complete="off",
+        class_name="in num",
+        custom_attrs=described(errors, name, prefix) | required | (attrs or {}),
+        **({"max_length": 30} | props),
+    )
+    if unit is not None:
+        shown = rx.el.span(unit, class_name="unit", custom_attrs={"aria-hidden": "true"})
+        control = rx.el.div(control, shown, class_name="with-unit")
+    return field(label, name, control, errors, prefix=prefix, optional=optional)
+
+
+def date_field(label: str, name: str, value: Any, errors: Any, *, prefix: str = "", **props: Any) -> rx.Component:
+    control = rx.el.input(
+        id=prefix + name,
+        name=name,
+        type="date",
+        default_value=value,
+        class_name="in num",
+        custom_attrs=described(errors, name, prefix) | {"aria-required": "true"},
+        **props,
+    )
+    return field(label, name, control, errors, prefix=prefix)
+
+
 def days_field(value: Any, errors: Any, prefix: str, **props: Any) -> rx.Component:
     """The days of "Custom days"."""
     return plain_field("Days", "custom_days", value, errors, prefix=prefix, input_mode="numeric", max_length=3, **props)

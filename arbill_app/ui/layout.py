@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from .elements import Modal, icon
+from .forms import button, form
 
 
 def dialog(open: Any, label: str, *content: rx.Component, on_close: Any, small: bool = False) -> rx.Component:
@@ -30,6 +31,62 @@ def dialog_head(title: Any, on_close: Any, *below: rx.Component) -> rx.Component
             custom_attrs={"aria-label": "Close", "data-close": ""},
         ),
         class_name="dh",
+    )
+
+
+def dialog_foot(on_close: Any, *verbs: rx.Component, no: str = "Cancel") -> rx.Component:
+    """The way out first, the main verb last, where the eye ends."""
+    return rx.el.footer(rx.el.span(class_name="grow"), button(no, kind="g", on_click=on_close), *verbs)
+
+
+def form_dialog(
+    open: Any,
+    label: Any,
+    *fields: rx.Component,
+    verbs: Sequence[rx.Component],
+    on_submit: Any,
+    on_close: Any,
+    title: Any = None,
+    under: Sequence[rx.Component] = (),
+    no: str = "Cancel",
+    small: bool = False,
+    **body: Any,
+) -> rx.Component:
+    """A dialog that is a form; the last of `verbs` submits it. `title` is the label unless said; `under` it."""
+    return dialog(
+        open,
+        label,
+        dialog_head(label if title is None else title, on_close, *under),
+        form(
+            rx.el.div(*fields, class_name="db", **body),
+            dialog_foot(on_close, *verbs, no=no),
+            on_submit=on_submit,
+            class_name="sheet",
+        ),
+        on_close=on_close,
+        small=small,
+    )
+
+
+def question(
+    open: Any, label: Any, title: Any, *body: rx.Component, verb: rx.Component, on_close: Any, no: str = "Keep"
+) -> rx.Component:
+    """A small dialog that asks once more before something is done."""
+    return dialog(
+        open,
+        label,
+        dialog_head(title, on_close),
+        rx.el.div(*body, class_name="db"),
+        dialog_foot(on_close, verb, no=no),
+        on_close=on_close,
+        small=True,
+    )
+
+
+def missing(what: str, why: str, all_of: rx.Component) -> rx.Component:
+    """Instead of a page whose subject is not there; `all_of` leads to where it could be."""
+    return rx.fragment(
+        rx.el.h1(f"{what} not found", class_name="sr"), empty(f"This {what.lower()} does not exist", why, all_of)
     )
 
 

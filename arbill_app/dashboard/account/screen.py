@@ -8,7 +8,7 @@ from ...partners.models import StaffFields
 from ...partners.secrets import LEAST, MOST
 from ...ui.elements import icon
 from ...ui.forms import button, described, field, form, text_field
-from ...ui.layout import badge, bone, card, dialog, dialog_head, facts
+from ...ui.layout import badge, bone, card, dialog, dialog_head, facts, form_dialog, question
 from ..base import Base
 from ..frame import head, screen
 from .me import FACTOR, PREFIX, Account, TwoFactor
@@ -122,37 +122,23 @@ def _prove_dialog() -> rx.Component:
         class_name="in num",
         custom_attrs=described(F.errors, "code", FACTOR) | {"aria-required": "true"},
     )
-    return dialog(
+    key = rx.el.div(rx.el.div("Key", class_name="lab"), rx.el.code(F.secret, class_name="key"), class_name="grow")
+    return form_dialog(
         F.dialog == "prove",
         "Set up two-factor sign-in",
-        dialog_head("Set up two-factor sign-in", F.close),
-        form(
-            rx.el.div(
-                rx.el.p("1. Scan this with an authenticator app, or type the key into it.", class_name="quiet"),
-                rx.el.div(
-                    rx.el.img(src=F.qr, alt="QR code for your authenticator app", class_name="qr"),
-                    rx.el.div(
-                        rx.el.div("Key", class_name="lab"), rx.el.code(F.secret, class_name="key"), class_name="grow"
-                    ),
-                    class_name="row wraps scan",
-                ),
-                rx.el.p(
-                    "2. Type the six digits that the app shows.", class_name="quiet", style={"margin-bottom": "8px"}
-                ),
-                rx.el.div(field("Code", "code", code, F.errors, prefix=FACTOR), class_name="half"),
-                class_name="db",
-                on_unmount=F.gone("prove"),
-            ),
-            _foot(button("Turn on", kind="p", type="submit")),
-            on_submit=F.prove,
-            class_name="sheet",
+        rx.el.p("1. Scan this with an authenticator app, or type the key into it.", class_name="quiet"),
+        rx.el.div(
+            rx.el.img(src=F.qr, alt="QR code for your authenticator app", class_name="qr"),
+            key,
+            class_name="row wraps scan",
         ),
+        rx.el.p("2. Type the six digits that the app shows.", class_name="quiet", style={"margin-bottom": "8px"}),
+        rx.el.div(field("Code", "code", code, F.errors, prefix=FACTOR), class_name="half"),
+        verbs=[button("Turn on", kind="p", type="submit")],
+        on_submit=F.prove,
         on_close=F.close,
+        on_unmount=F.gone("prove"),
     )
-
-
-def _foot(verb: rx.Component) -> rx.Component:
-    return rx.el.footer(rx.el.span(class_name="grow"), button("Cancel", kind="g", on_click=F.close), verb)
 
 
 def _codes_dialog() -> rx.Component:
@@ -177,21 +163,14 @@ def _codes_dialog() -> rx.Component:
 
 
 def _password_dialog(name: str, title: str, text: str, verb: Any, kind: str) -> rx.Component:
-    return dialog(
+    return form_dialog(
         F.dialog == name,
         title,
-        dialog_head(title, F.close),
-        form(
-            rx.el.div(
-                rx.el.p(text, class_name="quiet", style={"margin-bottom": "12px"}),
-                _whose(),
-                _secret_field("Password", "password", F.errors, FACTOR, "current-password"),
-                class_name="db",
-            ),
-            _foot(button("Make new codes" if name == "renew" else "Turn off", kind=kind, type="submit")),
-            on_submit=verb,
-            class_name="sheet",
-        ),
+        rx.el.p(text, class_name="quiet", style={"margin-bottom": "12px"}),
+        _whose(),
+        _secret_field("Password", "password", F.errors, FACTOR, "current-password"),
+        verbs=[button("Make new codes" if name == "renew" else "Turn off", kind=kind, type="submit")],
+        on_submit=verb,
         on_close=F.close,
         small=True,
     )
@@ -226,16 +205,12 @@ def _browsers() -> rx.Component:
 
 
 def _leave_dialog() -> rx.Component:
-    return dialog(
+    return question(
         S.leaving,
         "Sign out everywhere",
-        dialog_head("Sign out everywhere?", S.stay),
-        rx.el.p("Every browser where you are signed in, this one too, has to sign in again.", class_name="db quiet"),
-        rx.el.footer(
-            rx.el.span(class_name="grow"),
-            button("Stay signed in", kind="g", on_click=S.stay),
-            button("Sign out everywhere", kind="bad", on_click=S.sign_out_everywhere),
-        ),
+        "Sign out everywhere?",
+        rx.el.p("Every browser where you are signed in, this one too, has to sign in again.", class_name="quiet"),
+        verb=button("Sign out everywhere", kind="bad", on_click=S.sign_out_everywhere),
         on_close=S.stay,
-        small=True,
+        no="Stay signed in",
     )

@@ -6,8 +6,8 @@ import reflex as rx
 
 from ...customers.models import ContactFields, Permission
 from ...ui.elements import Menu, icon, item
-from ...ui.forms import button, form, text_field
-from ...ui.layout import badge, card, dialog, dialog_head
+from ...ui.forms import button, text_field
+from ...ui.layout import badge, card, dialog, dialog_foot, dialog_head, form_dialog, question
 from ..base import Base
 from .people import PREFIX, Merging, People
 from .profile import Profile
@@ -81,40 +81,29 @@ def _verbs(contact: Any) -> rx.Component:
 
 def contact_dialog() -> rx.Component:
     title = rx.cond(S.contact_id == "", "New contact", "Edit contact")
-    return dialog(
+    theirs = rx.cond(S.stale.length() > 0, button("Use theirs", on_click=S.take_theirs))
+    return form_dialog(
         S.open,
         title,
-        dialog_head(title, S.close),
-        form(
-            rx.el.div(
-                rx.el.div(_text("first_name"), _text("last_name"), class_name="g2"),
-                _text("email", type="email"),
-                rx.el.div(_text("phone", type="tel"), _text("position"), class_name="g2"),
-                _ticks("Email preferences", MAILS),
-                rx.el.div(_tick("portal_access", "Portal access"), style={"margin": "14px 0 10px"}),
-                rx.cond(
-                    S.ticks["portal_access"],
-                    _ticks("Portal permissions", tuple((p.value, p.label) for p in Permission)),
-                ),
-                rx.cond(
-                    (S.contact_id == "") & S.ticks["portal_access"],
-                    rx.el.div(_tick("welcome", "Send a welcome email"), style={"margin-top": "14px"}),
-                ),
-                _consequences(),
-                _meanwhile(),
-                class_name="db",
-                key=S.contact_version,
-            ),
-            rx.el.footer(
-                rx.el.span(class_name="grow"),
-                button("Cancel", kind="g", on_click=S.close),
-                rx.cond(S.stale.length() > 0, button("Use theirs", on_click=S.take_theirs)),
-                button(_save_words(), kind="p", type="submit"),
-            ),
-            on_submit=S.save,
-            class_name="sheet",
+        rx.el.div(_text("first_name"), _text("last_name"), class_name="g2"),
+        _text("email", type="email"),
+        rx.el.div(_text("phone", type="tel"), _text("position"), class_name="g2"),
+        _ticks("Email preferences", MAILS),
+        rx.el.div(_tick("portal_access", "Portal access"), style={"margin": "14px 0 10px"}),
+        rx.cond(
+            S.ticks["portal_access"],
+            _ticks("Portal permissions", tuple((p.value, p.label) for p in Permission)),
         ),
+        rx.cond(
+            (S.contact_id == "") & S.ticks["portal_access"],
+            rx.el.div(_tick("welcome", "Send a welcome email"), style={"margin-top": "14px"}),
+        ),
+        _consequences(),
+        _meanwhile(),
+        verbs=[theirs, button(_save_words(), kind="p", type="submit")],
+        on_submit=S.save,
         on_close=S.close,
+        key=S.contact_version,
     )
 
 
@@ -171,24 +160,15 @@ def _meanwhile() -> rx.Component:
 
 
 def removal_dialog() -> rx.Component:
-    return dialog(
+    words = "The contact and its portal access are removed. What was sent stays in the history."
+    return question(
         S.removing != "",
         "Remove contact",
-        dialog_head(rx.fragment("Remove ", S.removing_name, "?"), S.close),
-        rx.el.div(
-            rx.el.p(
-                "The contact and its portal access are removed. What was sent stays in the history.", class_name="quiet"
-            ),
-            _consequences(),
-            class_name="db",
-        ),
-        rx.el.footer(
-            rx.el.span(class_name="grow"),
-            button("Keep", kind="g", on_click=S.close),
-            button("Remove contact", kind="bad", on_click=S.remove),
-        ),
+        rx.fragment("Remove ", S.removing_name, "?"),
+        rx.el.p(words, class_name="quiet"),
+        _consequences(),
+        verb=button("Remove contact", kind="bad", on_click=S.remove),
         on_close=S.close,
-        small=True,
     )
 
 
@@ -236,10 +216,6 @@ def merge_dialog() -> rx.Component:
         "Merge customer",
         dialog_head(rx.fragment("Merge ", Profile.view.company), m.close),
         rx.el.div(rx.cond(m.into_id == "", search, plan), class_name="db"),
-        rx.el.footer(
-            rx.el.span(class_name="grow"),
-            button("Cancel", kind="g", on_click=m.close),
-            rx.cond(m.into_id != "", button("Merge", kind="p", on_click=m.merge)),
-        ),
+        dialog_foot(m.close, rx.cond(m.into_id != "", button("Merge", kind="p", on_click=m.merge))),
         on_close=m.close,
     )

@@ -6,7 +6,7 @@ import reflex as rx
 
 from ...ui.elements import icon, link
 from ...ui.forms import button
-from ...ui.layout import badge, card, dialog, dialog_head
+from ...ui.layout import badge, card, question
 from .. import routes
 from ..base import Base
 from .methods import Methods
@@ -121,14 +121,13 @@ def _remove_dialog() -> rx.Component:
         rx.el.p(icon("triangle-alert"), rx.el.span(S.consequences), class_name="hint"),
         rx.el.p("Nothing is planned to be charged to it.", class_name="quiet"),
     )
-    return dialog(
+    return question(
         S.dialog == "remove",
         "Remove payment method",
-        dialog_head(rx.fragment("Remove ", S.chosen_label, "?"), S.close),
-        rx.el.div(consequences, class_name="db"),
-        _verbs("Keep", "Remove", "bad", S.remove),
+        rx.fragment("Remove ", S.chosen_label, "?"),
+        consequences,
+        verb=button("Remove", kind="bad", on_click=S.remove),
         on_close=S.close,
-        small=True,
     )
 
 
@@ -143,22 +142,14 @@ def _auto_pay_dialog() -> rx.Component:
         "Invoices are not charged by themselves any more, but for those made to be charged on their due date.",
         class_name="quiet",
     )
-    return dialog(
+    return question(
         turning_on | (S.dialog == "off"),
         "Auto Pay",
-        dialog_head(rx.cond(turning_on, "Turn Auto Pay on?", "Turn Auto Pay off?"), S.close),
-        rx.el.div(rx.cond(turning_on, agree, stop), class_name="db"),
-        _verbs("Keep as it is", rx.cond(turning_on, "Turn on", "Turn off"), "p", S.switch_auto_pay),
+        rx.cond(turning_on, "Turn Auto Pay on?", "Turn Auto Pay off?"),
+        rx.cond(turning_on, agree, stop),
+        verb=button(rx.cond(turning_on, "Turn on", "Turn off"), kind="p", on_click=S.switch_auto_pay),
         on_close=S.close,
-        small=True,
-    )
-
-
-def _verbs(no: Any, yes: Any, kind: str, on_yes: Any) -> rx.Component:
-    return rx.el.footer(
-        rx.el.span(class_name="grow"),
-        button(no, kind="g", on_click=S.close),
-        button(yes, kind=kind, on_click=on_yes),
+        no="Keep as it is",
     )
 
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from ...ui.elements import Menu, icon, item, link
 from ...ui.forms import button
-from ...ui.layout import badge, bone, card, dialog, dialog_head, empty, tag_chip
+from ...ui.layout import badge, bone, card, missing, question, tag_chip
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
@@ -42,14 +42,8 @@ def page() -> rx.Component:
 
 
 def _missing() -> rx.Component:
-    return rx.fragment(
-        rx.el.h1("Customer not found", class_name="sr"),
-        empty(
-            "This customer does not exist",
-            "It may have been deleted, or the address is mistyped.",
-            link("All customers", to=routes.CUSTOMERS, class_name="btn p"),
-        ),
-    )
+    way = link("All customers", to=routes.CUSTOMERS, class_name="btn p")
+    return missing("Customer", "It may have been deleted, or the address is mistyped.", way)
 
 
 def _head() -> rx.Component:
@@ -220,16 +214,11 @@ def _skeleton() -> rx.Component:
 
 
 def _delete_dialog() -> rx.Component:
-    return dialog(
+    return question(
         S.confirm == "delete",
         "Delete customer",
-        dialog_head(rx.fragment("Delete ", S.view.company, "?"), S.unask),
-        rx.el.p("For good, with its contacts and external IDs. Archiving hides it instead.", class_name="db quiet"),
-        rx.el.footer(
-            rx.el.span(class_name="grow"),
-            button("Keep", kind="g", on_click=S.unask),
-            button("Delete customer", kind="bad", on_click=S.delete),
-        ),
+        rx.fragment("Delete ", S.view.company, "?"),
+        rx.el.p("For good, with its contacts and external IDs. Archiving hides it instead.", class_name="quiet"),
+        verb=button("Delete customer", kind="bad", on_click=S.delete),
         on_close=S.unask,
-        small=True,
     )

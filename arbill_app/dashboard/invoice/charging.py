@@ -24,6 +24,7 @@ class Charging(Base):
     open: bool = False
     number: str = ""
     amount: str = ""
+    currency: str = ""
     customer_id: str = ""
     company: str = ""
     methods: list[list[str]] = []
@@ -39,7 +40,7 @@ class Charging(Base):
             ground: Chargeable = await self._ask(chargeable, view.id)
             self._key, self.errors = secrets.token_hex(16), {}
             self.number, self.company, self.customer_id = view.number, view.company, view.customer_id
-            self.amount = money.plain(ground.free, ground.currency)
+            self.amount, self.currency = money.plain(ground.free, ground.currency), ground.currency
             self.methods = ground.methods
         self.open = not refused
 

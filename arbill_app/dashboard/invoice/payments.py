@@ -5,8 +5,8 @@ from typing import Any
 import reflex as rx
 
 from ...ui.elements import Tick, icon, link
-from ...ui.forms import button, form, plain_field, select_field
-from ...ui.layout import badge, card, dialog, dialog_head
+from ...ui.forms import amount_field, button, select_field
+from ...ui.layout import badge, card, form_dialog
 from .. import routes
 from ..base import Base
 from ..payments.record_dialog import record_button
@@ -97,7 +97,7 @@ def _settled(row: Any) -> rx.Component:
 
 
 def charge_dialog() -> rx.Component:
-    amount = plain_field("Amount", "amount", C.amount, C.errors, prefix=PREFIX, input_mode="decimal", max_length=40)
+    amount = amount_field("Amount", "amount", C.amount, C.errors, prefix=PREFIX, unit=C.currency)
     method = select_field("Payment method", "method", C.methods[0][0], C.methods, C.errors, prefix=PREFIX)
     add = link("Add one on the profile", to=f"{routes.CUSTOMERS}/" + C.customer_id + "?tab=methods", class_name="link")
     none = rx.el.p(
@@ -106,20 +106,12 @@ def charge_dialog() -> rx.Component:
         class_name="hint",
     )
     some = C.methods.length() > 0
-    return dialog(
+    return form_dialog(
         C.open,
         "Charge " + C.number,
-        dialog_head(rx.fragment("Charge ", C.number), C.close),
-        form(
-            rx.el.div(rx.cond(some, rx.fragment(method, amount), none), class_name="db"),
-            rx.el.footer(
-                rx.el.span(class_name="grow"),
-                button("Cancel", kind="g", on_click=C.close),
-                rx.cond(some, button("Charge now", kind="p", type="submit")),
-            ),
-            on_submit=C.charge,
-            class_name="sheet",
-        ),
+        rx.cond(some, rx.fragment(method, amount), none),
+        verbs=[rx.cond(some, button("Charge now", kind="p", type="submit"))],
+        on_submit=C.charge,
         on_close=C.close,
         small=True,
     )

@@ -7,7 +7,7 @@ import reflex as rx
 from ...invoices.lifecycle import Verb
 from ...ui.elements import CopyButton, Menu, NativeForm, icon, item, link
 from ...ui.forms import button
-from ...ui.layout import bone, empty
+from ...ui.layout import bone, missing
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
@@ -38,14 +38,8 @@ def page() -> rx.Component:
 
 
 def _missing() -> rx.Component:
-    return rx.fragment(
-        rx.el.h1("Invoice not found", class_name="sr"),
-        empty(
-            "This invoice does not exist",
-            "It may have been discarded, or the address is mistyped.",
-            link("All invoices", to=routes.INVOICES, class_name="btn p"),
-        ),
-    )
+    way = link("All invoices", to=routes.INVOICES, class_name="btn p")
+    return missing("Invoice", "It may have been discarded, or the address is mistyped.", way)
 
 
 def _head() -> rx.Component:

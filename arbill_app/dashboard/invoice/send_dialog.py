@@ -5,8 +5,8 @@ from typing import Any
 import reflex as rx
 
 from ...ui.elements import icon, link
-from ...ui.forms import button, error_line, form, plain_field
-from ...ui.layout import dialog, dialog_head
+from ...ui.forms import button, error_line, plain_field
+from ...ui.layout import form_dialog
 from .. import routes
 from .sending import PREFIX, Sending
 from .showing import InvoicePage
@@ -15,26 +15,15 @@ S = Sending
 
 
 def send_dialog() -> rx.Component:
-    title = rx.fragment("Send ", S.number)
-    return dialog(
+    return form_dialog(
         S.open,
         "Send " + S.number,
-        dialog_head(title, S.close, rx.el.p(S.language, class_name="muted small")),
-        form(
-            rx.el.div(
-                _recipients(),
-                plain_field("CC", "cc", "", S.errors, prefix=PREFIX, optional=True, max_length=1000, placeholder=CC),
-                _preview(),
-                class_name="db",
-            ),
-            rx.el.footer(
-                rx.el.span(class_name="grow"),
-                button("Cancel", kind="g", on_click=S.close),
-                button(icon("send", 15), "Send invoice", kind="p", type="submit"),
-            ),
-            on_submit=S.send,
-            class_name="sheet",
-        ),
+        _recipients(),
+        plain_field("CC", "cc", "", S.errors, prefix=PREFIX, optional=True, max_length=1000, placeholder=CC),
+        _preview(),
+        verbs=[button(icon("send", 15), "Send invoice", kind="p", type="submit")],
+        under=[rx.el.p(S.language, class_name="muted small")],
+        on_submit=S.send,
         on_close=S.close,
     )
 

@@ -21,14 +21,14 @@ from .. import routes
 from ..access import Form, allow
 from ..base import Base
 from ..customers.add import AddCustomer
-from ..customers.choosing import found_customers
+from ..customers.choosing import Choosing
 from .held import FIELDS, PREFIX
 from .lines import Lines
 
 CHOSEN_BY_US = ("due_on", "option")
 
 
-class InvoiceEditor(Lines, Base):
+class InvoiceEditor(Lines, Choosing, Base):
     @rx.event
     @allow(*WRITERS)
     async def load(self):
@@ -72,12 +72,6 @@ class InvoiceEditor(Lines, Base):
         self.version += 1
 
     # ---- the customer
-
-    @rx.event
-    @allow(*WRITERS)
-    async def find_customer(self, words: str):
-        self.customers = await self._ask(found_customers, words[:100])
-        self.customers_for = words
 
     @rx.event
     @allow(*WRITERS)

@@ -6,11 +6,12 @@ import reflex as rx
 
 from ...invoices.models import InvoiceLine, PaperFields
 from ...kernel.fields import limit_of
-from ...ui.elements import Finder, Radio, Sortable, icon, link
-from ...ui.forms import button, described, error_line, field, form, select_field, text_field
+from ...ui.elements import Radio, Sortable, icon, link
+from ...ui.forms import amount_field, button, date_field, described, error_line, field, form, select_field, text_field
 from ...ui.layout import card
 from .. import routes
 from ..customers.add_form import add_customer_dialog
+from ..customers.choosing import customer_field
 from ..frame import head, screen
 from .editor import InvoiceEditor
 from .files import files
@@ -68,20 +69,7 @@ def _what() -> rx.Component:
 
 
 def _customer() -> rx.Component:
-    control = Finder.create(
-        id=PREFIX + "customer",
-        name="customer",
-        chosen=rx.cond(S.customer, S.customer["company"], ""),
-        options=S.customers,
-        found_for=S.customers_for,
-        action="Add a new customer",
-        placeholder="Search customers",
-        on_find=S.find_customer,
-        on_pick=S.choose_customer,
-        on_action=S.new_customer,
-        custom_attrs=described(S.errors, "customer", PREFIX) | {"aria-required": "true"},
-    )
-    return field("Customer", "customer", control, S.errors, prefix=PREFIX)
+    return customer_field(S, PREFIX, action="Add a new customer", on_action=S.new_customer)
 
 
 def _typed(name: str) -> dict[str, Any]:
@@ -93,36 +81,12 @@ def _typed(name: str) -> dict[str, Any]:
 
 
 def _due_date() -> rx.Component:
-    control = rx.el.input(
-        id=PREFIX + "due_on",
-        name="due_on",
-        type="date",
-        default_value=S.typed["due_on"],
-        class_name="in num",
-        custom_attrs=described(S.errors, "due_on", PREFIX) | {"aria-required": "true"},
-        **_typed("due_on"),
-    )
-    return field("Due date", "due_on", control, S.errors, prefix=PREFIX)
+    return date_field("Due date", "due_on", S.typed["due_on"], S.errors, prefix=PREFIX, **_typed("due_on"))
 
 
 def _amount() -> rx.Component:
-    control = rx.el.div(
-        rx.el.input(
-            id=PREFIX + "amount",
-            name="amount",
-            default_value=S.typed["amount"],
-            input_mode="decimal",
-            auto_complete="off",
-            placeholder="0.00",
-            max_length=30,
-            class_name="in num",
-            custom_attrs=described(S.errors, "amount", PREFIX) | {"aria-required": "true"},
-            **_typed("amount"),
-        ),
-        rx.el.span(_currency(), class_name="unit", custom_attrs={"aria-hidden": "true"}),
-        class_name="with-unit",
-    )
-    return field("Amount", "amount", control, S.errors, prefix=PREFIX)
+    shown = {"unit": _currency(), "placeholder": "0.00"}
+    return amount_field("Amount", "amount", S.typed["amount"], S.errors, prefix=PREFIX, **shown, **_typed("amount"))
 
 
 def _currency() -> Any:

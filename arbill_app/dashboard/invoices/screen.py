@@ -6,7 +6,7 @@ import reflex as rx
 
 from ...ui.elements import icon, link
 from ...ui.forms import button
-from ...ui.layout import dialog, dialog_head, empty
+from ...ui.layout import empty, question
 from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
@@ -67,22 +67,17 @@ def _bulk() -> rx.Component:
 
 def _void_dialog() -> rx.Component:
     many = rx.cond(S.selected.length() == 1, "1 invoice", S.selected.length().to_string() + " invoices")
-    return dialog(
+    return question(
         S.voiding,
         "Void invoices",
-        dialog_head(rx.fragment("Void ", many, "?"), S.keep),
+        rx.fragment("Void ", many, "?"),
         rx.el.p(
             "They are owed no more, for good. Their numbers stay used. Drafts, and what was paid or credited, are left "
             "as they are.",
-            class_name="db quiet",
+            class_name="quiet",
         ),
-        rx.el.footer(
-            rx.el.span(class_name="grow"),
-            button("Keep", kind="g", on_click=S.keep),
-            button("Void", kind="bad", on_click=S.void_selected),
-        ),
+        verb=button("Void", kind="bad", on_click=S.void_selected),
         on_close=S.keep,
-        small=True,
     )
 
 

@@ -7,8 +7,8 @@ import reflex as rx
 from ...customers.labels import COLOURS
 from ...customers.models import GroupFields, TagFields
 from ...ui.elements import Menu, icon, item, link
-from ...ui.forms import button, days_field, form, select_field, text_field
-from ...ui.layout import bone_rows, card, dialog, dialog_head, empty, tag_chip
+from ...ui.forms import button, days_field, select_field, text_field
+from ...ui.layout import bone_rows, card, empty, form_dialog, question, tag_chip
 from .. import routes
 from ..base import Base
 from ..choices import LANGUAGES, TERMS
@@ -129,23 +129,15 @@ def _group_verbs(group: Any) -> rx.Component:
 
 def _editor(kind: str, *fields: rx.Component) -> rx.Component:
     title = rx.cond(S.label_id == "", f"New {kind}", f"Edit {kind}")
-    return dialog(
+    return form_dialog(
         S.dialog == kind,
         title,
-        dialog_head(title, S.close),
-        form(
-            rx.el.div(*fields, class_name="db"),
-            _foot("Cancel", button(f"Save {kind}", kind="p", type="submit")),
-            on_submit=S.save,
-            class_name="sheet",
-        ),
+        *fields,
+        verbs=[button(f"Save {kind}", kind="p", type="submit")],
+        on_submit=S.save,
         on_close=S.close,
         small=True,
     )
-
-
-def _foot(no: str, yes: rx.Component) -> rx.Component:
-    return rx.el.footer(rx.el.span(class_name="grow"), button(no, kind="g", on_click=S.close), yes)
 
 
 def _tag_dialog() -> rx.Component:
@@ -183,39 +175,29 @@ def _group_dialog() -> rx.Component:
 
 
 def _merge_dialog() -> rx.Component:
-    return dialog(
+    into = select_field(
+        "Into", "into", S.into_id, S.others, S.errors, prefix=PREFIX, first="Choose a tag", on_change=S.choose_into
+    )
+    return question(
         S.dialog == "merge",
         "Merge tag",
-        dialog_head(rx.fragment("Merge ", S.label), S.close),
-        rx.el.div(
-            select_field(
-                "Into",
-                "into",
-                S.into_id,
-                S.others,
-                S.errors,
-                prefix=PREFIX,
-                first="Choose a tag",
-                on_change=S.choose_into,
-            ),
-            _effects(),
-            class_name="db",
-        ),
-        _foot("Cancel", button("Merge tags", kind="p", on_click=S.merge)),
+        rx.fragment("Merge ", S.label),
+        into,
+        _effects(),
+        verb=button("Merge tags", kind="p", on_click=S.merge),
         on_close=S.close,
-        small=True,
+        no="Cancel",
     )
 
 
 def _delete_dialog(kind: str) -> rx.Component:
-    return dialog(
+    return question(
         S.dialog == f"delete_{kind}",
         f"Delete {kind}",
-        dialog_head(rx.fragment("Delete ", S.label, "?"), S.close),
-        rx.el.div(_effects(), class_name="db"),
-        _foot("Keep", button(f"Delete {kind}", kind="bad", on_click=S.delete)),
+        rx.fragment("Delete ", S.label, "?"),
+        _effects(),
+        verb=button(f"Delete {kind}", kind="bad", on_click=S.delete),
         on_close=S.close,
-        small=True,
     )
 
 

@@ -6,8 +6,8 @@ import reflex as rx
 
 from ...partners.models import LegalEntityFields
 from ...ui.elements import Menu, icon, item
-from ...ui.forms import button, combobox_field, form, select_field, text_field
-from ...ui.layout import badge, bones, card, dialog, dialog_head
+from ...ui.forms import button, combobox_field, select_field, text_field
+from ...ui.layout import badge, bones, card, form_dialog
 from .branding_card import logo_row
 from .company import Settings
 from .entities import NUMBERED, PREFIX, Entities
@@ -52,38 +52,27 @@ def _verbs(entity: Any) -> rx.Component:
 
 def entity_dialog() -> rx.Component:
     title = rx.cond(E.entity_id == "", "New legal entity", "Edit legal entity")
-    return dialog(
+    return form_dialog(
         E.open,
         title,
-        dialog_head(title, E.close),
-        form(
-            rx.el.div(
-                _text("name", auto_complete="organization"),
-                rx.el.div(_text("tax_id"), _text("second_tax_id"), class_name="g2"),
-                _text("address_line1"),
-                _text("address_line2"),
-                rx.el.div(*_place(), class_name="g3"),
-                select_field(
-                    "Country",
-                    "country",
-                    E.typed["country"],
-                    every_country(),
-                    E.errors,
-                    prefix=PREFIX,
-                    on_change=E.choose_country,
-                ),
-                rx.el.div(*map(_pattern, NUMBERED), class_name="g2"),
-                rx.cond(E.entity_id != "", _logo()),
-                class_name="db",
-            ),
-            rx.el.footer(
-                rx.el.span(class_name="grow"),
-                button("Cancel", kind="g", on_click=E.close),
-                button("Save legal entity", kind="p", type="submit"),
-            ),
-            on_submit=E.save,
-            class_name="sheet",
+        _text("name", auto_complete="organization"),
+        rx.el.div(_text("tax_id"), _text("second_tax_id"), class_name="g2"),
+        _text("address_line1"),
+        _text("address_line2"),
+        rx.el.div(*_place(), class_name="g3"),
+        select_field(
+            "Country",
+            "country",
+            E.typed["country"],
+            every_country(),
+            E.errors,
+            prefix=PREFIX,
+            on_change=E.choose_country,
         ),
+        rx.el.div(*map(_pattern, NUMBERED), class_name="g2"),
+        rx.cond(E.entity_id != "", _logo()),
+        verbs=[button("Save legal entity", kind="p", type="submit")],
+        on_submit=E.save,
         on_close=E.close,
     )
 

@@ -6,8 +6,8 @@ import reflex as rx
 
 from ...partners.models import StaffFields
 from ...ui.elements import Menu, icon, item
-from ...ui.forms import button, form, select_field, text_field
-from ...ui.layout import badge, bone_rows, card, dialog, dialog_head
+from ...ui.forms import button, select_field, text_field
+from ...ui.layout import badge, bone_rows, card, form_dialog, question
 from .company import Settings
 from .team import MAY, PREFIX, Team
 
@@ -93,20 +93,13 @@ def role_dialogs() -> list[rx.Component]:
 
 
 def _form(name: str, title: Any, verb: str, on_submit: Any, *fields: rx.Component, label: str = "") -> rx.Component:
-    return dialog(
+    return form_dialog(
         T.dialog == name,
         label or title,
-        dialog_head(title, T.close),
-        form(
-            rx.el.div(*fields, class_name="db"),
-            rx.el.footer(
-                rx.el.span(class_name="grow"),
-                button("Cancel", kind="g", on_click=T.close),
-                button(verb, kind="p", type="submit"),
-            ),
-            on_submit=on_submit,
-            class_name="sheet",
-        ),
+        *fields,
+        verbs=[button(verb, kind="p", type="submit")],
+        title=title,
+        on_submit=on_submit,
         on_close=T.close,
         small=True,
     )
@@ -127,20 +120,15 @@ def _role() -> rx.Component:
 
 
 def remove_dialog() -> rx.Component:
-    return dialog(
+    return question(
         T.dialog == "remove",
         "Remove from the team",
-        dialog_head(rx.fragment("Remove ", T.who, "?"), T.close),
+        rx.fragment("Remove ", T.who, "?"),
         rx.el.p(
             "They are signed out everywhere at once and cannot sign in again. What they did stays in the history, "
             "and you can bring them back.",
-            class_name="db quiet",
+            class_name="quiet",
         ),
-        rx.el.footer(
-            rx.el.span(class_name="grow"),
-            button("Keep", kind="g", on_click=T.close),
-            button("Remove", kind="bad", on_click=T.remove),
-        ),
+        verb=button("Remove", kind="bad", on_click=T.remove),
         on_close=T.close,
-        small=True,
     )

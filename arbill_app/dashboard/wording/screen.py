@@ -8,7 +8,7 @@ from ...kernel.fields import label_of, limit_of
 from ...messages.models import TemplateFields
 from ...ui.elements import link
 from ...ui.forms import button, described, field, form, text_field
-from ...ui.layout import badge, bone, card, dialog, dialog_head
+from ...ui.layout import badge, bone, card, question
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
@@ -149,19 +149,11 @@ def _verbs() -> rx.Component:
 
 def _reset_dialog() -> rx.Component:
     title = rx.fragment("Reset ", S.kind_label, " in ", S.editing_label, "?")
-    return dialog(
+    return question(
         S.dialog == "reset",
         "Reset words",
-        dialog_head(title, S.keep),
-        rx.el.p(
-            "Your own words go, and those that arbill comes with are sent again.",
-            class_name="db",
-        ),
-        rx.el.footer(
-            rx.el.span(class_name="grow"),
-            button("Keep", kind="g", on_click=S.keep),
-            button("Reset", kind="bad", on_click=S.reset_words),
-        ),
+        title,
+        rx.el.p("Your own words go, and those that arbill comes with are sent again.", class_name="quiet"),
+        verb=button("Reset", kind="bad", on_click=S.reset_words),
         on_close=S.keep,
-        small=True,
     )
