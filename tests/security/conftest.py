@@ -1,5 +1,6 @@
 """Two running servers: the embedded one (SQLite, one process), the grown-up one (PostgreSQL, Redis, two processes)."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,8 +8,9 @@ from functools import cached_property
 import pytest
 from sqlalchemy import text
 
-from arbill_app.kernel import db
+from arbill_app.kernel import clock, db
 from arbill_app.kernel.settings import settings
+from arbill_app.payments import webhooks
 from arbill_app.tables import metadata
 from tests import services, world
 from tests.server import Server, running
@@ -56,7 +58,21 @@ def _two_partners() -> world.World:
     world.make_tag(people.sol, f"{MARK} tag")
     world.make_group(people.sol, f"{MARK} group")
     world.make_tag(people.nora, "Managed IT")
+    invoice = world.make_invoice(people.sol, people.clara, memo=f"{MARK} shelves")
+    world.make_method(people.sol, people.clara, source="staff")
+    world.make_payment(people.sol, people.clara, "250.00", parts={invoice: "60.00"}, receipt=False)
+    webhooks.run_sandbox_bank(clock.now())  # tells of the method now, not in the middle of an attack
     return people
+
+
+def settled() -> None:
+    """Waits until nothing is due: what happens by itself then is no attack's doing."""
+    for _ in range(100):
+        with db.engine().connect() as connection:
+            if not connection.scalar(text("SELECT count(*) FROM effect WHERE state IN ('due', 'running')")):
+                return
+        time.sleep(0.1)
+    raise AssertionError("something is due for ever")
 
 
 def _forget() -> None:
