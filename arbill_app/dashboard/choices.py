@@ -3,16 +3,14 @@
 from babel import Locale
 
 from ..customers import terms
-from ..customers.countries import country_name, currencies, order_countries
-from ..customers.postal import postal_word
-from ..customers.regions import region_word, regions
+from ..customers.countries import HOME_COUNTRIES, country_name, currencies, order_countries
+from ..customers.regions import regions
 
 Pairs = list[list[str]]
 LANGUAGES: Pairs = [["en", "English"], ["fr", "Français"], ["es", "Español"]]
 CUSTOM = "custom"
 TERMS: Pairs = [[str(days), terms.write(days)] for days in terms.USUAL] + [[CUSTOM, "Custom days"]]
 FLOWS: Pairs = [["manual", "Manual"], ["automatic", "Send automatically"]]
-HOME = ("US", "CA")
 
 
 def country_pairs(codes: list[str]) -> Pairs:
@@ -21,15 +19,7 @@ def country_pairs(codes: list[str]) -> Pairs:
 
 def region_pairs(country: str) -> Pairs:
     """Codes for the United States and Canada; elsewhere the name itself is what is written on the letter."""
-    return [[r.code if country in HOME else r.name, r.name] for r in regions(country)]
-
-
-def region_label(country: str) -> str:
-    return "State/Province" if country in HOME or not country else region_word(country)
-
-
-def postal_label(country: str) -> str:
-    return "ZIP/Postal Code" if country in HOME or not country else postal_word(country)
+    return [[r.code if country in HOME_COUNTRIES else r.name, r.name] for r in regions(country)]
 
 
 def currency_pairs() -> Pairs:

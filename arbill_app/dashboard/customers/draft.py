@@ -11,23 +11,14 @@ from ...customers.details import ADDRESS
 from ...customers.ein import normalise_ein
 from ...customers.label_queries import group_choices, tag_choices
 from ...customers.lookalikes import lookalike
+from ...customers.postal import postal_label
+from ...customers.regions import region_label
 from ...customers.service import SHIPPING, check_new
 from ...kernel.db import Tx
 from ...partners.queries import CompanyView, company, entity_names
 from .. import routes
 from ..access import Form
-from ..choices import (
-    CUSTOM,
-    LANGUAGES,
-    TERMS,
-    Pairs,
-    country_pairs,
-    currency_pairs,
-    postal_label,
-    region_label,
-    region_pairs,
-    terms_choice,
-)
+from ..choices import CUSTOM, LANGUAGES, TERMS, Pairs, country_pairs, currency_pairs, region_pairs, terms_choice
 from ..labelled import Labelled
 
 FIELDS = ("company", "legal_name", "ein", *ADDRESS, "currency", "tax_rate", "tax_id", "terms", "custom_days")

@@ -3,13 +3,15 @@
 import reflex as rx
 
 from ...customers.details import ADDRESS, check_place
+from ...customers.postal import postal_label
+from ...customers.regions import region_label
 from ...kernel import clock
 from ...kernel.actor import MANAGERS, STAFF
 from ...kernel.errors import Invalid
 from ...partners import branding, entities, pattern
 from ..access import Form, allow
 from ..base import Base
-from ..choices import Pairs, postal_label, region_label, region_pairs
+from ..choices import Pairs, region_pairs
 from .company import Settings
 
 PREFIX = "entity-"
