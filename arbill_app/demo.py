@@ -30,6 +30,7 @@ STAFF = (
     ("Wes Lund", "wes@northgate.example", Role.READ_ONLY),
 )
 CANADA = "Northgate IT Canada"
+REPLY_TO = "billing@northgate.example"
 # (name, tax id, street, city)
 ENTITIES = (
     (COMPANY, "31-5550142", "200 Northgate Plaza", "Columbus"),
@@ -103,7 +104,7 @@ def _shares(count: int) -> Iterator[range]:
 
 
 def _set_up(tx: Tx) -> None:
-    partners.change_company(tx, {"name": COMPANY, "timezone": TIMEZONE}, ["US", "CA"])
+    partners.change_company(tx, {"name": COMPANY, "timezone": TIMEZONE, "reply_to": REPLY_TO}, ["US", "CA"])
     for name, tax_id, street, city in ENTITIES:
         values = _place(street, city) | {"name": name, "tax_id": tax_id}
         partners.save_legal_entity(tx, default_entity_id(tx) if name == COMPANY else "", values)

@@ -14,9 +14,13 @@ PICTURES = {"png", "jpeg", "jpg", "gif"}  # no mail program shows an SVG reliabl
 
 @dataclass(frozen=True)
 class Brand:
-    """`words` are the partner's own (subject, body) by (kind, language); `logo` is (subtype, content)."""
+    """`words` are the partner's own (subject, body) by (kind, language); `logo` is (subtype, content).
+
+    `reply_to` is who reads answers, "" where they go to wherever the message came from.
+    """
 
     name: str
+    reply_to: str = ""
     accent: str = ACCENT
     logo: tuple[str, bytes] | None = None
     entity: LegalEntity | None = None
@@ -58,6 +62,7 @@ def brand_of(tx: Tx) -> Brand:
     entity = entities[0] if len(entities) == 1 else None
     return Brand(
         name=partner.name,
+        reply_to=partner.reply_to,
         accent=partner.accent,
         logo=_logo(tx, (entity and entity.logo_id) or partner.logo_id),
         entity=entity,

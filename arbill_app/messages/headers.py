@@ -38,6 +38,11 @@ def new(
     return email
 
 
+def reply_to(email: EmailMessage, name: str, address: str) -> None:
+    if address:
+        email["Reply-To"] = _address(name, address)
+
+
 def answer(email: EmailMessage, thread: str, message_id: str) -> None:
     """All messages about one thing answer the same root, which was never sent: mail programs show them together."""
     if thread:

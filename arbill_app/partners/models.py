@@ -42,6 +42,7 @@ class BrandingFields(Fields):
 
 class PartnerFields(Fields):
     name: str = line("Company name", 200, missing="Enter your company’s name.")
+    reply_to: str = line("Reply-to email", 254)
     timezone: str = Field("America/New_York", max_length=60, schema_extra=said("Time zone"))
     language: str = Field("en", min_length=2, max_length=10, schema_extra=said("Language"))
     currency: str = Field("USD", min_length=3, max_length=3, schema_extra=said("Currency"))
@@ -49,6 +50,11 @@ class PartnerFields(Fields):
     tax_rounding: str = Field(TaxRounding.LINE, max_length=10, schema_extra=said("Tax rounding"))
 
     _language = field_validator("language")(language_code)
+
+    @field_validator("reply_to")
+    @classmethod
+    def _reply_to(cls, value: str) -> str:
+        return email_address(value) if value else ""
 
     @field_validator("tax_rounding")
     @classmethod

@@ -19,6 +19,7 @@ class CompanyView:
     currency: str = ""
     terms_days: int = 30
     tax_rounding: str = "line"
+    reply_to: str = ""
     accent: str = ACCENT
     logo_id: str | None = None
     countries: list[str] = field(default_factory=list)

@@ -16,12 +16,12 @@ from ..kernel.errors import ArbillError, Conflict, Forbidden, Invalid
 from ..kernel.fields import check
 from ..partners.sign_in import limit_portal
 from ..web_forms import Typed, caller
+from . import company
 from .gate import NOT_YOURS, Gate
 from .pages import HOME, PortalRoute, show, to
 from .visit import Changing, Seated, Visit, secret_of
 
 router = APIRouter(prefix=HOME + "/{customer}/details", route_class=PortalRoute)
-OWN = ("first_name", "last_name", "phone", "position")
 MAILS = {
     "mail_billing": "Invoices, receipts and reminders",
     "mail_updates": "News about the service",
@@ -34,7 +34,9 @@ DONE = {
     "invited": "The invitation is on its way.",
     "password": "Your password is saved. Every other browser was signed out.",
     "codes": "You sign in with codes alone again.",
+    "company": "Your company’s details are saved.",
 }
+router.include_router(company.router)
 
 
 @router.get("")
@@ -50,11 +52,12 @@ def _page(visit: Visit, done: str = "", **more: Any) -> Response:
 
 def details(gate: Gate, done: str) -> dict[str, Any]:
     me = gate.contact
-    company = buyer_of(gate.customer)
     return {
         "me": contact_of(me) if me else None,
         "mails": [(name, gate.say(label), getattr(me, name)) for name, label in MAILS.items()] if me else [],
-        "company_lines": [company["name"], *company["lines"], *company["tax_ids"]],
+        "company_lines": _company_lines(gate),
+        "ein": gate.customer.ein,
+        "speaks": next((one.name for one in gate.colleagues() if one.is_primary and one.portal_access), ""),
         "partner": gate.partner.name,
         "colleagues": [(one.name, one.email, one.portal_access) for one in gate.colleagues()],
         "may_invite": gate.may_invite,
@@ -62,6 +65,12 @@ def details(gate: Gate, done: str) -> dict[str, Any]:
         "typed": {},
         "stops": [],
     }
+
+
+def _company_lines(gate: Gate) -> list[str]:
+    """As it stands on invoices."""
+    paper = buyer_of(gate.customer)
+    return [paper["name"], *paper["lines"], *(f"{gate.say('Tax ID')} {number}" for number in paper["tax_ids"])]
 
 
 # ---------------------------------------------------------------- oneself

@@ -49,6 +49,11 @@ class Frame:
     sections: list[tuple[str, str]] = field(default_factory=list)
     seats: list[Seat] = field(default_factory=list)
     several_partners: bool = False
+    reply_to: str = ""
+
+    def question(self, subject: str) -> str:
+        """A link that writes to the partner about something; "" where nobody was named to read it."""
+        return f"mailto:{quote(self.reply_to, safe='@')}?subject={quote(subject)}" if self.reply_to else ""
 
 
 def frame_of(gate: Gate, visit: Visit) -> Frame:
@@ -67,6 +72,7 @@ def frame_of(gate: Gate, visit: Visit) -> Frame:
         sections=[(home + path, gate.say(label)) for path, label in sections(gate)],
         seats=seats if len(seats) > 1 else [],
         several_partners=len({seat.partner_id for seat in seats}) > 1,
+        reply_to=gate.partner.reply_to,
     )
 
 

@@ -32,7 +32,7 @@ class Words:
         self._say = speech(language, DOMAIN)
 
     def __call__(self, text: str, **values: object) -> str:
-        said = self._say(text)
+        said = self._say(text) if text else ""  # to a catalogue, "" is its own header
         return said % values if values else said
 
     def decline(self, text: str) -> str:

@@ -16,6 +16,7 @@ from tests import world
 
 COMPANY = {
     "name": "Northwind Group",
+    "reply_to": " AR@northwind.example ",
     "timezone": "America/Chicago",
     "language": "fr",
     "currency": "CAD",
@@ -111,15 +112,18 @@ def test_the_company_is_saved_and_its_name_shown_everywhere(two, nora):
         20,
         ["DE", "US"],
     )
+    assert now.reply_to == "AR@northwind.example"
     assert (now.tax_rounding, nora.state(Settings).texts["tax_rounding"]) == ("invoice", "Whole invoice")
     assert (nora.state(Settings).editing, nora.state(Base).partner) == (False, "Northwind Group")
     assert nora.do(Base.arrive).state(Base).partner == "Northwind Group", "and believed at once"
 
 
 def test_what_is_wrong_is_said_under_its_field(two, nora):
-    nora.do(Settings.edit).do(Settings.save, form=COMPANY | {"name": " ", "timezone": "Mars/Base", "currency": "ZZZ"})
+    nora.do(Settings.edit).do(
+        Settings.save, form=COMPANY | {"name": " ", "reply_to": "us", "timezone": "Mars/Base", "currency": "ZZZ"}
+    )
     state = nora.state(Settings)
-    assert (list(state.errors), state.focus) == (["name", "timezone", "currency"], "company-name")
+    assert (list(state.errors), state.focus) == (["name", "reply_to", "timezone", "currency"], "company-name")
     nora.do(Settings.save, form=COMPANY | {"custom_days": "soon"})
     assert list(nora.state(Settings).errors) == ["custom_days"]
     assert nora.state(Settings).editing

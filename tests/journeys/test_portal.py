@@ -176,7 +176,7 @@ def test_everybody_can_use_every_page(opens: Opens, buyer: Callable[..., str], s
     _check(page, "paid")
     page.get_by_role("link", name="See the receipt").click()
     _check(page, "receipt")
-    for path in ("/history", "/methods", "/statement", "/details", "/nowhere"):
+    for path in ("/history", "/methods", "/statement", "/details", "/details/company", "/nowhere"):
         page.goto(home + path)
         _check(page, path)
     page.goto(f"{home}/history")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import nodes
 
-from arbill_app.portal import details, owed, pages, sandbox, wallet
+from arbill_app.portal import details, owed, pages, sandbox, sentences, wallet
 from arbill_app.portal.words import ELSEWHERE
 
 PORTAL = Path(pages.__file__).parent
@@ -17,7 +17,8 @@ def msgids() -> set[str]:
     tables = (*details.MAILS.values(), *details.DONE.values(), *owed.DONE.values(), *wallet.DONE.values())
     labels = (*sandbox.LABELS.values(), *(field[1] for fields in sandbox.FIELDS.values() for field in fields))
     sections = ("Pay", "History", "Payment methods", "Statement of account", "Your details")
-    return {*ELSEWHERE, *tables, *labels, *sections, *in_templates(), *in_modules()}
+    core = (*ELSEWHERE, *sentences.CORE, *sentences.LABELS)
+    return {*core, *tables, *labels, *sections, *in_templates(), *in_modules()}
 
 
 def in_templates() -> Iterator[str]:

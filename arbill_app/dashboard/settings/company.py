@@ -27,7 +27,7 @@ from ..session import forget
 from .places import zone_name
 
 PREFIX = "company-"
-FIELDS = ("name", "timezone", "language", "currency", "tax_rounding", "terms", "custom_days")
+FIELDS = ("name", "reply_to", "timezone", "language", "currency", "tax_rounding", "terms", "custom_days")
 ROUNDING: Pairs = [[TaxRounding.LINE.value, "Each line"], [TaxRounding.INVOICE.value, "Whole invoice"]]
 
 

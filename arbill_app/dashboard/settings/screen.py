@@ -53,6 +53,7 @@ def _company() -> rx.Component:
     )
     view = facts(
         ("Company name", S.view.name),
+        ("Reply-to email", rx.cond(S.view.reply_to != "", S.view.reply_to, "None")),
         ("Time zone", S.texts["timezone"]),
         ("Language", S.texts["language"]),
         ("Currency", S.texts["currency"]),
@@ -63,7 +64,7 @@ def _company() -> rx.Component:
     body = rx.cond(S.editing, rx.el.div(_editor(), class_name="in-card"), rx.el.div(view, class_name="in-card"))
     return card(
         "Company",
-        rx.cond(S.loading, bones(7), body),
+        rx.cond(S.loading, bones(8), body),
         actions=[edit],
         padded=False,
         custom_attrs={"aria-label": "Company"},
@@ -76,6 +77,9 @@ def _editor() -> rx.Component:
 
     return form(
         text_field(PartnerFields, "name", S.typed["name"], S.errors, prefix=PREFIX, auto_complete="organization"),
+        text_field(
+            PartnerFields, "reply_to", S.typed["reply_to"], S.errors, prefix=PREFIX, type="email", below=[_reply()]
+        ),
         rx.el.div(
             _zones(),
             choose("Language", "language", LANGUAGES),
@@ -93,6 +97,10 @@ def _editor() -> rx.Component:
         ),
         on_submit=S.save,
     )
+
+
+def _reply() -> rx.Component:
+    return rx.el.p("Answers to your messages and questions from the portal go there.", class_name="muted small")
 
 
 def _days() -> rx.Component:
