@@ -1,8 +1,8 @@
-"""Papers and files to take along: PDFs of invoices and credit notes, many in one archive, attachments both ways."""
+"""Papers and files to take along: PDFs of invoices, credit notes and receipts, many in one archive, attachments."""
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -18,6 +18,8 @@ from ..kernel.actor import WRITERS, Actor
 from ..kernel.clock import today
 from ..kernel.db import Tx, ask
 from ..kernel.errors import NotFound
+from ..payments.receipt import receipt_of
+from ..payments.receipt import render as render_receipt
 from . import routes
 from .doors import Ours, disposition
 from .files import Sent, receive
@@ -30,6 +32,7 @@ PDF, ZIP = "application/pdf", "application/zip"
 def open_on(api: FastAPI) -> None:
     api.get(routes.INVOICE_PDF + "/{invoice_id}.pdf")(invoice_pdf)
     api.get(routes.CREDIT_PDF + "/{credit_id}.pdf")(credit_pdf)
+    api.get(routes.RECEIPT_PDF + "/{payment_id}.pdf")(receipt_pdf)
     api.get(routes.ZIP)(invoices_zip)
     api.post(routes.ATTACHMENT, dependencies=Ours)(send_attachment)
     api.get(routes.ATTACHMENT + "/{attachment_id}")(show_attachment)
@@ -43,11 +46,20 @@ async def credit_pdf(request: Request, credit_id: str, view: str = "") -> Respon
     return await printed(await _asked(request, credit_document, credit_id), view)
 
 
+async def receipt_pdf(request: Request, payment_id: str, view: str = "") -> Response:
+    receipt = await _asked(request, receipt_of, payment_id)
+    return await _pdf(render_receipt, receipt, receipt.name, view)
+
+
 async def printed(document: Document, view: str = "") -> Response:
+    return await _pdf(render, document, file_name(document), view)
+
+
+async def _pdf(press: Callable[[Any], bytes], paper: Any, name: str, view: str) -> Response:
     """As a download, or with `view` to be looked at."""
-    content = await anyio.to_thread.run_sync(render, document)
+    content = await anyio.to_thread.run_sync(press, paper)
     kind = "inline" if view else "attachment"
-    return Response(content, media_type=PDF, headers={"content-disposition": disposition(file_name(document), kind)})
+    return Response(content, media_type=PDF, headers={"content-disposition": disposition(name, kind)})
 
 
 async def _whoever(request: Request) -> Actor:

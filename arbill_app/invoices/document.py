@@ -16,6 +16,18 @@ class Party:
 
 
 @dataclass(frozen=True)
+class Letterhead:
+    """Who writes to whom, in which language and colours. A Document has the same, and says more."""
+
+    language: str
+    seller: Party
+    buyer: Party
+    accent: str = "#047857"
+    logo: bytes = b""
+    logo_kind: str = ""
+
+
+@dataclass(frozen=True)
 class Item:
     """`quantity` in millionths, `tax_rate` in ten-thousandths of a percent, amounts in minor units.
 

@@ -34,6 +34,7 @@ class Linked:
     total: str
     status: Status
     accent: str
+    reply_to: str = ""
     logo: bytes = b""
     logo_kind: str = ""
 
@@ -84,6 +85,7 @@ def _linked(tx: Tx, invoice_id: str) -> Linked:
         total=Money(invoice.total, invoice.currency).text(locale),
         status=status(Stage(invoice.stage), settlement_of(invoice), invoice.due_on, today),
         accent=invoice.accent,
+        reply_to=partner.reply_to,
         logo=logo.content if logo else b"",
         logo_kind=logo.kind if logo else "",
     )

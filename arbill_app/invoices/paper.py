@@ -15,11 +15,12 @@ from babel.numbers import NumberPattern, format_decimal, format_percent
 from ..kernel.money import Money
 from ..kernel.speech import locale_of, speech, spoken
 from ..partners.colour import INK, READABLE, WHITE, contrast, ink_on
-from .document import Document, Item, Party, Tax
+from .document import Document, Item, Letterhead, Party, Tax
 from .glyphs import missing
 from .lettering import breakable, clean
 
 Say = Callable[[str], str]
+Head = Letterhead | Document
 
 ONE_WHOLE = 1_000_000  # both a quantity of one and a rate of 100 %
 LETTER = {"US", "CA"}
@@ -58,42 +59,57 @@ def texts(value: Any) -> Iterator[str]:
 
 def paper(document: Document) -> dict[str, Any]:
     """What the template prints, as JSON can carry it."""
-    say, spoken_in = _say(document), spoken(document.language)
-    number, shown, accent = breakable(document.number), _shown(document), _accent(document)
-    return {
-        "lang": spoken_in,
-        "region": REGIONS[spoken_in],
-        "rtl": document.language.replace("_", "-").partition("-")[0].lower() in RIGHT_TO_LEFT,
-        "paper": "us-letter" if document.seller.country in LETTER else "a4",
-        "date": document.issued_on and [document.issued_on.year, document.issued_on.month, document.issued_on.day],
-        "accent": accent,
-        "accent_ink": ink_on(accent),
-        "accent_text": accent if contrast(accent, WHITE) >= READABLE else INK,
-        "logo_alt": say("Logo of %(name)s") % {"name": clean(document.seller.name)},
-        "title": _title(document),
+    say, title = _say(document), _title(document)
+    head, number, shown = letterhead(document, title), breakable(document.number), _shown(document)
+    return head | {
+        "date": date_parts(document.issued_on),
+        "accent_ink": ink_on(head["accent"]),
         "number": number,
-        "name": f"{_title(document)} {clean(document.number) or say('Draft')}",
+        "name": f"{title} {clean(document.number) or say('Draft')}",
         "draft": "" if number else say("Draft"),
         "void": say("Void") if document.voided else "",
-        "seller": clean(document.seller.name),
-        "foot": f"{_short(document.seller.name)} · {_title(document)} {_short(document.number) or say('Draft')}",
-        "parties": _parties(document, say),
+        "foot": f"{_short(document.seller.name)} · {title} {_short(document.number) or say('Draft')}",
+        "parties": [*head["parties"], *_ship_to(document, say)],
         "facts": _facts(document, say),
         "columns": _columns(shown, say),
         "rows": [_row(document, item, shown, say) for item in document.items],
         "sums": _sums(document, say),
         "notes": _notes(document, say),
         "pay": _pay(document, say),
+    }
+
+
+def letterhead(head: Head, title: str) -> dict[str, Any]:
+    """What letterhead.typ prints around everything we write; a paper without a `date` is no archive."""
+    say, spoken_in, accent = _say(head), spoken(head.language), _accent(head)
+    return {
+        "lang": spoken_in,
+        "region": REGIONS[spoken_in],
+        "rtl": head.language.replace("_", "-").partition("-")[0].lower() in RIGHT_TO_LEFT,
+        "paper": "us-letter" if head.seller.country in LETTER else "a4",
+        "date": None,
+        "accent": accent,
+        "accent_text": accent if contrast(accent, WHITE) >= READABLE else INK,
+        "logo_alt": say("Logo of %(name)s") % {"name": clean(head.seller.name)},
+        "title": title,
+        "name": title,
+        "seller": clean(head.seller.name),
+        "foot": f"{_short(head.seller.name)} · {title}",
+        "parties": [_party(say("From"), head.seller, say), _party(say("To"), head.buyer, say)],
         "page": say("Page %(page)s of %(pages)s"),
     }
 
 
-def _say(document: Document) -> Say:
-    return speech(document.language, "documents")
+def date_parts(day: date | None) -> list[int] | None:
+    return [day.year, day.month, day.day] if day else None
 
 
-def _accent(document: Document) -> str:
-    return document.accent if re.fullmatch("#[0-9a-fA-F]{6}", document.accent) else Document.accent
+def _say(head: Head) -> Say:
+    return speech(head.language, "documents")
+
+
+def _accent(head: Head) -> str:
+    return head.accent if re.fullmatch("#[0-9a-fA-F]{6}", head.accent) else Document.accent
 
 
 def _title(document: Document) -> str:
@@ -106,11 +122,8 @@ def _short(text: str) -> str:
     return cleaned if len(cleaned) <= 40 else f"{cleaned[:39]}…"
 
 
-def _parties(document: Document, say: Say) -> list[dict[str, Any]]:
-    named = [(say("From"), document.seller), (say("To"), document.buyer)]
-    if document.ship_to:
-        named.append((say("Ship to"), document.ship_to))
-    return [_party(label, party, say) for label, party in named]
+def _ship_to(document: Document, say: Say) -> list[dict[str, Any]]:
+    return [_party(say("Ship to"), document.ship_to, say)] if document.ship_to else []
 
 
 def _party(label: str, party: Party, say: Say) -> dict[str, Any]:

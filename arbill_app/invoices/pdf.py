@@ -4,7 +4,6 @@ import json
 import logging
 import threading
 from base64 import b64encode
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,26 +19,30 @@ from .paper import warnings_of as warnings_of
 
 log = logging.getLogger(__name__)
 
-TEMPLATE = Path(__file__).with_name("paper.typ")
+LETTERHEAD, TEMPLATE = (Path(__file__).with_name(name) for name in ("letterhead.typ", "paper.typ"))
 ARCHIVE, ACCESSIBLE = "a-3a", "ua-1"
 # One page fills a processor; many at once are no faster and each takes its memory.
 _turns = threading.BoundedSemaphore(2)
 
 
 def render(document: Document) -> bytes:
-    """Tagged PDF/A-3a and PDF/UA-1; the same document is the same bytes.
+    """Tagged PDF/A-3a and PDF/UA-1; the same document is the same bytes."""
+    return typeset(TEMPLATE, paper(document), drawing(document.logo, document.logo_kind))
 
-    A draft without a date is no archive; what no font can show makes it a plain PDF, a damaged logo is left out.
+
+def typeset(template: Path, data: dict[str, Any], logo: bytes = b"") -> bytes:
+    """A PDF of a template that stands on letterhead.typ and prints `data`; `logo` as `drawing` makes it.
+
+    What has no date is no archive; what no font can show makes it a plain PDF, a damaged logo is left out. RuntimeError
+    when nothing helps.
     """
-    data = paper(document)
-    logo = drawing(document.logo, document.logo_kind)
     standards = [ARCHIVE, ACCESSIBLE] if data["date"] else [ACCESSIBLE]
     for shown, kept in [(logo, standards), (logo, []), (b"", standards)]:
         try:
-            return _compile(data, shown, kept)
+            return _compile(template, data, shown, kept)
         except RuntimeError as refused:
             log.warning("%s cannot be printed as it should: %s", data["name"], refused)
-    return _compile(data, b"", [])
+    return _compile(template, data, b"", [])
 
 
 def drawing(logo: bytes, kind: str) -> bytes:
@@ -55,17 +58,13 @@ def drawing(logo: bytes, kind: str) -> bytes:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{link}"/></svg>'.encode()
 
 
-def _compile(data: dict[str, Any], logo: bytes, standards: list[str]) -> bytes:
-    return typeset(_template(), data, logo, standards)
-
-
-def typeset(template: bytes, data: dict[str, Any], logo: bytes = b"", standards: Sequence[str] = ()) -> bytes:
-    """A PDF of a typst template that reads `data` from data.json; `logo` as `drawing` makes it."""
-    files = {"main": template, "data.json": json.dumps(data | {"logo": bool(logo)}).encode()}
+def _compile(template: Path, data: dict[str, Any], logo: bytes, standards: list[str]) -> bytes:
+    files = {"main": _read(template), LETTERHEAD.name: _read(LETTERHEAD)}
+    files["data.json"] = json.dumps(data | {"logo": bool(logo)}).encode()
     if logo:
         files["logo.svg"] = logo
     with _turns:
-        return bytes(_print(files, list(standards)))
+        return bytes(_print(files, standards))
 
 
 def _print(files: dict[str, bytes], standards: list[str]) -> Any:
@@ -81,5 +80,5 @@ def _fonts() -> typst.Fonts:
 
 
 @cache
-def _template() -> bytes:
-    return TEMPLATE.read_bytes()
+def _read(template: Path) -> bytes:
+    return template.read_bytes()

@@ -6,9 +6,9 @@ from typing import Any
 from ..kernel.db import Tx
 from ..partners.models import Logo
 from . import parties
-from .between import parties_with
+from .between import Parties, parties_with
 from .crediting import credit_lines_of
-from .document import Document, Item, Party, Tax
+from .document import Document, Item, Letterhead, Party, Tax
 from .drafts import lines_of
 from .letters import payment_link
 from .lifecycle import Stage
@@ -76,28 +76,39 @@ def taxes_of(rows: Sequence[LineFields]) -> list[Tax]:
 
 
 def _frozen_parties(tx: Tx, paper: Paper) -> dict[str, Any]:
-    return {
-        "language": paper.language,
-        "seller": _party(paper.seller),
-        "buyer": _party(paper.buyer),
-        "ship_to": _party(paper.ship_to) if paper.ship_to else None,
-        "accent": paper.accent,
-        **_logo(tx, paper.logo_id),
-    }
+    return {**vars(letterhead_of(tx, paper)), "ship_to": _party(paper.ship_to) if paper.ship_to else None}
 
 
 def _draft_parties(tx: Tx, invoice: Invoice) -> dict[str, Any]:
-    who = parties_with(tx, invoice.customer_id)
-    assert who
+    who = _everybody(tx, invoice.customer_id)
     ship_to = parties.ship_to_of(who.customer, who.place)
-    return {
-        "language": who.language,
-        "seller": _party(parties.seller_of(who.entity)),
-        "buyer": _party(parties.buyer_of(who.customer)),
-        "ship_to": _party(ship_to) if ship_to else None,
-        "accent": who.partner.accent,
-        **_logo(tx, who.entity.logo_id or who.partner.logo_id),
-    }
+    return {**vars(_as_now(tx, who)), "ship_to": _party(ship_to) if ship_to else None}
+
+
+# ---------------------------------------------------------------- who writes to whom
+
+
+def letterhead(tx: Tx, customer_id: str) -> Letterhead:
+    """With everybody's names as they are now, in the customer's language."""
+    return _as_now(tx, _everybody(tx, customer_id))
+
+
+def letterhead_of(tx: Tx, paper: Paper) -> Letterhead:
+    """As it was frozen on an issued paper."""
+    names = _party(paper.seller), _party(paper.buyer)
+    return Letterhead(paper.language, *names, accent=paper.accent, **_logo(tx, paper.logo_id))
+
+
+def _everybody(tx: Tx, customer_id: str) -> Parties:
+    who = parties_with(tx, customer_id)
+    assert who
+    return who
+
+
+def _as_now(tx: Tx, who: Parties) -> Letterhead:
+    names = _party(parties.seller_of(who.entity)), _party(parties.buyer_of(who.customer))
+    logo = _logo(tx, who.entity.logo_id or who.partner.logo_id)
+    return Letterhead(who.language, *names, accent=who.partner.accent, **logo)
 
 
 def _party(stored: dict[str, Any]) -> Party:

@@ -1,11 +1,12 @@
-"""The papers of invoices as attachments of messages: made when a message is rendered, from the frozen rows."""
+"""Papers of invoices and payments as attachments of messages: made when a message is rendered, from the rows."""
 
 from ..invoices.attaching import file_of
 from ..invoices.document import Document
 from ..invoices.pdf import file_name, render
 from ..invoices.printing import credit_document, invoice_document
 from ..kernel.db import Tx
-from .attachments import PRODUCERS
+from ..payments import receipt
+from .attachments import PRODUCERS, SPARED
 
 PDF = "application/pdf"
 
@@ -22,9 +23,15 @@ def _paper(document: Document) -> tuple[str, str, bytes]:
     return file_name(document), PDF, render(document)
 
 
+def receipt_paper(tx: Tx, payment_id: str) -> tuple[str, str, bytes]:
+    found = receipt.receipt_of(tx, payment_id)
+    return found.name, PDF, receipt.render(found)
+
+
 def attached_file(tx: Tx, attachment_id: str) -> tuple[str, str, bytes]:
     file = file_of(tx, attachment_id)
     return file.name, file.kind, file.content
 
 
-PRODUCERS |= {"inv": invoice_paper, "crn": credit_paper, "att": attached_file}
+PRODUCERS |= {"inv": invoice_paper, "crn": credit_paper, "att": attached_file, "pay": receipt_paper}
+SPARED |= {"pay"}

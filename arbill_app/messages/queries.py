@@ -15,7 +15,7 @@ from ..kernel.words import day_and_time
 from .attachments import attachment
 from .brand import Brand, brand_of
 from .render import values_of, warnings_of, worded
-from .wording import facts
+from .wording import KINDS, facts
 
 STATES = {
     "due": "Waiting",
@@ -111,5 +111,5 @@ def _message(message: Message, brand: Brand) -> dict[str, Any]:
 
 def _called(message: Message, id: str) -> str:
     """Without making the file: its own name comes with it."""
-    number = message.values.get("number", "")
+    number = KINDS[message.kind].label if id.startswith("pay_") else message.values.get("number", "")
     return f"{number}.pdf" if number and not id.startswith("att_") else "Attachment"

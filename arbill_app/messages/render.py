@@ -22,7 +22,7 @@ from ..kernel.letter import Message
 from ..kernel.settings import settings
 from ..kernel.speech import locale_of, speech, spoken
 from . import headers, letters, wording
-from .attachments import attachment
+from .attachments import attached
 from .brand import Brand, brand_of
 
 MAIL = Path(__file__).parent / "mail"
@@ -59,8 +59,8 @@ def email_for(tx: Tx, effect: Effect, message_id: str, brand: Brand | None = Non
         return _letter(effect.payload, message_id)
     message = Message(**effect.payload)
     email = _message(message, brand or brand_of(tx), message_id)
-    for id in message.attach:
-        headers.attach(email, *attachment(tx, id))
+    for paper in attached(tx, message.attach):
+        headers.attach(email, *paper)
     return email
 
 
@@ -80,6 +80,7 @@ def _letter(letter: Mapping[str, Any], message_id: str) -> EmailMessage:
 def _message(message: Message, brand: Brand, message_id: str) -> EmailMessage:
     done = compose(message, brand, logo=f"cid:{LOGO}")
     email = headers.new(done.subject, brand.name, sender_address(), message.to, message_id, message.cc)
+    headers.reply_to(email, brand.name, brand.reply_to)
     headers.answer(email, message.thread, message_id)
     headers.unsubscribe(email, message.kind)
     headers.write(email, done.text, done.html)

@@ -16,7 +16,7 @@ from ..kernel.text import printable
 from .allocation import Part
 from .gateway.declines import decline
 from .gateway.protocol import Charge
-from .holds import free_of, parts_of, under_way
+from .holds import parts_of, under_way
 from .letters import tell_action, tell_failed, tell_processing
 from .methods import chargeable, label_of
 from .models import LIVE, Attempt, AttemptPart, AttemptState, Payment, PaymentMethod
@@ -110,8 +110,9 @@ def _locked(tx: Tx, customer_id: str, parts: Sequence[Part]) -> list[Invoice]:
 
 def _free_for(tx: Tx, invoices: Sequence[Invoice], parts: Mapping[str, int]) -> str:
     """Refuses what is more than is free of each; the currency they share."""
+    held = under_way(tx, list(parts))
     for invoice in invoices:
-        free = free_of(tx, invoice)
+        free = invoice.balance - held.get(invoice.id, 0)
         if not 0 < parts[invoice.id] <= free:
             raise Conflict(_too_much(invoice, free))
     currencies = {invoice.currency for invoice in invoices}

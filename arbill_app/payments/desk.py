@@ -15,6 +15,7 @@ from .holds import free_of
 from .methods import agreement, choices, set_auto_pay
 from .models import Attempt, Payment
 from .planning import planned
+from .receipting import receipt_to
 from .recording import apply_payment, owed_invoices
 
 # ---------------------------------------------------------------- Auto Pay
@@ -125,12 +126,13 @@ class Owed:
 
 @dataclass(frozen=True)
 class Payer:
-    """A customer whose payment is recorded."""
+    """A customer whose payment is recorded; `told` are the people a receipt goes to."""
 
     id: str
     company: str
     currency: str
     owed: list[Owed]
+    told: str
 
 
 def payer(tx: Tx, customer_id: str, invoice_id: str = "") -> Payer:
@@ -140,4 +142,4 @@ def payer(tx: Tx, customer_id: str, invoice_id: str = "") -> Payer:
     customer = tx.get(Customer, customer_id)
     rows = sorted(owed_invoices(tx, customer.id, customer.currency), key=lambda row: row.id != invoice_id)
     owed = [Owed(row.id, row.number, date_text(row.due_on), _balance(row), row.balance) for row in rows]
-    return Payer(customer.id, customer.company, customer.currency, owed)
+    return Payer(customer.id, customer.company, customer.currency, owed, receipt_to(tx, customer.id))

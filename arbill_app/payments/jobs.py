@@ -45,6 +45,8 @@ def asking(call: Callable[[], Outcome], *, unsure: bool = False) -> Outcome:
 
 def _unsure(tx: Tx, effect: Effect) -> bool:
     """Did an earlier try end without an answer, or its worker never come back?"""
+    if effect.tries < 2:
+        return False
     silent = col(EffectTry.outcome).in_(("unknown", "lost"))
     return tx.first(tx.own(EffectTry).where(EffectTry.effect_id == effect.id, silent)) is not None
 

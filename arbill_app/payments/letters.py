@@ -7,10 +7,11 @@ from sqlmodel import col, select
 from ..customers.letters import language_of
 from ..customers.models import Customer
 from ..invoices.letters import payment_link
-from ..invoices.models import Allocation, Invoice
+from ..invoices.models import Invoice
 from ..invoices.sending import billing_contacts
 from ..kernel import clock
 from ..kernel.db import Tx
+from ..kernel.effects import Effect
 from ..kernel.letter import Message
 from ..kernel.money import Money
 from ..kernel.settings import settings
@@ -19,7 +20,10 @@ from ..kernel.words import date_text
 from .gateway.declines import Decline, decline
 from .models import Attempt, AttemptPart, Payment, PaymentMethod, Refund
 from .naming import PORTAL, label_of
+from .receipt import paid_with
+from .settled import settled_by
 
+RECEIPT = "receipt:"  # begins the keys of receipts that were written down
 CATALOGUE = "declines"  # what a bank says no with, in each language: the portal says it too
 
 
@@ -29,19 +33,20 @@ def why_declined(why: Decline, language: str) -> tuple[str, str]:
     return say(why.customer), say(why.advice)
 
 
-def tell_receipt(tx: Tx, payment: Payment) -> None:
-    """Once it counts for its invoices: these stand on it."""
-    paid = select(Allocation.invoice_id).where(Allocation.owned_by(tx.actor), Allocation.source_id == payment.id)
+def tell_receipt(tx: Tx, payment: Payment, nth: int = 0) -> Effect | None:
+    """Once it counts for its invoices: these stand on it. `nth` is how often it was told before."""
+    language = language_of(tx, tx.get(Customer, payment.customer_id))
     left = payment.unapplied
     values = {
         "amount": _amount(tx, payment.customer_id, payment.amount, payment.currency),
-        "method": _paid_with(tx, payment),
+        "method": paid_with(tx, payment, language),
         "reference": payment.reference,
-        "date": date_text(payment.received_on, _locale(tx, payment.customer_id)),
-        "invoices": _numbers(_invoices(tx, paid)),
+        "date": date_text(payment.received_on, locale_of(language)),
+        "invoices": _numbers([invoice for invoice, _ in settled_by(tx, payment.id)]),
         "on_account": _amount(tx, payment.customer_id, left, payment.currency) if left else "",
     }
-    _tell(tx, "receipt", payment.customer_id, f"receipt:{payment.id}", values, about=payment.id)
+    key = f"{RECEIPT}{payment.id}" + (f":{nth}" if nth else "")
+    return _tell(tx, "receipt", payment.customer_id, key, values, about=payment.id, attach=[payment.id])
 
 
 def tell_processing(tx: Tx, attempt: Attempt, method: PaymentMethod) -> None:
@@ -70,7 +75,7 @@ def _tell_why(tx: Tx, attempt: Attempt, method: PaymentMethod, why: Decline, key
 def tell_refund(tx: Tx, payment: Payment, refund: Refund) -> None:
     values = {
         "amount": _amount(tx, payment.customer_id, refund.amount, payment.currency),
-        "method": _paid_with(tx, payment),
+        "method": paid_with(tx, payment, language_of(tx, tx.get(Customer, payment.customer_id))),
         "reason": refund.reason,
     }
     _tell(tx, "refund", payment.customer_id, f"refunded:{refund.id}", values, about=payment.id)
@@ -87,12 +92,6 @@ def tell_method_added(tx: Tx, method: PaymentMethod) -> None:
 
 def _label(tx: Tx, method: PaymentMethod) -> str:
     return label_of(method, speech(language_of(tx, tx.get(Customer, method.customer_id)), PORTAL))
-
-
-def _paid_with(tx: Tx, payment: Payment) -> str:
-    if payment.method_id:
-        return _label(tx, tx.get(PaymentMethod, payment.method_id))
-    return speech(language_of(tx, tx.get(Customer, payment.customer_id)), PORTAL)(payment.label)
 
 
 def _tried(tx: Tx, attempt: Attempt, method: PaymentMethod) -> dict[str, str]:
@@ -116,17 +115,25 @@ def _numbers(invoices: Sequence[Invoice]) -> str:
 
 
 def _tell(
-    tx: Tx, kind: str, customer_id: str, key: str, values: dict[str, str], *, about: str = "", link: str = ""
-) -> None:
+    tx: Tx,
+    kind: str,
+    customer_id: str,
+    key: str,
+    values: dict[str, str],
+    *,
+    about: str = "",
+    link: str = "",
+    attach: Sequence[str] = (),
+) -> Effect | None:
     """Nobody gets billing emails: then nobody is told, and the screens show it all the same."""
     customer, to = tx.get(Customer, customer_id), billing_contacts(tx, customer_id)
     if not to:
-        return
+        return None
     people = [(contact.name, contact.email) for contact in to]
     opens = link or f"{settings().origin}/portal"
     values = values | {"customer": customer.company}
-    message = Message(kind, people, language_of(tx, customer), values, opens, thread=customer_id)
-    tx.later("email", key, message.payload(), about=about or customer_id, due_at=clock.now())
+    message = Message(kind, people, language_of(tx, customer), values, opens, attach=list(attach), thread=customer_id)
+    return tx.later("email", key, message.payload(), about=about or customer_id, due_at=clock.now())
 
 
 def _locale(tx: Tx, customer_id: str) -> str:

@@ -14,8 +14,9 @@ from ..kernel.money import Money
 from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
 from ..kernel.words import date_text
 from .models import Payment
-from .recording import MANUAL, PAYMENT
+from .recording import MANUAL
 from .search import matching
+from .settled import PAYMENT
 
 PAGE = 50
 EXPORTED = 500

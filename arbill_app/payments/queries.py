@@ -21,8 +21,10 @@ from .method_queries import AutoPayView, MethodView, auto_pay_view, methods_view
 from .methods import label_of
 from .models import Attempt, AttemptPart, AttemptState, Dispute, Payment, PaymentMethod, Refund
 from .planning import planned
-from .recording import PAYMENT, owed_invoices
-from .refunding import refundable
+from .receipting import receipt_standing
+from .recording import owed_invoices
+from .refunding import STARTED, refundable
+from .settled import PAYMENT, settled_by
 
 __all__ = [
     "AttemptView",
@@ -40,6 +42,7 @@ __all__ = [
 WHAT = {
     "payment.recorded": "Recorded",
     "payment.received": "Received",
+    "payment.receipt_sent": "Receipt sent",
     "payment.refund_started": "Refund started",
     "payment.refunded": "Refunded",
     "payment.refund_failed": "Refund failed",
@@ -173,7 +176,7 @@ class Happened:
 class PaymentView:
     """`invoices` are [invoice id, number, amount], `owed` the same of those it could still pay.
 
-    `refunds` and `disputes` are [amount, state, reason, when].
+    `refunds` and `disputes` are [amount, state, reason, when]. `waiting`: it says something else within seconds.
     """
 
     id: str = ""
@@ -193,6 +196,7 @@ class PaymentView:
     refunds: list[list[str]] = field(default_factory=list)
     disputes: list[list[str]] = field(default_factory=list)
     receipt: str = ""
+    waiting: bool = False
     events: list[Happened] = field(default_factory=list)
 
 
@@ -200,6 +204,7 @@ def payment_view(tx: Tx, payment_id: str) -> PaymentView:
     payment, zone = tx.get(Payment, payment_id), timezone(tx)
     badge, words = listing.status_of(payment)
     left = refundable(tx, payment)
+    refunds, (receipt, leaving) = _refunds(tx, payment), receipt_standing(tx, payment.id)
     return PaymentView(
         id=payment.id,
         customer_id=payment.customer_id,
@@ -215,9 +220,10 @@ def payment_view(tx: Tx, payment_id: str) -> PaymentView:
         refundable=_text(left, payment) if left > 0 else "",
         invoices=_paid(tx, payment),
         owed=_could_pay(tx, payment) if payment.unapplied else [],
-        refunds=[_gone(payment, row, row.created_at, zone) for row in _refunds(tx, payment)],
+        refunds=[_gone(payment, row, row.created_at, zone) for row in refunds],
         disputes=[_gone(payment, row, row.opened_at, zone) for row in _disputes(tx, payment)],
-        receipt=_receipt(tx, payment),
+        receipt=receipt,
+        waiting=leaving or any(row.state == STARTED for row in refunds),
         events=_events(tx, payment, zone),
     )
 
@@ -231,11 +237,7 @@ def _gone(payment: Payment, row: Refund | Dispute, at: datetime, zone: str) -> l
 
 
 def _paid(tx: Tx, payment: Payment) -> list[list[str]]:
-    rows = tx.all(tx.own(Allocation).where(Allocation.source_id == payment.id, Allocation.source_kind == PAYMENT))
-    found: dict[str, int] = {}
-    for row in rows:
-        found[row.invoice_id] = found.get(row.invoice_id, 0) + row.amount
-    return [[id, tx.get(Invoice, id).number, _text(amount, payment)] for id, amount in found.items() if amount > 0]
+    return [[invoice.id, invoice.number, _text(amount, payment)] for invoice, amount in settled_by(tx, payment.id)]
 
 
 def _could_pay(tx: Tx, payment: Payment) -> list[list[str]]:
@@ -249,16 +251,6 @@ def _refunds(tx: Tx, payment: Payment) -> list[Refund]:
 
 def _disputes(tx: Tx, payment: Payment) -> list[Dispute]:
     return list(tx.all(tx.own(Dispute).where(Dispute.payment_id == payment.id).order_by(col(Dispute.id))))
-
-
-def _receipt(tx: Tx, payment: Payment) -> str:
-    """How the receipt stands: "Sent to Ada Quill", "" where nobody gets billing emails."""
-    effect = tx.first(tx.own(Effect).where(Effect.key == f"receipt:{payment.id}"))
-    if effect is None:
-        return ""
-    people = ", ".join(name or email for name, email in effect.payload["to"])
-    words = {"done": "Receipt sent", "failed": "Receipt not delivered", "cancelled": "Receipt cancelled"}
-    return f"{words.get(effect.state, 'Receipt on its way')} to {people}"
 
 
 def _events(tx: Tx, payment: Payment, zone: str) -> list[Happened]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlmodel import col
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ..customers.models import Customer
 from ..invoices.models import CreditNote, Invoice
@@ -24,8 +25,8 @@ from .allocation import Part, complaint, oldest_first
 from .holds import free_of
 from .letters import tell_receipt
 from .models import Attempt, Payment, PaymentFields, PaymentMethod
+from .settled import PAYMENT
 
-PAYMENT = "payment"
 MANUAL = {"check": "Check", "wire": "Wire", "cash": "Cash", "other": "Other"}
 OLDEST = 5  # years that a payment may lie back
 
@@ -35,10 +36,13 @@ def owed_invoices(tx: Tx, customer_id: str, currency: str, *, lock: bool = False
     owed = tx.own(Invoice).where(
         Invoice.customer_id == customer_id, Invoice.currency == currency, col(Invoice.balance) > 0
     )
-    # Locked in the order of their ids by everybody, so that two who pay the same ones do not wait for each other.
-    if lock:
-        tx.all(owed.order_by(col(Invoice.id)).with_for_update().execution_options(populate_existing=True))
-    return list(tx.all(owed.order_by(col(Invoice.due_on), col(Invoice.id))))
+    found = _held(tx, owed) if lock else tx.all(owed)
+    return sorted(found, key=lambda invoice: (invoice.due_on, invoice.id))
+
+
+def _held(tx: Tx, wanted: SelectOfScalar[Invoice]) -> Sequence[Invoice]:
+    """Locked in the order of their ids by everybody, so that two who pay the same ones do not wait for each other."""
+    return tx.all(wanted.order_by(col(Invoice.id)).with_for_update().execution_options(populate_existing=True))
 
 
 # ---------------------------------------------------------------- by hand
@@ -179,10 +183,9 @@ def write_payment(tx: Tx, customer_id: str, fields: PaymentFields, *, amount: in
 
 def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
     """Lets the payment settle these invoices, each as far as it is open; returns how much that was."""
-    before = payment.unapplied
-    for invoice_id, part in sorted(parts):
-        invoice = tx.get(Invoice, invoice_id, lock=True)
-        fits = min(part, invoice.balance, payment.unapplied)
+    before, wanted = payment.unapplied, dict(parts)
+    for invoice in _held(tx, tx.own(Invoice).where(col(Invoice.id).in_(wanted))):
+        fits = min(wanted[invoice.id], invoice.balance, payment.unapplied)
         if fits > 0:
             payment.unapplied -= fits
             settle(tx, invoice, fits, PAYMENT, payment.id)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from ..invoices.models import Allocation, Invoice
+from ..invoices.models import Invoice
 from ..invoices.settling import refund_settled, settle
 from ..kernel import clock, money
 from ..kernel.db import Tx
@@ -19,7 +19,7 @@ from ..kernel.text import printable
 from .gateway.protocol import Refund as Told
 from .letters import tell_refund
 from .models import Payment, Refund
-from .recording import PAYMENT
+from .settled import PAYMENT, allocated
 
 REFUND = "refund"
 REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", "Other")
@@ -160,9 +160,9 @@ def take_back(tx: Tx, payment: Payment, amount: int, *, owed_again: bool) -> Non
     from_account = min(amount, payment.unapplied)
     payment.unapplied -= from_account
     left = amount - from_account
-    allocated = _allocated(tx, payment.id)
-    invoices = {id: tx.get(Invoice, id, lock=True) for id, _ in sorted(allocated)} if left else {}
-    for invoice_id, part in reversed(allocated):
+    parts = allocated(tx, payment.id)
+    invoices = {id: tx.get(Invoice, id, lock=True) for id, _ in sorted(parts)} if left else {}
+    for invoice_id, part in reversed(parts):
         taken = min(part, left)
         left -= taken
         if taken:
@@ -177,13 +177,3 @@ def _take_from(tx: Tx, invoice: Invoice, amount: int, payment: Payment, owed_aga
     else:
         refund_settled(tx, invoice, amount, payment.id)
         tx.record("invoice.refunded", invoice, note=said)
-
-
-def _allocated(tx: Tx, payment_id: str) -> list[tuple[str, int]]:
-    """What each invoice has of a payment, in the order it got it."""
-    rows = tx.all(tx.own(Allocation).where(Allocation.source_id == payment_id).order_by(col(Allocation.id)))
-    found: dict[str, int] = {}
-    for row in rows:
-        if row.source_kind == PAYMENT:
-            found[row.invoice_id] = found.get(row.invoice_id, 0) + row.amount
-    return [(invoice_id, amount) for invoice_id, amount in found.items() if amount > 0]

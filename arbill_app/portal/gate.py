@@ -14,7 +14,7 @@ from ..customers.models import Contact, Customer, Permission
 from ..customers.people import contacts_of
 from ..customers.portal_sign_in import Seat
 from ..invoices.lifecycle import Stage
-from ..invoices.models import Allocation, Attachment, CreditNote, Invoice
+from ..invoices.models import Attachment, CreditNote, Invoice
 from ..kernel.db import Owned, Tx
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.text import printable
@@ -22,7 +22,6 @@ from ..partners.models import Logo, Partner
 from ..payments.charging import attempt_by_key
 from ..payments.methods import methods_of
 from ..payments.models import Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
-from ..payments.recording import PAYMENT
 from .words import Words, label_of
 
 T = TypeVar("T", bound=Owned)
@@ -162,10 +161,6 @@ class Gate:
         found: Payment | None = self.tx.first(self._mine(Payment).where(Payment.attempt_id == attempt.id))
         return found
 
-    def paid_by(self, payment: Payment) -> list[tuple[Invoice, int]]:
-        """What a payment settled, as far as it still does."""
-        return settled_by(self.tx, payment)
-
     def methods(self) -> list[PaymentMethod]:
         """For paying or looking after them; the default first."""
         if not (self.may_pay or self.may(Permission.PAYMENT_METHODS)):
@@ -253,15 +248,12 @@ class LinkGate:
             raise NotFound(GONE)
         return attempt
 
+    def payment_of(self, attempt: Attempt) -> Payment | None:
+        """What one of this link's own attempts brought in."""
+        found: Payment | None = self.tx.first(self.tx.own(Payment).where(Payment.attempt_id == attempt.id))
+        return found
+
 
 def parts_of(tx: Tx, attempt: Attempt) -> list[tuple[Invoice, int]]:
     rows = tx.all(tx.own(AttemptPart).where(AttemptPart.attempt_id == attempt.id))
     return [(tx.get(Invoice, row.invoice_id), row.amount) for row in rows]
-
-
-def settled_by(tx: Tx, payment: Payment) -> list[tuple[Invoice, int]]:
-    found: dict[str, int] = {}
-    for row in tx.all(tx.own(Allocation).where(Allocation.source_id == payment.id).order_by(col(Allocation.id))):
-        if row.source_kind == PAYMENT:
-            found[row.invoice_id] = found.get(row.invoice_id, 0) + row.amount
-    return [(tx.get(Invoice, id), amount) for id, amount in found.items() if amount > 0]

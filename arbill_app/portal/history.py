@@ -17,6 +17,8 @@ from ..invoices.printing import credit_document, invoice_document
 from ..kernel import clock
 from ..kernel.errors import NotFound
 from ..payments.models import Payment
+from ..payments.receipt import paid_with, receipt_of
+from ..payments.receipt import render as render_receipt
 from ..web_forms import disposition
 from .gate import Gate
 from .pages import HOME, PortalRoute, asking, show
@@ -88,16 +90,8 @@ def _payments(gate: Gate, before: str) -> list[Row]:
 def _payment(gate: Gate, row: Payment) -> Row:
     href = f"{HOME}/{gate.customer.id}/receipts/{row.id}"
     badge = gate.say("Refunded") if row.refunded else gate.say("Disputed") if row.disputed else ""
-    return Row(row.id, href, way_of(gate, row), gate.say.day(row.received_on), _money(gate, row), badge, "mute")
-
-
-def way_of(gate: Gate, row: Payment) -> str:
-    """How it came: the label of its method as it was then, or the kind that staff chose."""
-    return row.label if row.charge_id else gate.say(row.label)
-
-
-def _money(gate: Gate, row: Payment) -> str:
-    return gate.say.money(row.amount, row.currency)
+    way, amount = paid_with(gate.tx, row, gate.say.language), gate.say.money(row.amount, row.currency)
+    return Row(row.id, href, way, gate.say.day(row.received_on), amount, badge, "mute")
 
 
 def _credits(gate: Gate, before: str) -> list[Row]:
@@ -160,6 +154,13 @@ def show_file(visit: Seated, attachment_id: str) -> Response:
     return download(file.content, file.name, file.kind)
 
 
+@router.get("/receipts/{payment_id}.pdf")
+def receipt_pdf(visit: Seated, payment_id: str) -> Response:
+    """In the customer's language, as the one that came by email."""
+    found = asking(visit, lambda gate: receipt_of(gate.tx, gate.payment(payment_id).id))
+    return download(render_receipt(found), found.name, PDF)
+
+
 @router.get("/receipts/{payment_id}")
 def show_receipt(visit: Seated, payment_id: str) -> Response:
     return show(visit, "receipt.html", receipt, payment_id)
@@ -167,18 +168,9 @@ def show_receipt(visit: Seated, payment_id: str) -> Response:
 
 def receipt(gate: Gate, payment_id: str) -> dict[str, Any]:
     payment = gate.payment(payment_id)
-    say, currency = gate.say, payment.currency
-    facts = [
-        (say("Date"), say.day(payment.received_on)),
-        (say("Paid with"), way_of(gate, payment)),
-        (say("Reference"), payment.reference),
-        (say("On account"), say.money(payment.unapplied, currency) if payment.unapplied else ""),
-        (say("Refunded"), say.money(payment.refunded, currency) if payment.refunded else ""),
-    ]
     return {
-        "amount": say.money(payment.amount, currency),
-        "facts": [(label, value) for label, value in facts if value],
-        "parts": [(invoice.id, invoice.number, say.money(part, currency)) for invoice, part in gate.paid_by(payment)],
+        "receipt": receipt_of(gate.tx, payment.id, gate.say.language),
+        "payment_id": payment.id,
         "may_see": gate.may(Permission.INVOICES),
         "company": gate.customer.company,
         "partner": gate.partner.name,

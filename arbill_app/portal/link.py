@@ -25,6 +25,8 @@ from ..payments.gateway.protocol import GatewayError, GatewayRefusal
 from ..payments.holds import free_of
 from ..payments.methods import note_setup, setup_by_token
 from ..payments.once import keep_for_once, pay_once
+from ..payments.receipt import Receipt, receipt_of
+from ..payments.receipt import render as render_receipt
 from ..web_forms import Ours, Typed
 from .gate import LinkGate
 from .history import LOOKS, PDF, download
@@ -71,7 +73,8 @@ Held = Annotated[Holder, Depends(Holder)]
 def show(held: Holder, template: str, query: Any, *args: Any, **more: Any) -> Response:
     found = linked.linked(held.token)
     say, values = held.ask(lambda gate: (gate.say, query(gate, *args)))
-    frame = Frame(title=found.partner, style=style(found.accent), logo=_logo(found), home=held.home)
+    look, logo = style(found.accent), _logo(found)
+    frame = Frame(title=found.partner, style=look, logo=logo, home=held.home, reply_to=found.reply_to)
     return page(template, say, frame, path=held.path, token=held.token, **(values | more))
 
 
@@ -223,10 +226,25 @@ def progress(gate: LinkGate, attempt_id: str, home: str) -> dict[str, Any]:
         "attempt_id": attempt.id,
         "link_base": f"{home}/payments/{attempt.id}",
         "receipt": "",
+        "receipt_pdf": f"{home}/payments/{attempt.id}/receipt.pdf" if gate.payment_of(attempt) else "",
         "again": home,
         "again_same": "",
         "done_link": home,
     }
+
+
+@router.get("/payments/{attempt_id}/receipt.pdf")
+def receipt_pdf(held: Held, attempt_id: str) -> Response:
+    found = held.ask(_receipt, attempt_id)
+    return download(render_receipt(found), found.name, PDF)
+
+
+def _receipt(gate: LinkGate, attempt_id: str) -> Receipt:
+    """Of what this link paid, with no other invoice on it."""
+    payment = gate.payment_of(gate.attempt(attempt_id))
+    if payment is None:
+        raise NotFound("Nothing was paid.")
+    return receipt_of(gate.tx, payment.id, only=gate.invoice.id)
 
 
 def _standing(gate: LinkGate, attempt_id: str) -> tuple[str, str]:

@@ -80,6 +80,7 @@ def progress(gate: Gate, attempt_id: str) -> dict[str, Any]:
         "progress": tell(gate.say, attempt, parts, gate.label_of(attempt)),
         "attempt_id": attempt.id,
         "receipt": f"{home}/receipts/{payment.id}" if payment else "",
+        "receipt_pdf": f"{home}/receipts/{payment.id}.pdf" if payment else "",
         "again": once_more,
         "again_same": f"{once_more}&method={attempt.method_id}",
         "done_link": home,

@@ -1,23 +1,20 @@
 """A statement as it is read: its rows in words, and its PDF. `render` gives up the interpreter: call it in a thread."""
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..customers.models import Customer
-from ..invoices.lettering import breakable, clean
-from ..invoices.paper import LETTER, REGIONS
-from ..invoices.parties import buyer_of, seller_of
-from ..invoices.pdf import ACCESSIBLE, drawing, typeset
+from ..invoices import paper
+from ..invoices.document import Letterhead
+from ..invoices.lettering import breakable
+from ..invoices.pdf import drawing, typeset
+from ..invoices.printing import letterhead
 from ..kernel.db import Tx
 from ..kernel.money import Money
 from ..kernel.speech import locale_of, speech, spoken
 from ..kernel.words import date_text
-from ..partners.colour import INK, READABLE, WHITE, contrast
-from ..partners.models import LegalEntity, Logo, Partner
 from .statement import (
     CREDIT,
     DISPUTE_WON,
@@ -31,9 +28,9 @@ from .statement import (
     Statement,
 )
 
-log = logging.getLogger(__name__)
 DOMAIN = "statement"
 TEMPLATE = Path(__file__).with_name("statement.typ")
+DIGIT = re.compile(r"\d")
 KINDS = {
     INVOICE: "Invoice",
     VOID: "Invoice voided",
@@ -61,9 +58,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A statement in words; `parties` are (label, lines) of who writes and who reads."""
+    """A statement in words; `name` is that of its file."""
 
-    language: str
+    head: Letterhead
     title: str
     period: str
     opening: str
@@ -73,23 +70,14 @@ class Sheet:
     columns: list[str]
     rows: list[Row]
     name: str
-    seller: dict[str, Any] = field(default_factory=dict)
-    buyer: dict[str, Any] = field(default_factory=dict)
-    accent: str = INK
-    logo: bytes = b""
-    logo_kind: str = ""
 
 
 def sheet(tx: Tx, customer_id: str, found: Statement, language: str) -> Sheet:
     """With the partner's and the customer's names as they are now."""
     say, locale = speech(language, DOMAIN), locale_of(language)
-    partner, customer = tx.get(Partner, tx.actor.partner_id), tx.get(Customer, customer_id)
-    entity = _entity(tx, customer)
-    logo_id = entity.logo_id or partner.logo_id
-    logo = tx.get(Logo, logo_id) if logo_id else None
     days = {"first": date_text(found.first, locale), "last": date_text(found.last, locale)}
     return Sheet(
-        language=spoken(language),
+        head=replace(letterhead(tx, customer_id), language=spoken(language)),
         title=say("Statement of account"),
         period=say("%(first)s to %(last)s") % days,
         opening=_amount(found.opening, found.currency, locale),
@@ -99,19 +87,7 @@ def sheet(tx: Tx, customer_id: str, found: Statement, language: str) -> Sheet:
         columns=[say("Date"), say("What"), say("Amount"), say("Balance")],
         rows=[_row(entry, found.currency, say, locale) for entry in found.entries],
         name=f"{say('Statement of account')} {found.first} {found.last}.pdf",
-        seller=seller_of(entity),
-        buyer=buyer_of(customer),
-        accent=partner.accent,
-        logo=logo.content if logo else b"",
-        logo_kind=logo.kind if logo else "",
     )
-
-
-def _entity(tx: Tx, customer: Customer) -> LegalEntity:
-    if customer.legal_entity_id:
-        return tx.get(LegalEntity, customer.legal_entity_id)
-    found: LegalEntity = tx.first(tx.own(LegalEntity).where(LegalEntity.is_default))
-    return found
 
 
 def _row(entry: Entry, currency: str, say: Callable[[str], str], locale: str) -> Row:
@@ -136,42 +112,22 @@ def _amount(minor: int, currency: str, locale: str) -> str:
 
 
 def render(shown: Sheet) -> bytes:
-    """Tagged PDF/UA-1; what no font can show makes it a plain one."""
-    data, logo = printed(shown), drawing(shown.logo, shown.logo_kind)
-    for picture, standards in ((logo, [ACCESSIBLE]), (logo, []), (b"", [])):
-        try:
-            return typeset(_template(), data, picture, standards)
-        except RuntimeError as refused:
-            log.warning("a statement cannot be printed as it should: %s", refused)
-    raise RuntimeError("This statement cannot be printed.")
+    """Tagged PDF/UA-1."""
+    return typeset(TEMPLATE, printed(shown), drawing(shown.head.logo, shown.head.logo_kind))
 
 
 def printed(shown: Sheet) -> dict[str, Any]:
     """What the template prints, as JSON can carry it."""
-    say = speech(shown.language, DOMAIN)
-    return {
-        "lang": shown.language,
-        "region": REGIONS[shown.language],
-        "paper": "us-letter" if shown.seller["country"] in LETTER else "a4",
-        "accent": shown.accent,
-        "accent_text": shown.accent if contrast(shown.accent, WHITE) >= READABLE else INK,
-        "title": shown.title,
+    return paper.letterhead(shown.head, shown.title) | {
         "period": shown.period,
-        "seller": _party(shown.seller),
-        "buyer": _party(shown.buyer),
-        "logo_alt": clean(shown.seller["name"]),
         "columns": shown.columns,
         "opening": [shown.opening_label, shown.opening],
         "closing": [shown.closing_label, shown.closing],
         "rows": [[row.day, breakable(row.what), breakable(row.about), row.amount, row.balance] for row in shown.rows],
-        "page": say("Page %(page)s of %(pages)s"),
+        "shapes": [_shapes(getattr(row, name) for row in shown.rows) for name in ("day", "amount", "balance")],
     }
 
 
-def _party(stored: dict[str, Any]) -> list[str]:
-    return [breakable(text) for text in (stored["name"], *stored["lines"], *stored["tax_ids"]) if clean(text)]
-
-
-@cache
-def _template() -> bytes:
-    return TEMPLATE.read_bytes()
+def _shapes(texts: Iterable[str]) -> list[str]:
+    """What a column has to be wide enough for: all digits are as wide as a zero, so there are few of these."""
+    return sorted({DIGIT.sub("0", text) for text in texts})

@@ -2,9 +2,12 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
+import time_machine
 
+from arbill_app.customers.people import change_contact, contact_of
 from arbill_app.dashboard.base import Base
 from arbill_app.dashboard.customer.profile import Profile
 from arbill_app.dashboard.export import PAYMENTS, _payment_cells, lines
@@ -13,10 +16,14 @@ from arbill_app.dashboard.payment.showing import PaymentPage
 from arbill_app.dashboard.payments.listing import Payments
 from arbill_app.dashboard.payments.recording import Recording
 from arbill_app.invoices.queries import invoice_view
-from arbill_app.kernel.db import read
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import read, write
+from arbill_app.messages.jobs import sweep
 from arbill_app.payments.listing import Filter, every_payment
 from arbill_app.payments.models import Payment, Refund
-from tests.world import in_days, make_customer, make_invoice, make_payment
+from arbill_app.payments.queries import PaymentView
+from tests.payments import till
+from tests.world import contacts, in_days, make_customer, make_invoice, make_payment
 
 TYPED = {"received_on": in_days(0), "kind": "check", "reference": "1042", "note": ""}
 REFUND = {"amount": "40", "reason": "Goodwill"}
@@ -27,7 +34,9 @@ WRITING = {
     Recording.type: {"name": "amount", "value": "1"},
     Recording.type_part: {"invoice_id": "x", "value": "1"},
     Recording.oldest_first: {},
+    Recording.toggle_receipt: {},
     Recording.record: {"form": TYPED},
+    PaymentPage.send_receipt: {},
     PaymentPage.ask_refund: {},
     PaymentPage.type_amount: {"value": "1"},
     PaymentPage.toggle_owed_again: {},
@@ -139,7 +148,7 @@ def test_an_amount_is_shared_out_as_it_is_typed_the_oldest_first(two, mia):
     assert typing(mia, amount="2x").outcome == ""
     record(mia, amount="150", **{f"part_{old}": "100.00", f"part_{new}": "50.00"})
     assert (balance(two, old), balance(two, new)) == ("$0.00", "$50.00")
-    assert mia.notice == "$150.00 from Ada Interiors recorded."
+    assert mia.notice == "$150.00 from Ada Interiors recorded. Receipt sent to Ada Quill."
 
 
 def test_who_chooses_is_not_overruled(two, mia):
@@ -194,6 +203,31 @@ def test_from_an_invoice_it_comes_first_with_what_is_open_on_it(two, pipeline):
     record(tab)
     assert tab.state(InvoicePage).view.status == "paid"
     assert tab.state(Recording).open == ""
+
+
+def test_a_receipt_goes_out_unless_its_tick_is_off(two, mia):
+    mia.do(Recording.begin, customer_id=two.ada, invoice_id="")
+    state = typing(mia, amount="60")
+    assert (state.receipt, state.customer["told"]) == (True, "Ada Quill")
+    mia.do(Recording.toggle_receipt)
+    record(mia)
+    assert mia.notice == "$60.00 from Ada Interiors recorded."
+    assert till.letters(two.nora, "receipt") == []
+    mia.do(Recording.begin, customer_id=two.ada, invoice_id="")
+    assert mia.state(Recording).receipt, "each payment begins with it"
+    typing(mia, amount="70")
+    record(mia)
+    assert [letter["values"]["amount"] for letter in till.letters(two.nora, "receipt")] == ["$70.00"]
+
+
+def test_a_receipt_to_nobody_is_not_said_to_be_sent(two, mia):
+    bruno = contacts(two.nora, two.bruno)[0]
+    write(two.nora, change_contact, bruno.id, contact_of(bruno) | {"mail_billing": False}, confirmed=True)
+    mia.do(Recording.begin, customer_id=two.bruno, invoice_id="")
+    assert mia.state(Recording).customer["told"] == ""
+    typing(mia, amount="60")
+    record(mia)
+    assert mia.notice == "$60.00 from Bruno Motors recorded."
 
 
 def test_a_second_click_records_nothing_more(two, mia):
@@ -313,6 +347,30 @@ def test_what_is_on_account_is_applied_to_an_open_invoice(two, page):
     assert balance(two, other) == "$30.00"
 
 
+def test_the_receipt_is_sent_once_however_often_the_button_is_pressed_and_later_again(two, page):
+    view = page.state(PaymentPage).view
+    assert (view.receipt, view.waiting) == ("On its way to Ada Quill", True)
+    sweep()
+    view = page.do(PaymentPage.look_again).state(PaymentPage).view
+    assert (view.receipt, view.waiting) == ("Sent to Ada Quill", False)
+    with time_machine.travel(clock.now() + timedelta(seconds=30)):
+        for _ in range(2):
+            page.do(PaymentPage.send_receipt)
+            assert page.notice == "Receipt sent to Ada Quill"
+    assert len(till.letters(two.nora, "receipt")) == 2
+    assert page.state(PaymentPage).view.events[0].what == "Receipt sent: Ada Quill"
+
+
+def test_nobody_to_send_a_receipt_to_is_said(two, page):
+    ada = contacts(two.nora, two.ada)[0]
+    write(two.nora, change_contact, ada.id, contact_of(ada) | {"mail_billing": False}, confirmed=True)
+    sweep()
+    with time_machine.travel(clock.now() + timedelta(seconds=30)):
+        page.do(PaymentPage.send_receipt)
+    assert page.notice == "Nobody at Ada Interiors gets billing emails."
+    assert len(till.letters(two.nora, "receipt")) == 1
+
+
 def test_nothing_is_applied_to_another_customers_invoice(two, page):
     make_invoice(two.nora, two.ada, "80")
     theirs = make_invoice(two.nora, two.bruno, "80")
@@ -345,6 +403,11 @@ def test_another_partner_sees_and_moves_nothing(two, pipeline, paid):
     invoice, payment = paid
     sol = pipeline.tab("sol@southgate.example", path=f"/payments/{payment}").do(PaymentPage.load)
     assert (sol.state(PaymentPage).missing, sol.state(PaymentPage).view.company) == (True, "")
+    sol.do(PaymentPage.send_receipt)
+    sol.state(PaymentPage).view = PaymentView(id=payment)
+    sol.do(PaymentPage.send_receipt)
+    assert sol.notice == "That does not exist, or is no longer here."
+    assert len(till.letters(two.nora, "receipt")) == 1
     at(sol, "/payments").do(Payments.load)
     assert shown(sol) == []
     sol.do(Recording.begin, customer_id=two.ada, invoice_id="")

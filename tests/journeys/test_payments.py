@@ -144,6 +144,7 @@ def test_one_check_pays_two_invoices_and_the_rest_stays_on_account(opens: Opens)
     dialog.get_by_label("Amount", exact=True).fill("200")
     dialog.get_by_label("Reference", exact=True).fill("7781")
     expect(dialog).to_contain_text("$20.00 stays on account for Sable Insurance Agency.")
+    expect(dialog.get_by_label("Email a receipt", exact=True)).to_be_checked()
     dialog.get_by_role("button", name="Record payment").click()
     expect(dialog).to_be_hidden()
     expect(page).to_have_url(re.compile("/payments$"))
@@ -152,6 +153,11 @@ def test_one_check_pays_two_invoices_and_the_rest_stays_on_account(opens: Opens)
     row.get_by_role("link").click()
     expect(section(page, "Invoices it pays")).to_contain_text("$80.00")
     expect(section(page, "Invoices it pays")).to_contain_text("$20.00")
+    expect(page.get_by_role("button", name="Send receipt again")).to_be_visible()
+    expect(section(page, "Payment")).to_contain_text("Sent to ")
+    with page.expect_download() as saved:
+        press(page, "Download receipt")
+    assert saved.value.suggested_filename.startswith("Receipt ")
 
 
 def test_a_partial_payment_and_money_on_account_applied(opens: Opens) -> None:

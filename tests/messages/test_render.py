@@ -19,6 +19,7 @@ from arbill_app.messages.wording import KINDS
 from arbill_app.partners.entities import save_legal_entity
 from arbill_app.partners.models import Logo, Partner
 from arbill_app.partners.queries import default_entity_id
+from arbill_app.partners.service import change_company
 
 ADA, BEN = ("Ada Quill", "ada@adainteriors.example"), ("Ben Ochre", "ben@adainteriors.example")
 PIXEL = base64.b64decode(
@@ -251,6 +252,13 @@ def test_the_sender_is_the_mail_servers_and_the_name_the_partners(two, monkeypat
     monkeypatch.setenv("ARBILL_SMTP_URL", "smtp://mail.example:25")
     settings.cache_clear()
     assert sender_address() == "billing@mail.example"
+
+
+def test_answers_go_to_whom_the_partner_named(two):
+    assert sent(two, invoice())["Reply-To"] is None
+    values = {"name": "Northwind", "reply_to": "ar@northwind.example"}
+    write(two.nora, change_company, values, ["US", "CA"])
+    assert sent(two, invoice())["Reply-To"] == "Northwind <ar@northwind.example>"
 
 
 # ---------------------------------------------------------------- attachments and letters

@@ -52,6 +52,7 @@ class Everything:
             ],
             "payments": [
                 f"{home}/receipts/{self.receipt(by)}",
+                f"{home}/receipts/{self.receipt(by)}.pdf",
                 f"{home}/payments/{self.attempt}",
                 f"{home}/payments/{self.attempt}/state",
             ],

@@ -14,13 +14,18 @@ FOREIGN = [folder for folder in FOLDERS.values() if folder]
 STATEMENT = {
     *KINDS.values(),
     *("%(first)s to %(last)s", "Opening balance on %(day)s", "Closing balance on %(day)s"),
-    *("Statement of account", "Date", "What", "Amount", "Balance", "Page %(page)s of %(pages)s"),
+    *("Statement of account", "Date", "What", "Amount", "Balance"),
     *("Check", "Wire", "Cash", "Other"),
+}
+RECEIPT = {
+    *("Receipt", "Amount paid", "Date", "Paid with", "Reference", "Invoice", "Amount"),
+    *("On account", "Refunded", "Disputed at the bank"),
 }
 SAID = {
     "portal": msgids() | {"Enter an amount such as %(sample)s.", "Your sign-in does not include this."},
     "declines": {text for one in DECLINES.values() for text in (one.customer, one.advice)},
     "statement": STATEMENT,
+    "receipt": RECEIPT,
 }
 SAME = {"Code", "Date", "Menu", "Sections", "Portal", "Auto Pay"}
 

@@ -180,7 +180,7 @@ def test_it_is_said_in_the_readers_language(two, language, title, closing):
     shown = read(two.nora, lambda tx: sheet(tx, two.ada, statement(tx, two.ada, "USD", today(), today()), language))
     assert shown.title == title
     assert closing in shown.closing
-    assert shown.buyer["name"] == "Ada Interiors"
+    assert shown.head.buyer.name == "Ada Interiors"
 
 
 def test_the_pdf_holds_every_row(two):

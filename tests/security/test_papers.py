@@ -14,7 +14,7 @@ from arbill_app.invoices.queries import invoice_view
 from arbill_app.invoices.service import void_invoice
 from arbill_app.kernel.db import read, write
 from tests.security.conftest import MARK, Site, everything
-from tests.world import make_draft_invoice, make_invoice
+from tests.world import make_draft_invoice, make_invoice, make_payment
 
 PDF = b"%PDF-1.7 nothing much"
 CREDIT = {"reason": "Goodwill", "amount": "10"}
@@ -28,10 +28,13 @@ class Papers:
         self.invoice = make_invoice(actor, getattr(site.people, customer), memo=memo, note="Between us")
         self.credit = write(actor, credit_invoice, self.invoice, f"key-{self.invoice}", CREDIT).id
         self.file = write(actor, attach, self.invoice, "plan.pdf", PDF).id
+        unwritten = {"parts": {self.invoice: "0"}, "receipt": False}
+        self.payment = make_payment(actor, getattr(site.people, customer), "5", **unwritten)
         self.link = read(actor, invoice_view, self.invoice).link.partition("/pay/")[2]
         self.paths = (
             f"{routes.INVOICE_PDF}/{self.invoice}.pdf",
             f"{routes.CREDIT_PDF}/{self.credit}.pdf",
+            f"{routes.RECEIPT_PDF}/{self.payment}.pdf",
             f"{routes.ATTACHMENT}/{self.file}",
             f"{routes.ZIP}?id={self.invoice}",
         )
@@ -192,6 +195,8 @@ def test_odd_requests_are_answered_calmly(site: Site) -> None:
         f"{routes.INVOICE_PDF}/%00.pdf",
         f"{routes.INVOICE_PDF}/{'x' * 3000}.pdf",
         f"{routes.CREDIT_PDF}/%27.pdf",
+        f"{routes.RECEIPT_PDF}/%00.pdf",
+        f"{routes.RECEIPT_PDF}/{'x' * 3000}.pdf",
         f"{routes.ATTACHMENT}/%00",
         f"{routes.ZIP}",
         f"{routes.ZIP}?id=%00&" + "&".join(["id=x"] * 300),

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...ui.elements import Tick, icon, link
+from ...ui.elements import NativeForm, Tick, icon, link
 from ...ui.forms import button
 from ...ui.layout import badge, bone, bones, card, empty, facts
 from .. import routes
@@ -24,7 +24,7 @@ def page() -> rx.Component:
         rx.cond(S.missing, _missing(), found),
         refund_dialog(),
         apply_dialog(),
-        Tick.create(on=S.waiting, seconds=3, on_tick=S.look_again),
+        Tick.create(on=S.view.waiting, seconds=3, on_tick=S.look_again),
         here=routes.PAYMENTS,
     )
 
@@ -47,18 +47,31 @@ def _head() -> rx.Component:
     )
     return head(
         rx.cond(S.loading, "Payment", f"Payment of {S.view.amount}"),
-        rx.cond(S.loading | ~Base.may_write, rx.fragment(), _verbs()),
+        rx.cond(S.loading, rx.fragment(), _verbs()),
         crumb=link("Payments", to=routes.PAYMENTS, class_name="crumb"),
         below=under,
     )
 
 
 def _verbs() -> rx.Component:
-    refund = button(icon("undo-2", 15), "Refund", on_click=S.ask_refund)
-    apply = button("Apply to invoice", kind="p", on_click=S.ask_apply)
-    return rx.el.div(
-        rx.cond(S.view.refundable != "", refund), rx.cond(S.view.owed.length() > 0, apply), class_name="verbs"
+    send = rx.cond(S.view.receipt != "", "Send receipt again", "Send receipt")
+    writing = rx.fragment(
+        button(icon("send", 15), send, on_click=S.send_receipt),
+        rx.cond(S.view.owed.length() > 0, button("Apply to invoice", kind="p", on_click=S.ask_apply)),
     )
+    refund = button(icon("undo-2", 15), "Refund", on_click=S.ask_refund)
+    return rx.el.div(
+        rx.cond(Base.may_write & (S.view.refundable != ""), refund),
+        _download(),
+        rx.cond(Base.may_write, writing),
+        class_name="verbs",
+    )
+
+
+def _download() -> rx.Component:
+    """A form, so that it is a button like its neighbours; the answer is a file, and the page stays."""
+    get = button(icon("download", 15), "Download receipt", type="submit")
+    return NativeForm.create(get, action=f"{routes.RECEIPT_PDF}/{S.view.id}.pdf", method="get")
 
 
 def _kpis() -> rx.Component:
@@ -102,7 +115,7 @@ def _details() -> rx.Component:
             ("Method", v.label),
             ("Reference", dash(v.reference)),
             ("Note", dash(v.note)),
-            ("Receipt", rx.cond(v.receipt != "", v.receipt, "No receipt was sent")),
+            ("Receipt", rx.cond(v.receipt != "", v.receipt, "Not sent")),
         ),
         custom_attrs={"aria-label": "Payment"},
     )

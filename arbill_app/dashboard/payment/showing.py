@@ -1,4 +1,4 @@
-"""The payment page's state: one payment as it stands, giving it back, and applying what is on account."""
+"""The payment page's state: one payment as it stands, its receipt, giving it back, applying what is on account."""
 
 import secrets
 
@@ -11,6 +11,7 @@ from ...payments.desk import apply_typed
 from ...payments.outlook import Refunding
 from ...payments.outlook import refunding as refunding_of
 from ...payments.queries import PaymentView, payment_view
+from ...payments.receipting import send_receipt
 from ...payments.refunding import refund_payment
 from ..access import Form, allow
 from ..base import Base
@@ -25,7 +26,6 @@ class PaymentPage(Base):
     loading: bool = True
     missing: bool = False
     view: PaymentView = PaymentView()
-    waiting: bool = False
     dialog: str = ""
     amount: str = ""
     owed_again: bool = False
@@ -49,7 +49,6 @@ class PaymentPage(Base):
 
     async def _refresh(self, payment_id: str = "") -> None:
         self.view = await self._ask(payment_view, payment_id or self.view.id)
-        self.waiting = any(state == "Started" for _, state, *_ in self.view.refunds)
         self.choices = [[id, f"{number} · {amount} open"] for id, number, amount in self.view.owed]
 
     @rx.event
@@ -63,6 +62,15 @@ class PaymentPage(Base):
     @allow(*STAFF)
     async def close(self):
         self.dialog = ""
+
+    @rx.event
+    @allow(*WRITERS)
+    async def send_receipt(self):
+        with self._refusals() as refused:
+            names = await self._run(send_receipt, self.view.id)
+            await self._refresh()
+        if not refused:
+            self._say(f"Receipt sent to {names}")
 
     # ---- refund
 

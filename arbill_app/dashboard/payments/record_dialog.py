@@ -44,6 +44,7 @@ def record_dialog(here: Any) -> rx.Component:
                 _text("note"),
                 rx.cond(S.customer, _parts()),
                 rx.el.p(S.outcome, class_name="quiet small outcome", role="status"),
+                _receipt(),
                 class_name="db",
                 key=S.version,
             ),
@@ -167,6 +168,26 @@ def _part(one: Any) -> rx.Component:
         rx.el.div(words, control),
         error_line(S.errors, name, PREFIX),
         key=one.id,
+    )
+
+
+def _receipt() -> rx.Component:
+    """A tick, and whom it concerns once the customer is known."""
+    hint = PREFIX + "receipt-hint"
+    tick = rx.el.input(
+        type="checkbox",
+        name="receipt",
+        default_checked=S.receipt,
+        on_change=lambda _: S.toggle_receipt(),
+        custom_attrs={"aria-describedby": hint},
+    )
+    nobody = rx.fragment("Nobody at ", S.customer["company"], " gets billing emails: no receipt goes out.")
+    told = rx.cond(S.customer["told"] != "", rx.fragment("To ", S.customer["told"]), nobody)
+    return rx.el.div(
+        rx.el.label(tick, rx.el.span("Email a receipt"), class_name="check plain"),
+        rx.el.p(rx.cond(S.customer, told, ""), id=hint, class_name="muted small"),
+        class_name="f",
+        style={"marginTop": "8px"},
     )
 
 

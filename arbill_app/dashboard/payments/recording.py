@@ -46,6 +46,7 @@ class Recording(Base):
     typed: dict[str, str] = dict.fromkeys(FIELDS, "")
     parts: dict[str, str] = {}
     by_hand: bool = False
+    receipt: bool = True
     outcome: str = ""
     today: str = ""
     errors: dict[str, str] = {}
@@ -71,7 +72,7 @@ class Recording(Base):
 
     def _blank(self) -> None:
         self._key, self._invoice_id = secrets.token_hex(16), ""
-        self.customer, self.owed, self.parts, self.by_hand = {}, [], {}, False
+        self.customer, self.owed, self.parts, self.by_hand, self.receipt = {}, [], {}, False, True
         self.typed = dict.fromkeys(FIELDS, "") | {"received_on": self.today, "kind": KINDS[0][0]}
         self.errors, self.outcome, self._drawn = {}, "", []
 
@@ -80,7 +81,7 @@ class Recording(Base):
             found: Payer = await self._ask(payer, customer_id, invoice_id)
         if refused:
             return
-        self.customer = {"id": found.id, "company": found.company, "currency": found.currency}
+        self.customer = {"id": found.id, "company": found.company, "currency": found.currency, "told": found.told}
         self.owed, self._invoice_id, self.by_hand = found.owed, invoice_id, False
         if invoice_id and found.owed and found.owed[0].id == invoice_id and not self.typed["amount"]:
             self.typed["amount"] = money.plain(found.owed[0].minor, found.currency)
@@ -140,6 +141,11 @@ class Recording(Base):
         self.by_hand = False
         self._share_out()
 
+    @rx.event
+    @allow(*WRITERS)
+    async def toggle_receipt(self):
+        self.receipt = not self.receipt
+
     def _share_out(self) -> None:
         """The amount over what is open, in the order of the list, unless somebody chose."""
         if not self.by_hand:
@@ -179,14 +185,15 @@ class Recording(Base):
         self._take_form(form)
         # Nothing chosen would mean oldest first: what was left empty gets nothing.
         parts = {one.id: self.parts.get(one.id, "").strip() or "0" for one in self.owed}
-        values = {**self.typed, "parts": parts, "currency": self.customer["currency"]}
+        values = {**self.typed, "parts": parts, "currency": self.customer["currency"], "receipt": self.receipt}
         with self._refusals(PREFIX) as refused:
             payment = await self._run(record_payment, self.customer["id"], values, self._key)
         self.errors = refused.errors
         if refused:
             return None
-        said = Money(payment.amount, payment.currency).text()
-        self._say(f"{said} from {self.customer['company']} recorded.")
+        said = f"{Money(payment.amount, payment.currency).text()} from {self.customer['company']} recorded."
+        told = self.customer["told"] if self.receipt else ""
+        self._say(f"{said} Receipt sent to {told}." if told else said)
         self.open, self._key = "", ""
         self.customer = {}
         return await self._show_again()

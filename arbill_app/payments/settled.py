@@ -1,0 +1,21 @@
+"""What a payment pays, as far as it still does."""
+
+from sqlmodel import col
+
+from ..invoices.models import Allocation, Invoice
+from ..kernel.db import Tx
+
+PAYMENT = "payment"  # as the source of an allocation
+
+
+def allocated(tx: Tx, payment_id: str) -> list[tuple[str, int]]:
+    """(invoice id, minor units) of what each invoice has of a payment, in the order it got it."""
+    mine = tx.own(Allocation).where(Allocation.source_id == payment_id, Allocation.source_kind == PAYMENT)
+    found: dict[str, int] = {}
+    for row in tx.all(mine.order_by(col(Allocation.id))):
+        found[row.invoice_id] = found.get(row.invoice_id, 0) + row.amount
+    return [(invoice_id, amount) for invoice_id, amount in found.items() if amount > 0]
+
+
+def settled_by(tx: Tx, payment_id: str) -> list[tuple[Invoice, int]]:
+    return [(tx.get(Invoice, invoice_id), amount) for invoice_id, amount in allocated(tx, payment_id)]
