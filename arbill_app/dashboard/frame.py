@@ -7,6 +7,7 @@ import reflex as rx
 from reflex.style import set_color_mode
 
 from ..ui.elements import Focus, Menu, NativeForm, Notice, Palette, PaletteButton, icon, item, link
+from ..ui.layout import bone
 from . import routes
 from .base import Base
 from .undoing import Undoing
@@ -159,6 +160,18 @@ def head(
     """A page's heading with its verbs."""
     words = [part for part in (crumb, rx.el.h1(title), below) if part is not None]
     return rx.el.div(rx.el.div(*words, class_name="grow"), *verbs, class_name="head")
+
+
+def head_of(state: Any, what: str, title: Any, verbs: rx.Component, status: rx.Component, back: rx.Component) -> Any:
+    """The heading of a customer's document: `state` has its `view` and `loading`; `back` leads to all of them."""
+    company = link(state.view.company, to=f"{routes.CUSTOMERS}/" + state.view.customer_id, class_name="quietly quiet")
+    below = rx.cond(state.loading, bone("160px"), rx.fragment(status, company))
+    return head(
+        rx.cond(state.loading, what, title),
+        rx.cond(state.loading, rx.fragment(), verbs),
+        crumb=back,
+        below=rx.el.div(below, class_name="row wraps under"),
+    )
 
 
 Page = Callable[[], rx.Component]

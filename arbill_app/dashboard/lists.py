@@ -87,6 +87,22 @@ def bones(columns: Sequence[str]) -> rx.Component:
     return rx.fragment(*([rx.el.tr(*cells, custom_attrs={"aria-hidden": "true"})] * 10))
 
 
+def table(
+    S: Any, name: str, heads: Sequence[rx.Component], waiting: Any, row: Any, empty: Any, id: str
+) -> rx.Component:
+    """`waiting` are the rows' skeletons, `row` draws one, `empty` says what to do where there is none."""
+    body = rx.el.tbody(rx.cond(S.loading, waiting, rx.foreach(S.rows, row)))
+    busy = {"aria-busy": rx.cond(S.loading, "true", "false")}
+    return rx.el.div(
+        rx.el.table(rx.el.caption(name, class_name="sr"), rx.el.thead(rx.el.tr(*heads)), body, custom_attrs=busy),
+        rx.cond(~S.loading & (S.rows.length() == 0), empty),
+        id=id,
+        role="tabpanel",
+        class_name="tbl",
+        custom_attrs={"aria-label": name},
+    )
+
+
 def foot(S: Any, place: Any) -> rx.Component:
     """`place` says which rows these are: "1–50 of 1,000+"."""
 

@@ -24,6 +24,7 @@ from .settling import apply_credit
 from .totals import ONE, Line
 
 REASONS = ("Billing error", "Returned goods", "Service not provided", "Goodwill", "Duplicate", "Other")
+LEFT = "what was not credited yet"
 NOTHING_LEFT = "All of this invoice was credited already."
 COPIED = ("customer_id", "legal_entity_id", "currency", "rounding", "seller", "buyer", "ship_to", "accent", "logo_id")
 
@@ -39,11 +40,8 @@ class Creditable:
 
     def outcome(self, typed: str, apply: bool) -> str:
         """What a credit of this amount will do, in a sentence; "" while the amount cannot be read."""
-        try:
-            amount = money.parse(typed, self.currency) if typed.strip() else self.rest
-        except ValueError:
-            return ""
-        if not 0 < amount <= self.rest:
+        amount, wrong = money.up_to(typed, self.currency, self.rest, LEFT)
+        if wrong:
             return ""
         applied = min(amount, self.balance) if apply else 0
         kept, open_ = self._text(amount - applied), self._text(self.balance - applied)
@@ -98,15 +96,9 @@ def credited(tx: Tx, invoice_id: str) -> int:
 def _amount(text: str, invoice: Invoice, rest: int, errors: dict[str, str]) -> int:
     if rest <= 0:
         raise Conflict(NOTHING_LEFT)
-    if not text.strip():
-        return rest
-    try:
-        amount = money.parse(text, invoice.currency)
-    except ValueError as wrong:
-        errors["amount"] = str(wrong)
-        return 0
-    if not 0 < amount <= rest:
-        errors["amount"] = f"Enter at most {money.Money(rest, invoice.currency).text()}, what was not credited yet."
+    amount, wrong = money.up_to(text, invoice.currency, rest, LEFT)
+    if wrong:
+        errors["amount"] = wrong
     return amount
 
 

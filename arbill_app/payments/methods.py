@@ -106,24 +106,9 @@ def keep_method(tx: Tx, setup_id: str, gateway: str, account: str, found: Found)
     setup = tx.get(Setup, setup_id, lock=True)
     if setup.method_id:
         return _known_again(tx.get(PaymentMethod, setup.method_id, lock=True), found)
-    if found.customer and found.customer != account:
-        raise Conflict("This payment method belongs to somebody else.")
     first = default_method(tx, setup.customer_id) is None
     agreed = found.kind != PAD or (bool(found.mandate) and setup.source != "staff")
-    method = tx.create(
-        PaymentMethod,
-        customer_id=setup.customer_id,
-        gateway=gateway,
-        account=account,
-        token=found.token,
-        added_by=setup.by_name,
-        added_at=clock.now(),
-        approved_at=clock.now() if agreed else None,
-        verified=found.ready,
-        **shown(found),
-    )
-    tx.flush()
-    setup.method_id, setup.finished_at = method.id, clock.now()
+    method = write_method(tx, setup, gateway, account, found, approved_at=clock.now() if agreed else None)
     customer = tx.get(Customer, setup.customer_id)
     tx.record("method.added", customer, note=label_of(method))
     if setup.source != "link" and (setup.made_default or first):
@@ -132,7 +117,28 @@ def keep_method(tx: Tx, setup_id: str, gateway: str, account: str, found: Found)
     return method
 
 
-def shown(found: Found) -> dict[str, Any]:
+def write_method(tx: Tx, setup: Setup, gateway: str, account: str, found: Found, **columns: Any) -> PaymentMethod:
+    """The row, by which the setup is finished. Conflict where the gateway has it for another customer."""
+    if found.customer and found.customer != account:
+        raise Conflict("This payment method belongs to somebody else.")
+    method = tx.create(
+        PaymentMethod,
+        customer_id=setup.customer_id,
+        gateway=gateway,
+        account=account,
+        token=found.token,
+        added_by=setup.by_name,
+        added_at=clock.now(),
+        verified=found.ready,
+        **_shown(found),
+        **columns,
+    )
+    tx.flush()
+    setup.method_id, setup.finished_at = method.id, clock.now()
+    return method
+
+
+def _shown(found: Found) -> dict[str, Any]:
     """What people recognise it by, cut to what the columns hold."""
     lengths = {"kind": 20, "funding": 10, "brand": 40, "last4": 4, "bank_name": 120, "fingerprint": 80}
     texts: dict[str, Any] = {name: getattr(found, name)[:length] for name, length in lengths.items()}

@@ -6,16 +6,14 @@ it once a bank payment has had its time.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from ..kernel import clock
 from ..kernel.db import Tx
-from ..kernel.errors import Conflict
 from .allocation import Part
 from .charging import start_charge
 from .gateway.protocol import PAD
 from .gateway.protocol import Method as Found
-from .methods import label_of, shown
+from .methods import label_of, write_method
 from .models import Attempt, PaymentMethod, Setup
 
 FORGOTTEN_AFTER = timedelta(days=30)
@@ -26,25 +24,9 @@ def keep_for_once(tx: Tx, setup_id: str, gateway: str, account: str, found: Foun
     setup = tx.get(Setup, setup_id, lock=True)
     if setup.method_id:
         return tx.get(PaymentMethod, setup.method_id)
-    if found.customer != account:
-        raise Conflict("This payment method belongs to somebody else.")
     at = clock.now()
-    columns: dict[str, Any] = shown(found)
-    method = tx.create(
-        PaymentMethod,
-        customer_id=setup.customer_id,
-        gateway=gateway,
-        account=account,
-        token=found.token,
-        added_by=setup.by_name,
-        added_at=at,
-        removed_at=at,
-        approved_at=at if found.kind != PAD or found.mandate else None,
-        verified=found.ready,
-        **columns,
-    )
-    tx.flush()
-    setup.method_id, setup.finished_at = method.id, at
+    agreed = at if found.kind != PAD or found.mandate else None
+    method = write_method(tx, setup, gateway, account, found, removed_at=at, approved_at=agreed)
     facts = {"method_id": method.id, "what": label_of(method)}
     tx.later("detach", f"detach:{method.id}", facts, about=method.customer_id, due_at=at + FORGOTTEN_AFTER)
     return method

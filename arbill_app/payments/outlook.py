@@ -14,7 +14,7 @@ from ..kernel.money import Money
 from .methods import chargeable, default_method, label_of
 from .models import Payment
 from .queries import AttemptView, InvoiceMoney
-from .refunding import refundable
+from .refunding import LEFT, refundable
 
 LIVE = {
     "started": ("Charging {amount}", "{method}: the answer comes within seconds."),
@@ -85,11 +85,8 @@ class Refunding:
 
     def outcome(self, typed: str, owed_again: bool) -> str:
         """What a refund of this amount will do; "" while the amount cannot be read."""
-        try:
-            amount = money.parse(typed, self.currency) if typed.strip() else self.left
-        except ValueError:
-            return ""
-        if not 0 < amount <= self.left:
+        amount, wrong = money.up_to(typed, self.currency, self.left, LEFT)
+        if wrong:
             return ""
         back = f"{self._text(amount)} goes back to {self.label if self.by_gateway else self.company}"
         how = "." if self.by_gateway else ": give it back yourself, arbill writes it down."

@@ -25,6 +25,7 @@ REFUND = "refund"
 REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", "Other")
 STARTED, PROCESSING, SUCCEEDED, FAILED = "started", "processing", "succeeded", "failed"
 UNDER_WAY = (STARTED, PROCESSING)
+LEFT = "what is left of it"
 REFUSED = "The bank refused the refund."
 
 
@@ -76,15 +77,9 @@ def refundable(tx: Tx, payment: Payment) -> int:
 def _amount(text: str, payment: Payment, left: int, errors: dict[str, str]) -> int:
     if left <= 0:
         raise Conflict("All of this payment has gone back already.")
-    if not text.strip():
-        return left
-    try:
-        amount = money.parse(text, payment.currency)
-    except ValueError as wrong:
-        errors["amount"] = str(wrong)
-        return 0
-    if not 0 < amount <= left:
-        errors["amount"] = f"Enter at most {Money(left, payment.currency).text()}, what is left of it."
+    amount, wrong = money.up_to(text, payment.currency, left, LEFT)
+    if wrong:
+        errors["amount"] = wrong
     return amount
 
 

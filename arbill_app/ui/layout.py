@@ -90,6 +90,16 @@ def missing(what: str, why: str, all_of: rx.Component) -> rx.Component:
     )
 
 
+def figures(loading: Any, *pairs: tuple[str, Any]) -> rx.Component:
+    """What matters most of a page's subject, side by side."""
+
+    def one(label: str, value: Any) -> rx.Component:
+        shown = rx.cond(loading, "–", rx.cond(value != "", value, "–"))
+        return rx.el.div(rx.el.div(label, class_name="l"), rx.el.div(shown, class_name="v"), class_name="kpi")
+
+    return rx.el.div(*(one(*pair) for pair in pairs), class_name="kpis")
+
+
 def card(
     title: Any, *body: rx.Component, actions: Sequence[rx.Component] = (), padded: bool = True, **props: Any
 ) -> rx.Component:

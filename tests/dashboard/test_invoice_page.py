@@ -27,7 +27,7 @@ WRITING = {
     Correcting.void: {"form": {"reason": "x"}},
     Correcting.ask_credit: {},
     Correcting.type_amount: {"value": "1"},
-    Correcting.toggle_apply: {},
+    Correcting.toggle: {},
     Correcting.credit: {"form": CREDIT},
     InvoicePage.duplicate: {},
     InvoicePage.attached: {"said": ""},
@@ -231,11 +231,11 @@ def test_nothing_is_voided_that_nobody_was_asked_about(two, mia, invoice):
 
 def test_a_credit_says_first_what_it_does(two, mia):
     state = mia.do(Correcting.ask_credit).state(Correcting)
-    assert (state.amount, state.apply) == ("100.00", True)
+    assert (state.amount, state.ticked) == ("100.00", True)
     assert state.outcome == "$100.00 comes off INV-0001, which leaves $0.00 open."
     mia.do(Correcting.type_amount, value="40")
     assert mia.state(Correcting).outcome == "$40.00 comes off INV-0001, which leaves $60.00 open."
-    mia.do(Correcting.toggle_apply)
+    mia.do(Correcting.toggle)
     assert mia.state(Correcting).outcome == "$40.00 stays on account until you apply it to an invoice."
     mia.do(Correcting.type_amount, value="nonsense")
     assert mia.state(Correcting).outcome == ""
@@ -247,7 +247,7 @@ def test_a_credit_says_first_what_it_does(two, mia):
 def test_a_credit_is_applied_or_stays_on_account(two, mia, apply, balance, applied):
     mia.do(Correcting.ask_credit)
     if not apply:
-        mia.do(Correcting.toggle_apply)
+        mia.do(Correcting.toggle)
     mia.do(Correcting.credit, form=CREDIT)
     seen = mia.state(InvoicePage).view
     assert (seen.balance, [(one.number, one.applied, one.sent) for one in seen.credits]) == (

@@ -39,7 +39,7 @@ WRITING = {
     PaymentPage.send_receipt: {},
     PaymentPage.ask_refund: {},
     PaymentPage.type_amount: {"value": "1"},
-    PaymentPage.toggle_owed_again: {},
+    PaymentPage.toggle: {},
     PaymentPage.refund: {"form": REFUND},
     PaymentPage.ask_apply: {},
     PaymentPage.apply: {"form": {"invoice": "x"}},
@@ -312,14 +312,14 @@ def test_a_refund_says_first_what_it_does(page):
         "$150.00 goes back to Ada Interiors: give it back yourself, arbill writes it down. "
         "$50.00 of it lies on account. Its invoices stay settled."
     )
-    state = page.do(PaymentPage.toggle_owed_again).state(PaymentPage)
+    state = page.do(PaymentPage.toggle).state(PaymentPage)
     assert state.outcome.endswith("$100.00 is owed again on its invoices.")
     state = page.do(PaymentPage.type_amount, value="20").state(PaymentPage)
     assert state.outcome.endswith("It lies on account: no invoice changes.")
 
 
 def test_part_is_refunded_once_and_the_invoice_owed_again_where_that_is_ticked(two, page, paid):
-    page.do(PaymentPage.ask_refund).do(PaymentPage.toggle_owed_again)
+    page.do(PaymentPage.ask_refund).do(PaymentPage.toggle)
     page.do(PaymentPage.refund, form={"amount": "90", "reason": ""})
     assert page.state(PaymentPage).errors == {"reason": "Say why."}
     page.do(PaymentPage.refund, form={"amount": "90", "reason": "Goodwill"})

@@ -4,7 +4,7 @@ import reflex as rx
 
 from ...ui.elements import Menu, icon, item, link
 from ...ui.forms import button
-from ...ui.layout import badge, bone, card, missing, question, tag_chip
+from ...ui.layout import badge, bone, card, figures, missing, question, tag_chip
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
@@ -114,15 +114,12 @@ def _created() -> rx.Component:
 
 
 def _kpis() -> rx.Component:
-    def kpi(label: str, value: object) -> rx.Component:
-        return rx.el.div(rx.el.div(label, class_name="l"), rx.el.div(value, class_name="v"), class_name="kpi")
-
-    return rx.el.div(
-        kpi("Balance", rx.cond(S.loading, "–", S.view.balance)),
-        kpi("Payment terms", rx.cond(S.loading, "–", S.view.terms_text)),
-        kpi("Contacts", rx.cond(S.loading, "–", S.view.contacts.length().to_string())),
-        kpi("Customer since", rx.cond(S.loading, "–", S.view.created)),
-        class_name="kpis",
+    return figures(
+        S.loading,
+        ("Balance", S.view.balance),
+        ("Payment terms", S.view.terms_text),
+        ("Contacts", S.view.contacts.length().to_string()),
+        ("Customer since", S.view.created),
     )
 
 

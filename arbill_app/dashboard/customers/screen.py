@@ -85,30 +85,17 @@ def _bulk() -> rx.Component:
 
 
 def _table() -> rx.Component:
-    return rx.el.div(
-        rx.el.table(
-            rx.el.caption("Customers", class_name="sr"),
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th(_pick_all(), class_name="pick", scope="col"),
-                    lists.sorted_head(S, "Company", "company"),
-                    rx.el.th("Primary contact", scope="col"),
-                    rx.el.th("Tags", scope="col"),
-                    rx.el.th("Group", scope="col"),
-                    rx.el.th("Balance", class_name="r", scope="col"),
-                    rx.el.th("Status", scope="col"),
-                    lists.sorted_head(S, "Created", "created"),
-                )
-            ),
-            rx.el.tbody(rx.cond(S.loading, bone_rows(10, COLUMNS), rx.foreach(S.rows, _row))),
-            custom_attrs={"aria-busy": rx.cond(S.loading, "true", "false")},
-        ),
-        rx.cond(~S.loading & (S.rows.length() == 0), _empty()),
-        id="customer-list",
-        role="tabpanel",
-        class_name="tbl",
-        custom_attrs={"aria-label": "Customers"},
-    )
+    heads = [
+        rx.el.th(_pick_all(), class_name="pick", scope="col"),
+        lists.sorted_head(S, "Company", "company"),
+        rx.el.th("Primary contact", scope="col"),
+        rx.el.th("Tags", scope="col"),
+        rx.el.th("Group", scope="col"),
+        rx.el.th("Balance", class_name="r", scope="col"),
+        rx.el.th("Status", scope="col"),
+        lists.sorted_head(S, "Created", "created"),
+    ]
+    return lists.table(S, "Customers", heads, bone_rows(10, COLUMNS), _row, _empty(), "customer-list")
 
 
 def _pick_all() -> rx.Component:

@@ -5,32 +5,29 @@ import secrets
 import reflex as rx
 
 from ...invoices import crediting
-from ...invoices.crediting import Creditable, credit_invoice, creditable
+from ...invoices.crediting import credit_invoice, creditable
 from ...invoices.linked import renew_link
 from ...invoices.service import void_invoice
 from ...kernel import money
 from ...kernel.actor import STAFF, WRITERS
 from ..access import Form, allow
 from ..base import Base
+from ..foretelling import Foretelling
 from .showing import InvoicePage
 
 PREFIX = "correct-"
 REASONS = [[reason, reason] for reason in crediting.REASONS]
 
 
-class Correcting(Base):
+class Correcting(Foretelling, Base):
     """`dialog` is "void", "credit", "renew" or "". Each opening has a key of its own: a second click does no more."""
 
     dialog: str = ""
     number: str = ""
-    amount: str = ""
-    apply: bool = True
     is_open: bool = True
-    outcome: str = ""
     errors: dict[str, str] = {}
 
     _key: str = ""
-    _ground: Creditable | None = None
 
     @rx.event
     @allow(*WRITERS)
@@ -82,24 +79,9 @@ class Correcting(Base):
             self._ground, self._key = ground, secrets.token_hex(16)
             self.number, self.errors = ground.number, {}
             self.amount = money.plain(ground.rest, ground.currency)
-            self.apply = self.is_open = ground.balance > 0
+            self.ticked = self.is_open = ground.balance > 0
             self._foretell()
         self.dialog = "" if refused else "credit"
-
-    def _foretell(self) -> None:
-        self.outcome = self._ground.outcome(self.amount, self.apply) if self._ground else ""
-
-    @rx.event
-    @allow(*WRITERS)
-    async def type_amount(self, value: str):
-        self.amount = value[:40]
-        self._foretell()
-
-    @rx.event
-    @allow(*WRITERS)
-    async def toggle_apply(self):
-        self.apply = self.is_open and not self.apply
-        self._foretell()
 
     @rx.event
     @allow(*WRITERS)
@@ -107,7 +89,11 @@ class Correcting(Base):
         if self.dialog != "credit":
             return
         page = await self.get_state(InvoicePage)
-        values = {"amount": form.get("amount", ""), "reason": form.get("reason", ""), "apply": self.apply}
+        values = {
+            "amount": form.get("amount", ""),
+            "reason": form.get("reason", ""),
+            "apply": self.ticked and self.is_open,
+        }
         with self._refusals(PREFIX) as refused:
             made = await self._run(credit_invoice, page.view.id, self._key, values)
         await self._done(page, refused.errors)

@@ -60,9 +60,9 @@ def _apply() -> rx.Component:
     box = rx.el.input(
         type="checkbox",
         name="apply",
-        default_checked=S.apply,
+        default_checked=S.ticked,
         disabled=~S.is_open,
-        on_change=lambda _: S.toggle_apply(),
+        on_change=lambda _: S.toggle(),
     )
     nothing = rx.cond(
         S.is_open,

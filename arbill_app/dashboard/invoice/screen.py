@@ -1,16 +1,14 @@
 """The screen of one invoice."""
 
-from typing import Any
-
 import reflex as rx
 
 from ...invoices.lifecycle import Verb
 from ...ui.elements import CopyButton, Menu, NativeForm, icon, item, link
 from ...ui.forms import button
-from ...ui.layout import bone, missing
+from ...ui.layout import bone, figures, missing
 from .. import routes
 from ..base import Base
-from ..frame import head, screen
+from ..frame import head_of, screen
 from ..invoices.rows import status_badge
 from ..payments.record_dialog import record_dialog
 from . import paper, payments, side
@@ -43,16 +41,8 @@ def _missing() -> rx.Component:
 
 
 def _head() -> rx.Component:
-    company = link(S.view.company, to=f"{routes.CUSTOMERS}/" + S.view.customer_id, class_name="quietly quiet")
-    under = rx.el.div(
-        rx.cond(S.loading, bone("160px"), rx.fragment(status_badge(S.view), company)), class_name="row wraps under"
-    )
-    return head(
-        rx.cond(S.loading, "Invoice", S.view.title),
-        rx.cond(S.loading, rx.fragment(), _verbs()),
-        crumb=link("Invoices", to=routes.INVOICES, class_name="crumb"),
-        below=under,
-    )
+    back = link("Invoices", to=routes.INVOICES, class_name="crumb")
+    return head_of(S, "Invoice", S.view.title, _verbs(), status_badge(S.view), back)
 
 
 def _verbs() -> rx.Component:
@@ -97,16 +87,12 @@ def _download() -> rx.Component:
 
 
 def _kpis() -> rx.Component:
-    def kpi(label: str, value: Any) -> rx.Component:
-        shown = rx.cond(S.loading, "–", value)
-        return rx.el.div(rx.el.div(label, class_name="l"), rx.el.div(shown, class_name="v"), class_name="kpi")
-
-    return rx.el.div(
-        kpi("Balance", S.view.balance),
-        kpi("Total", S.view.total),
-        kpi("Due", S.view.due),
-        kpi("Issued", S.view.issued),
-        class_name="kpis",
+    return figures(
+        S.loading,
+        ("Balance", S.view.balance),
+        ("Total", S.view.total),
+        ("Due", S.view.due),
+        ("Issued", S.view.issued),
     )
 
 

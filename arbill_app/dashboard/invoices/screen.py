@@ -85,31 +85,18 @@ def _void_dialog() -> rx.Component:
 
 
 def _table() -> rx.Component:
-    return rx.el.div(
-        rx.el.table(
-            rx.el.caption("Invoices", class_name="sr"),
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th(_pick_all(), class_name="pick", scope="col"),
-                    rx.el.th("Number", scope="col"),
-                    rx.el.th("Customer", scope="col", class_name="less-s"),
-                    rx.el.th("Memo", scope="col", class_name="less-m"),
-                    lists.sorted_head(S, "Due", "due", "less-s"),
-                    lists.sorted_head(S, "Amount", "amount", "r"),
-                    rx.el.th("Balance", class_name="r less-s", scope="col"),
-                    rx.el.th("Status", scope="col"),
-                    lists.sorted_head(S, "Issued", "created", "less-m"),
-                )
-            ),
-            rx.el.tbody(rx.cond(S.loading, lists.bones(COLUMNS), rx.foreach(S.rows, _row))),
-            custom_attrs={"aria-busy": rx.cond(S.loading, "true", "false")},
-        ),
-        rx.cond(~S.loading & (S.rows.length() == 0), _empty()),
-        id="invoice-list",
-        role="tabpanel",
-        class_name="tbl",
-        custom_attrs={"aria-label": "Invoices"},
-    )
+    heads = [
+        rx.el.th(_pick_all(), class_name="pick", scope="col"),
+        rx.el.th("Number", scope="col"),
+        rx.el.th("Customer", scope="col", class_name="less-s"),
+        rx.el.th("Memo", scope="col", class_name="less-m"),
+        lists.sorted_head(S, "Due", "due", "less-s"),
+        lists.sorted_head(S, "Amount", "amount", "r"),
+        rx.el.th("Balance", class_name="r less-s", scope="col"),
+        rx.el.th("Status", scope="col"),
+        lists.sorted_head(S, "Issued", "created", "less-m"),
+    ]
+    return lists.table(S, "Invoices", heads, lists.bones(COLUMNS), _row, _empty(), "invoice-list")
 
 
 def _pick_all() -> rx.Component:

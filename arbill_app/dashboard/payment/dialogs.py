@@ -2,39 +2,24 @@
 
 import reflex as rx
 
-from ...ui.forms import button, form, plain_field, select_field
-from ...ui.layout import dialog, dialog_head
+from ...ui.forms import amount_field, button, select_field
+from ...ui.layout import form_dialog
 from .showing import PREFIX, REASONS, PaymentPage
 
 S = PaymentPage
 
 
 def refund_dialog() -> rx.Component:
-    return dialog(
+    return form_dialog(
         S.dialog == "refund",
         "Refund",
-        dialog_head(rx.fragment("Refund ", S.view.company), S.close),
-        form(
-            rx.el.div(
-                plain_field(
-                    "Amount",
-                    "amount",
-                    S.amount,
-                    S.errors,
-                    prefix=PREFIX,
-                    input_mode="decimal",
-                    max_length=40,
-                    on_change=S.type_amount.debounce(200),
-                ),
-                select_field("Reason", "reason", "", REASONS, S.errors, prefix=PREFIX, first="Choose a reason"),
-                _owed_again(),
-                rx.el.p(S.outcome, class_name="quiet small outcome", role="status"),
-                class_name="db",
-            ),
-            _verbs("Cancel", "Refund"),
-            on_submit=S.refund,
-            class_name="sheet",
-        ),
+        amount_field("Amount", "amount", S.amount, S.errors, prefix=PREFIX, on_change=S.type_amount.debounce(200)),
+        select_field("Reason", "reason", "", REASONS, S.errors, prefix=PREFIX, first="Choose a reason"),
+        _owed_again(),
+        rx.el.p(S.outcome, class_name="quiet small outcome", role="status"),
+        verbs=[button("Refund", kind="p", type="submit")],
+        title=rx.fragment("Refund ", S.view.company),
+        on_submit=S.refund,
         on_close=S.close,
         small=True,
     )
@@ -44,8 +29,8 @@ def _owed_again() -> rx.Component:
     box = rx.el.input(
         type="checkbox",
         name="owed_again",
-        default_checked=S.owed_again,
-        on_change=lambda _: S.toggle_owed_again(),
+        default_checked=S.ticked,
+        on_change=lambda _: S.toggle(),
     )
     return rx.el.div(
         rx.el.label(box, rx.el.span("The invoice is owed again"), class_name="check plain"), class_name="f"
@@ -53,40 +38,15 @@ def _owed_again() -> rx.Component:
 
 
 def apply_dialog() -> rx.Component:
-    return dialog(
+    fits = {"optional": True, "placeholder": "As much as fits"}
+    return form_dialog(
         S.dialog == "apply",
         "Apply to invoice",
-        dialog_head(
-            "Apply to invoice", S.close, rx.el.p(f"{S.view.on_account} is on account", class_name="muted small")
-        ),
-        form(
-            rx.el.div(
-                select_field("Invoice", "invoice", S.choices[0][0], S.choices, S.errors, prefix=PREFIX),
-                plain_field(
-                    "Amount",
-                    "part",
-                    "",
-                    S.errors,
-                    prefix=PREFIX,
-                    optional=True,
-                    placeholder="As much as fits",
-                    input_mode="decimal",
-                    max_length=40,
-                ),
-                class_name="db",
-            ),
-            _verbs("Cancel", "Apply"),
-            on_submit=S.apply,
-            class_name="sheet",
-        ),
+        select_field("Invoice", "invoice", S.choices[0][0], S.choices, S.errors, prefix=PREFIX),
+        amount_field("Amount", "part", "", S.errors, prefix=PREFIX, **fits),
+        verbs=[button("Apply", kind="p", type="submit")],
+        under=[rx.el.p(f"{S.view.on_account} is on account", class_name="muted small")],
+        on_submit=S.apply,
         on_close=S.close,
         small=True,
-    )
-
-
-def _verbs(no: str, yes: str) -> rx.Component:
-    return rx.el.footer(
-        rx.el.span(class_name="grow"),
-        button(no, kind="g", on_click=S.close),
-        button(yes, kind="p", type="submit"),
     )

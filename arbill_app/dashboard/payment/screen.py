@@ -6,10 +6,10 @@ import reflex as rx
 
 from ...ui.elements import NativeForm, Tick, icon, link
 from ...ui.forms import button
-from ...ui.layout import badge, bone, bones, card, empty, facts
+from ...ui.layout import badge, bones, card, facts, figures, missing
 from .. import routes
 from ..base import Base
-from ..frame import head, screen
+from ..frame import head_of, screen
 from ..payments.rows import status_badge
 from .dialogs import apply_dialog, refund_dialog
 from .showing import PaymentPage
@@ -30,27 +30,14 @@ def page() -> rx.Component:
 
 
 def _missing() -> rx.Component:
-    return rx.fragment(
-        rx.el.h1("Payment not found", class_name="sr"),
-        empty(
-            "This payment does not exist",
-            "The address may be mistyped.",
-            link("All payments", to=routes.PAYMENTS, class_name="btn p"),
-        ),
+    return missing(
+        "Payment", "The address may be mistyped.", link("All payments", to=routes.PAYMENTS, class_name="btn p")
     )
 
 
 def _head() -> rx.Component:
-    company = link(S.view.company, to=f"{routes.CUSTOMERS}/" + S.view.customer_id, class_name="quietly quiet")
-    under = rx.el.div(
-        rx.cond(S.loading, bone("160px"), rx.fragment(status_badge(S.view), company)), class_name="row wraps under"
-    )
-    return head(
-        rx.cond(S.loading, "Payment", f"Payment of {S.view.amount}"),
-        rx.cond(S.loading, rx.fragment(), _verbs()),
-        crumb=link("Payments", to=routes.PAYMENTS, class_name="crumb"),
-        below=under,
-    )
+    back = link("Payments", to=routes.PAYMENTS, class_name="crumb")
+    return head_of(S, "Payment", f"Payment of {S.view.amount}", _verbs(), status_badge(S.view), back)
 
 
 def _verbs() -> rx.Component:
@@ -75,16 +62,12 @@ def _download() -> rx.Component:
 
 
 def _kpis() -> rx.Component:
-    def kpi(label: str, value: Any) -> rx.Component:
-        shown = rx.cond(S.loading, "–", rx.cond(value != "", value, "–"))
-        return rx.el.div(rx.el.div(label, class_name="l"), rx.el.div(shown, class_name="v"), class_name="kpi")
-
-    return rx.el.div(
-        kpi("Amount", S.view.amount),
-        kpi("Received", S.view.received),
-        kpi("On account", S.view.on_account),
-        kpi("Can be refunded", S.view.refundable),
-        class_name="kpis",
+    return figures(
+        S.loading,
+        ("Amount", S.view.amount),
+        ("Received", S.view.received),
+        ("On account", S.view.on_account),
+        ("Can be refunded", S.view.refundable),
     )
 
 

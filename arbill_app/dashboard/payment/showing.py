@@ -8,33 +8,29 @@ from ...kernel import money
 from ...kernel.actor import STAFF, WRITERS
 from ...payments import refunding
 from ...payments.desk import apply_typed
-from ...payments.outlook import Refunding
 from ...payments.outlook import refunding as refunding_of
 from ...payments.queries import PaymentView, payment_view
 from ...payments.receipting import send_receipt
 from ...payments.refunding import refund_payment
 from ..access import Form, allow
 from ..base import Base
+from ..foretelling import Foretelling
 
 PREFIX = "payment-"
 REASONS = [[reason, reason] for reason in refunding.REASONS]
 
 
-class PaymentPage(Base):
+class PaymentPage(Foretelling, Base):
     """`dialog` is "refund", "apply" or "". Each opening has a key of its own: a second click refunds nothing more."""
 
     loading: bool = True
     missing: bool = False
     view: PaymentView = PaymentView()
     dialog: str = ""
-    amount: str = ""
-    owed_again: bool = False
-    outcome: str = ""
     choices: list[list[str]] = []
     errors: dict[str, str] = {}
 
     _key: str = ""
-    _ground: Refunding | None = None
 
     @rx.event
     @allow(*STAFF)
@@ -80,31 +76,16 @@ class PaymentPage(Base):
         with self._refusals() as refused:
             ground = await self._ask(refunding_of, self.view.id)
             self._ground, self._key = ground, secrets.token_hex(16)
-            self.amount, self.owed_again, self.errors = money.plain(ground.left, ground.currency), False, {}
+            self.amount, self.ticked, self.errors = money.plain(ground.left, ground.currency), False, {}
             self._foretell()
         self.dialog = "" if refused else "refund"
-
-    def _foretell(self) -> None:
-        self.outcome = self._ground.outcome(self.amount, self.owed_again) if self._ground else ""
-
-    @rx.event
-    @allow(*WRITERS)
-    async def type_amount(self, value: str):
-        self.amount = value[:40]
-        self._foretell()
-
-    @rx.event
-    @allow(*WRITERS)
-    async def toggle_owed_again(self):
-        self.owed_again = not self.owed_again
-        self._foretell()
 
     @rx.event
     @allow(*WRITERS)
     async def refund(self, form: Form):
         if self.dialog != "refund":
             return
-        values = {"amount": form.get("amount", ""), "reason": form.get("reason", ""), "owed_again": self.owed_again}
+        values = {"amount": form.get("amount", ""), "reason": form.get("reason", ""), "owed_again": self.ticked}
         with self._refusals(PREFIX) as refused:
             made = await self._run(refund_payment, self.view.id, values, self._key)
         await self._done(refused.errors)

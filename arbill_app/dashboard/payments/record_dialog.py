@@ -6,9 +6,10 @@ import reflex as rx
 
 from ...kernel.fields import limit_of
 from ...payments.models import PaymentFields
-from ...ui.elements import Finder, icon
-from ...ui.forms import button, described, error_line, field, form, select_field, text_field
-from ...ui.layout import dialog, dialog_head
+from ...ui.elements import icon
+from ...ui.forms import amount_field, button, date_field, described, error_line, select_field, text_field
+from ...ui.layout import form_dialog
+from ..customers.choosing import customer_field
 from .recording import KINDS, PREFIX, Recording
 
 S = Recording
@@ -19,44 +20,34 @@ FIRST = {"data-first": rx.cond(S.customer, "", rx.Var("undefined"))}
 
 def record_dialog(here: Any) -> rx.Component:
     """`here` is the path of the page it stands on."""
-    return dialog(
+    change = {"on_change": lambda kind: S.type("kind", kind)}
+    return form_dialog(
         S.open == here,
         "Record payment",
-        dialog_head("Record payment", S.close),
-        form(
-            rx.el.div(
-                _customer(),
-                rx.el.div(
-                    _amount(),
-                    _day(),
-                    select_field(
-                        "How",
-                        "kind",
-                        S.typed["kind"],
-                        KINDS,
-                        S.errors,
-                        prefix=PREFIX,
-                        on_change=lambda kind: S.type("kind", kind),
-                    ),
-                    _text("reference", placeholder="Check number, wire reference"),
-                    class_name="g2",
-                ),
-                _text("note"),
-                rx.cond(S.customer, _parts()),
-                rx.el.p(S.outcome, class_name="quiet small outcome", role="status"),
-                _receipt(),
-                class_name="db",
-                key=S.version,
+        customer_field(S, PREFIX),
+        rx.el.div(
+            _amount(),
+            date_field(
+                "Date received",
+                "received_on",
+                S.typed["received_on"],
+                S.errors,
+                prefix=PREFIX,
+                max=S.today,
+                **_typing("received_on"),
             ),
-            rx.el.footer(
-                rx.el.span(class_name="grow"),
-                button("Cancel", kind="g", on_click=S.close),
-                button("Record payment", kind="p", type="submit"),
-            ),
-            on_submit=S.record,
-            class_name="sheet",
+            select_field("How", "kind", S.typed["kind"], KINDS, S.errors, prefix=PREFIX, **change),
+            _text("reference", placeholder="Check number, wire reference"),
+            class_name="g2",
         ),
+        _text("note"),
+        rx.cond(S.customer, _parts()),
+        rx.el.p(S.outcome, class_name="quiet small outcome", role="status"),
+        _receipt(),
+        verbs=[button("Record payment", kind="p", type="submit")],
+        on_submit=S.record,
         on_close=S.close,
+        key=S.version,
     )
 
 
@@ -68,55 +59,9 @@ def _typing(name: str) -> dict[str, Any]:
     }
 
 
-def _customer() -> rx.Component:
-    control = Finder.create(
-        id=PREFIX + "customer",
-        name="customer",
-        chosen=rx.cond(S.customer, S.customer["company"], ""),
-        options=S.customers,
-        found_for=S.customers_for,
-        placeholder="Search customers",
-        on_find=S.find_customer,
-        on_pick=S.choose_customer,
-        custom_attrs=described(S.errors, "customer", PREFIX) | {"aria-required": "true"},
-    )
-    return field("Customer", "customer", control, S.errors, prefix=PREFIX)
-
-
 def _amount() -> rx.Component:
-    control = rx.el.div(
-        rx.el.input(
-            id=PREFIX + "amount",
-            name="amount",
-            default_value=S.typed["amount"],
-            input_mode="decimal",
-            auto_complete="off",
-            placeholder="0.00",
-            max_length=30,
-            class_name="in num",
-            **_typing("amount"),
-            custom_attrs=described(S.errors, "amount", PREFIX) | {"aria-required": "true"} | FIRST,
-        ),
-        rx.el.span(
-            rx.cond(S.customer, S.customer["currency"], ""), class_name="unit", custom_attrs={"aria-hidden": "true"}
-        ),
-        class_name="with-unit",
-    )
-    return field("Amount", "amount", control, S.errors, prefix=PREFIX)
-
-
-def _day() -> rx.Component:
-    control = rx.el.input(
-        id=PREFIX + "received_on",
-        name="received_on",
-        type="date",
-        default_value=S.typed["received_on"],
-        max=S.today,
-        class_name="in num",
-        **_typing("received_on"),
-        custom_attrs=described(S.errors, "received_on", PREFIX) | {"aria-required": "true"},
-    )
-    return field("Date received", "received_on", control, S.errors, prefix=PREFIX)
+    shown = {"unit": rx.cond(S.customer, S.customer["currency"], ""), "placeholder": "0.00", "attrs": FIRST}
+    return amount_field("Amount", "amount", S.typed["amount"], S.errors, prefix=PREFIX, **shown, **_typing("amount"))
 
 
 def _text(name: str, **props: Any) -> rx.Component:

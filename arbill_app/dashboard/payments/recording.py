@@ -21,7 +21,7 @@ from .. import routes
 from ..access import Form, allow
 from ..base import Base
 from ..customer.profile import Profile
-from ..customers.choosing import found_customers
+from ..customers.choosing import Choosing
 from ..invoice.showing import InvoicePage
 
 PREFIX = "record-"
@@ -29,7 +29,7 @@ FIELDS = ("amount", "received_on", "kind", "reference", "note")
 KINDS = [[kind, label] for kind, label in MANUAL.items()]
 
 
-class Recording(Base):
+class Recording(Choosing, Base):
     """`open` is the path of the page it stands open on, or "". `parts` is what each open invoice gets, as
     text; it follows the amount until somebody types one (`by_hand`).
 
@@ -40,8 +40,6 @@ class Recording(Base):
     version: int = 0
     parts_version: int = 0
     customer: dict[str, str] = {}
-    customers: list[list[str]] = []
-    customers_for: str = ""
     owed: list[Owed] = []
     typed: dict[str, str] = dict.fromkeys(FIELDS, "")
     parts: dict[str, str] = {}
@@ -103,12 +101,6 @@ class Recording(Base):
         return None
 
     # ---- who, how much, what for
-
-    @rx.event
-    @allow(*WRITERS)
-    async def find_customer(self, words: str):
-        self.customers = await self._ask(found_customers, words[:100])
-        self.customers_for = words
 
     @rx.event
     @allow(*WRITERS)

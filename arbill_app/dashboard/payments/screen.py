@@ -53,30 +53,17 @@ def _filters() -> rx.Component:
 
 
 def _table() -> rx.Component:
-    return rx.el.div(
-        rx.el.table(
-            rx.el.caption("Payments", class_name="sr"),
-            rx.el.thead(
-                rx.el.tr(
-                    lists.sorted_head(S, "Received", "received"),
-                    rx.el.th("Customer", scope="col", class_name="less-s"),
-                    rx.el.th("Method", scope="col", class_name="less-s"),
-                    rx.el.th("Reference", scope="col", class_name="less-m"),
-                    rx.el.th("Invoices", scope="col", class_name="less-m"),
-                    lists.sorted_head(S, "Amount", "amount", "r"),
-                    rx.el.th("On account", scope="col", class_name="r less-m"),
-                    rx.el.th("Status", scope="col"),
-                )
-            ),
-            rx.el.tbody(rx.cond(S.loading, lists.bones(COLUMNS), rx.foreach(S.rows, _row))),
-            custom_attrs={"aria-busy": rx.cond(S.loading, "true", "false")},
-        ),
-        rx.cond(~S.loading & (S.rows.length() == 0), _empty()),
-        id="payment-list",
-        role="tabpanel",
-        class_name="tbl",
-        custom_attrs={"aria-label": "Payments"},
-    )
+    heads = [
+        lists.sorted_head(S, "Received", "received"),
+        rx.el.th("Customer", scope="col", class_name="less-s"),
+        rx.el.th("Method", scope="col", class_name="less-s"),
+        rx.el.th("Reference", scope="col", class_name="less-m"),
+        rx.el.th("Invoices", scope="col", class_name="less-m"),
+        lists.sorted_head(S, "Amount", "amount", "r"),
+        rx.el.th("On account", scope="col", class_name="r less-m"),
+        rx.el.th("Status", scope="col"),
+    ]
+    return lists.table(S, "Payments", heads, lists.bones(COLUMNS), _row, _empty(), "payment-list")
 
 
 def _row(row: Any) -> rx.Component:
