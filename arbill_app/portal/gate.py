@@ -22,7 +22,8 @@ from ..partners.models import Logo, Partner
 from ..payments.charging import attempt_by_key
 from ..payments.methods import methods_of
 from ..payments.models import Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
-from .words import Words, label_of
+from ..payments.naming import label_of
+from .words import Words
 
 T = TypeVar("T", bound=Owned)
 GONE = "That does not exist, or is no longer here."
@@ -151,7 +152,7 @@ class Gate:
 
     def label_of(self, attempt: Attempt) -> str:
         """What an attempt charges, removed since or not."""
-        return label_of(self.say, self._one(PaymentMethod, attempt.method_id))
+        return label_of(self._one(PaymentMethod, attempt.method_id), self.say)
 
     def parts(self, attempt: Attempt) -> list[tuple[Invoice, int]]:
         """What an attempt is for."""

@@ -24,6 +24,7 @@ from ..payments.gateway.choose import gateway_for
 from ..payments.gateway.protocol import GatewayError, GatewayRefusal
 from ..payments.holds import free_of
 from ..payments.methods import note_setup, setup_by_token
+from ..payments.naming import label_of
 from ..payments.once import keep_for_once, pay_once
 from ..payments.receipt import Receipt, receipt_of
 from ..payments.receipt import render as render_receipt
@@ -37,7 +38,6 @@ from .pages import Frame, PortalRoute, page, to
 from .paying import FORM_KEY, begin_action, checked_key, look_again, tell
 from .saved import kinds
 from .visit import LANGUAGE, Visit
-from .words import label_of
 
 PAY = "/pay"
 router = APIRouter(prefix=PAY + "/{token}", route_class=PortalRoute)
@@ -222,7 +222,7 @@ def progress(gate: LinkGate, attempt_id: str, home: str) -> dict[str, Any]:
     attempt = gate.attempt(attempt_id)
     method = gate.method_of(attempt)
     return {
-        "progress": tell(gate.say, attempt, [(gate.invoice, attempt.amount)], label_of(gate.say, method)),
+        "progress": tell(gate.say, attempt, [(gate.invoice, attempt.amount)], label_of(method, gate.say)),
         "attempt_id": attempt.id,
         "link_base": f"{home}/payments/{attempt.id}",
         "receipt": "",

@@ -16,8 +16,9 @@ from ..payments.charging import under_way
 from ..payments.gateway.protocol import CARD, CURRENCIES
 from ..payments.methods import expired
 from ..payments.models import Payment, PaymentMethod
+from ..payments.naming import label_of
 from .gate import Gate
-from .words import Words, label_of
+from .words import Words
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def method_row(say: Words, method: PaymentMethod, today: date, currency: str = "
     if method.kind != CARD:
         under.append(say("Bank account"))
     why = why_not(say, method, today, currency)
-    return MethodRow(method.id, label_of(say, method), _mark(method), _sentence(under), method.is_default, why)
+    return MethodRow(method.id, label_of(method, say), _mark(method), _sentence(under), method.is_default, why)
 
 
 def why_not(say: Words, method: PaymentMethod, today: date, currency: str) -> str:

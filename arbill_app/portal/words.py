@@ -11,9 +11,7 @@ from ..invoices.lifecycle import Status
 from ..kernel import money
 from ..kernel.money import Money
 from ..kernel.speech import FOLDERS, locale_of, speech, spoken
-from ..payments.gateway.protocol import CARD
-from ..payments.methods import AGREED, BRANDS
-from ..payments.models import PaymentMethod
+from ..payments.methods import AGREED
 from ..payments.recording import MANUAL
 
 DOMAIN = "portal"
@@ -58,17 +56,6 @@ class Words:
         except ValueError:
             sample = self.money(125_000, currency)
             raise ValueError(self("Enter an amount such as %(sample)s.", sample=sample)) from None
-
-
-def label_of(say: Words, method: PaymentMethod) -> str:
-    """ "Visa ending 4242"."""
-    if method.kind != CARD:
-        name = method.bank_name or say("Bank account")
-    else:
-        name = BRANDS.get(method.brand.lower(), method.brand.capitalize() or say("Card"))
-    if method.funding == "debit":
-        return say("%(name)s debit ending %(last4)s", name=name, last4=method.last4)
-    return say("%(name)s ending %(last4)s", name=name, last4=method.last4)
 
 
 # Sentences of the core that the portal shows: they arrive as they are and are looked up then.

@@ -1,7 +1,7 @@
 """A statement as it is read: its rows in words, and its PDF. `render` gives up the interpreter: call it in a thread."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ..kernel.db import Tx
 from ..kernel.money import Money
 from ..kernel.speech import locale_of, speech, spoken
 from ..kernel.words import date_text
+from ..payments.naming import PORTAL, Say, reread
 from .statement import (
     CREDIT,
     DISPUTE_WON,
@@ -74,7 +75,7 @@ class Sheet:
 
 def sheet(tx: Tx, customer_id: str, found: Statement, language: str) -> Sheet:
     """With the partner's and the customer's names as they are now."""
-    say, locale = speech(language, DOMAIN), locale_of(language)
+    say, methods, locale = speech(language, DOMAIN), speech(language, PORTAL), locale_of(language)
     days = {"first": date_text(found.first, locale), "last": date_text(found.last, locale)}
     return Sheet(
         head=replace(letterhead(tx, customer_id), language=spoken(language)),
@@ -85,20 +86,20 @@ def sheet(tx: Tx, customer_id: str, found: Statement, language: str) -> Sheet:
         opening_label=say("Opening balance on %(day)s") % {"day": days["first"]},
         closing_label=say("Closing balance on %(day)s") % {"day": days["last"]},
         columns=[say("Date"), say("What"), say("Amount"), say("Balance")],
-        rows=[_row(entry, found.currency, say, locale) for entry in found.entries],
+        rows=[_row(entry, found.currency, say, methods, locale) for entry in found.entries],
         name=f"{say('Statement of account')} {found.first} {found.last}.pdf",
     )
 
 
-def _row(entry: Entry, currency: str, say: Callable[[str], str], locale: str) -> Row:
+def _row(entry: Entry, currency: str, say: Say, methods: Say, locale: str) -> Row:
     what = say(KINDS[entry.kind])
-    by_hand = entry.kind == PAYMENT and entry.text in ("Check", "Wire", "Cash", "Other")
+    paid = entry.kind in (PAYMENT, REFUNDED, DISPUTED, DISPUTE_WON)
     return Row(
         id=entry.id,
         kind=entry.kind,
         day=date_text(entry.day, locale),
         what=f"{what} {entry.number}" if entry.number else what,
-        about=say(entry.text) if by_hand else entry.text,
+        about=reread(entry.text, methods) if paid else entry.text,
         amount=_amount(entry.amount, currency, locale),
         balance=_amount(entry.balance, currency, locale),
     )

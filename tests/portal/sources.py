@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import nodes
 
+from arbill_app.payments import naming
 from arbill_app.portal import details, owed, pages, sandbox, sentences, wallet
 from arbill_app.portal.words import ELSEWHERE
 
@@ -17,7 +18,7 @@ def msgids() -> set[str]:
     tables = (*details.MAILS.values(), *details.DONE.values(), *owed.DONE.values(), *wallet.DONE.values())
     labels = (*sandbox.LABELS.values(), *(field[1] for fields in sandbox.FIELDS.values() for field in fields))
     sections = ("Pay", "History", "Payment methods", "Statement of account", "Your details")
-    core = (*ELSEWHERE, *sentences.CORE, *sentences.LABELS)
+    core = (*ELSEWHERE, *naming.NAMELESS, *sentences.CORE, *sentences.LABELS)
     return {*core, *tables, *labels, *sections, *in_templates(), *in_modules()}
 
 
@@ -29,7 +30,7 @@ def in_templates() -> Iterator[str]:
 
 
 def in_modules() -> Iterator[str]:
-    for file in sorted(PORTAL.glob("*.py")):
+    for file in (*sorted(PORTAL.glob("*.py")), Path(naming.__file__)):
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call) and _name(call.func) in SAYING and call.args:
                 yield from _texts(call.args[0])

@@ -15,7 +15,6 @@ STATEMENT = {
     *KINDS.values(),
     *("%(first)s to %(last)s", "Opening balance on %(day)s", "Closing balance on %(day)s"),
     *("Statement of account", "Date", "What", "Amount", "Balance"),
-    *("Check", "Wire", "Cash", "Other"),
 }
 RECEIPT = {
     *("Receipt", "Amount paid", "Date", "Paid with", "Reference", "Invoice", "Amount"),
