@@ -13,6 +13,7 @@ class Foretelling(Base, mixin=True):
     """`_ground` was asked of the core as the dialog opened: `_ground.outcome(amount, ticked)` is the sentence."""
 
     amount: str = ""
+    currency: str = ""
     ticked: bool = False
     outcome: str = ""
 

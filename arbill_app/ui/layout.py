@@ -16,7 +16,7 @@ def dialog(open: Any, label: str, *content: rx.Component, on_close: Any, small: 
         open=open,
         label=label,
         on_dismiss=on_close,
-        class_name="small" if small else "",
+        class_name="narrow" if small else "",
     )
 
 

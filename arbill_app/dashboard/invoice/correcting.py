@@ -78,7 +78,7 @@ class Correcting(Foretelling, Base):
             ground = await self._ask(creditable, view.id)
             self._ground, self._key = ground, secrets.token_hex(16)
             self.number, self.errors = ground.number, {}
-            self.amount = money.plain(ground.rest, ground.currency)
+            self.amount, self.currency = money.plain(ground.rest, ground.currency), ground.currency
             self.ticked = self.is_open = ground.balance > 0
             self._foretell()
         self.dialog = "" if refused else "credit"

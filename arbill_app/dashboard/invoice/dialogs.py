@@ -30,10 +30,11 @@ def void_dialog() -> rx.Component:
 
 
 def credit_dialog() -> rx.Component:
+    typing = {"on_change": S.type_amount.debounce(200)}
     return form_dialog(
         S.dialog == "credit",
         "Credit " + S.number,
-        amount_field("Amount", "amount", S.amount, S.errors, prefix=PREFIX, on_change=S.type_amount.debounce(200)),
+        amount_field("Amount", "amount", S.amount, S.errors, prefix=PREFIX, unit=S.currency, **typing),
         select_field("Reason", "reason", "", REASONS, S.errors, prefix=PREFIX, first="Choose a reason"),
         _apply(),
         rx.el.p(S.outcome, class_name="quiet small outcome", role="status"),

@@ -10,10 +10,11 @@ S = PaymentPage
 
 
 def refund_dialog() -> rx.Component:
+    typing = {"on_change": S.type_amount.debounce(200)}
     return form_dialog(
         S.dialog == "refund",
         "Refund",
-        amount_field("Amount", "amount", S.amount, S.errors, prefix=PREFIX, on_change=S.type_amount.debounce(200)),
+        amount_field("Amount", "amount", S.amount, S.errors, prefix=PREFIX, unit=S.currency, **typing),
         select_field("Reason", "reason", "", REASONS, S.errors, prefix=PREFIX, first="Choose a reason"),
         _owed_again(),
         rx.el.p(S.outcome, class_name="quiet small outcome", role="status"),

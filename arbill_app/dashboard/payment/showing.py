@@ -76,7 +76,8 @@ class PaymentPage(Foretelling, Base):
         with self._refusals() as refused:
             ground = await self._ask(refunding_of, self.view.id)
             self._ground, self._key = ground, secrets.token_hex(16)
-            self.amount, self.ticked, self.errors = money.plain(ground.left, ground.currency), False, {}
+            self.amount, self.currency = money.plain(ground.left, ground.currency), ground.currency
+            self.ticked, self.errors = False, {}
             self._foretell()
         self.dialog = "" if refused else "refund"
 
@@ -90,7 +91,7 @@ class PaymentPage(Foretelling, Base):
             made = await self._run(refund_payment, self.view.id, values, self._key)
         await self._done(refused.errors)
         if not refused:
-            said = money.Money(made.amount, self._ground.currency if self._ground else "USD").text()
+            said = money.Money(made.amount, self.currency).text()
             self._say(f"{said} refunded." if made.state == "succeeded" else f"Refund of {said} is on its way.")
 
     # ---- apply
