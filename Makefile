@@ -1,6 +1,6 @@
 # arbill: `make run` is all it takes. Needs make and Python 3.11 or newer; everything else lands in .venv and .web.
 .DEFAULT_GOAL := help
-.PHONY: run test check bench help
+.PHONY: run test check bench screenshots help
 
 run: .venv/.installed ## Start arbill (installs and builds what is missing), then say where it is
 	@.venv/bin/arbill run
@@ -15,8 +15,11 @@ check: .venv/.dev ## Format, lint, types, who may import whom, tracked files
 bench: .venv/.dev ## Time what matters
 	@.venv/bin/python -m bench
 
+screenshots: .venv/.dev ## Take the pictures in README.md anew
+	@.venv/bin/python -m tests.screenshots
+
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 # ---------------------------------------------------------------- the virtual environment
 

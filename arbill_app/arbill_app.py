@@ -24,6 +24,7 @@ from .dashboard.payment import screen as payment
 from .dashboard.payments import screen as payments
 from .dashboard.session import let_in
 from .dashboard.settings import screen as company
+from .dashboard.tabs import look_after_tabs
 from .dashboard.wording import screen as wording
 from .kernel.engine import Engine
 from .kernel.settings import settings
@@ -52,6 +53,7 @@ app = rx.App(
     backend_exception_handler=on_crash,
 )
 app.add_middleware(Guard())
+look_after_tabs(app)
 
 for route, screen, load, title in (
     (routes.OVERVIEW, overview.page, overview.Overview.load, "Overview"),

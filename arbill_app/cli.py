@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,6 +57,7 @@ def worker() -> None:
     """Run the jobs that must happen outside, on their own machine if you like."""
     from arbill_app.worker import run_forever
 
+    typer.echo("Looking for what is to be done. Ctrl-C stops it, when what is under way is settled.")
     run_forever()
 
 
@@ -74,6 +76,17 @@ def build(force: Annotated[bool, typer.Option(help="Even when nothing changed.")
 
     with refusals(builder.BuildFailed):
         builder.build(force=force)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to; it must not exist yet.")]) -> None:
+    """Copy the SQLite database while arbill runs, and check the copy."""
+    from arbill_app.kernel.backup import backup as copy
+    from arbill_app.kernel.errors import ArbillError
+
+    with refusals(ArbillError):
+        size = copy(file)
+    typer.echo(f"{file} holds everything, and has been checked: {size / 1e6:.1f} MB.")
 
 
 @app.command("create-partner")

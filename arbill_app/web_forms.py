@@ -1,5 +1,6 @@
 """What every surface with native forms asks of a request: where it comes from, and how a download is called."""
 
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -24,13 +25,17 @@ Ours = [Depends(from_here)]
 
 
 def caller(request: Request) -> tuple[str, str]:
-    """(address, browser). Behind a proxy on this machine everybody would come from it: then it says from where.
+    """(address, browser). Behind a proxy of ours everybody would come from it: then it says from where.
 
     The last address is the one our proxy saw; those before it are whatever the caller claims.
     """
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "") if peer in LOOPBACK else ""
+    forwarded = request.headers.get("x-forwarded-for", "") if _is_ours(peer) else ""
     return forwarded.rpartition(",")[2].strip() or peer, request.headers.get("user-agent", "")
+
+
+def _is_ours(peer: str) -> bool:
+    return peer in LOOPBACK or any(ip_address(peer) in network for network in settings().proxies)
 
 
 def safe_next(wanted: str, otherwise: str) -> str:

@@ -1,9 +1,11 @@
+import threading
+
 import pytest
 from alembic import command
 from alembic.config import Config
 
 from arbill_app.kernel.db import make_engine
-from arbill_app.migrate import ROOT, upgrade
+from arbill_app.migrate import ROOT, one_after_another, upgrade
 from arbill_app.tables import metadata
 from tests.engine_tables import names, tables
 
@@ -33,6 +35,22 @@ def test_migrating_twice_changes_nothing(bare_database):
     before = tables(bare_database)
     upgrade(bare_database)
     assert tables(bare_database) == before
+
+
+@pytest.mark.parametrize("bare_database", ["postgresql"], indirect=True)
+def test_who_comes_while_another_process_migrates_waits_for_it(bare_database):
+    came = threading.Event()
+
+    def come():
+        with one_after_another(bare_database):
+            came.set()
+
+    second = threading.Thread(target=come)
+    with one_after_another(bare_database):
+        second.start()
+        assert not came.wait(0.5)
+    assert came.wait(10)
+    second.join()
 
 
 def test_the_check_would_find_a_difference(bare_database):
