@@ -1,20 +1,28 @@
 """What happens next with the money: steps of an invoice that its screen shows first, and what a refund will do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import col
 
 from ..customers.models import Customer
+from ..invoices.lifecycle import Stage
 from ..invoices.models import Invoice
 from ..invoices.outlook import Step
-from ..kernel import money
+from ..kernel import clock, money
 from ..kernel.activity import Activity
 from ..kernel.db import Tx
 from ..kernel.money import Money
+from ..kernel.words import date_text
+from ..partners.queries import timezone
+from .desk import Planned, planned_for
 from .methods import chargeable, default_method, label_of
 from .models import Payment
-from .queries import AttemptView, InvoiceMoney
+from .queries import AttemptView, InvoiceMoney, on_account
+from .recording import owed_invoices
 from .refunding import LEFT, refundable
+
+SHOWN = 2  # of a kind
 
 LIVE = {
     "started": ("Charging {amount}", "{method}: the answer comes within seconds."),
@@ -66,6 +74,59 @@ def _planned(tx: Tx, invoice: Invoice, found: InvoiceMoney) -> list[Step]:
     by = "Auto Pay is on." if tx.get(Customer, invoice.customer_id).auto_pay else "Charge on due date was chosen."
     title = f"Charge {Money(invoice.balance, invoice.currency).text()} to {label_of(method)}"
     return [Step(title, f"{found.planned}: {by}")]
+
+
+# ---------------------------------------------------------------- a customer
+
+
+def customer_steps(tx: Tx, customer_id: str) -> list[Step]:
+    """What is late, what is charged by itself, what falls due next, what lies on account; nothing before any invoice.
+
+    In the customer's own currency.
+    """
+    customer, today = tx.get(Customer, customer_id), clock.today(timezone(tx))
+    owed = owed_invoices(tx, customer.id, customer.currency)
+    late = [invoice for invoice in owed if invoice.due_on < today]
+    coming = planned_for(tx, customer.id)
+    alone = {invoice.id for invoice in late} | {plan.invoice_id for plan in coming}
+    ahead = [invoice for invoice in owed if invoice.id not in alone]
+    kept = on_account(tx, customer.id, customer.currency)
+    steps = [*_late(late), *_charges(tx, customer, coming[:SHOWN]), *_due(ahead[:SHOWN])]
+    if kept:
+        steps.append(Step(f"{Money(kept, customer.currency).text()} is on account", "Apply it on an open invoice."))
+    return steps or _calm(tx, customer)
+
+
+def _late(invoices: Sequence[Invoice]) -> list[Step]:
+    if not invoices:
+        return []
+    total = Money(sum(invoice.balance for invoice in invoices), invoices[0].currency).text()
+    count = "1 invoice" if len(invoices) == 1 else f"{len(invoices)} invoices"
+    return [Step(f"{total} is overdue", f"{count}, the oldest since {date_text(invoices[0].due_on)}.", "warn")]
+
+
+def _charges(tx: Tx, customer: Customer, coming: Sequence[Planned]) -> list[Step]:
+    method = default_method(tx, customer.id)
+    why = chargeable(method) if method else "There is no payment method on file to charge."
+    to = f"Charge {{amount}} to {label_of(method)}" if method and not why else "Charge of {amount} planned"
+    said = [f"{plan.number}, {plan.at}. {why}".strip() for plan in coming]
+    kind = "warn" if why else ""
+    return [Step(to.format(amount=plan.amount), words, kind) for plan, words in zip(coming, said, strict=True)]
+
+
+def _due(invoices: Sequence[Invoice]) -> list[Step]:
+    return [
+        Step(
+            f"{Money(one.balance, one.currency).text()} is due {date_text(one.due_on)}",
+            f"{one.number}. Nothing charges it by itself.",
+        )
+        for one in invoices
+    ]
+
+
+def _calm(tx: Tx, customer: Customer) -> list[Step]:
+    issued = tx.own(Invoice).where(Invoice.customer_id == customer.id, Invoice.stage != Stage.DRAFT)
+    return [Step("Nothing is open", "Every invoice is settled.", "done")] if tx.first(issued.limit(1)) else []
 
 
 # ---------------------------------------------------------------- refunds

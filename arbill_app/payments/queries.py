@@ -95,7 +95,7 @@ def invoice_money(tx: Tx, invoice_id: str) -> InvoiceMoney:
     invoice, zone = tx.get(Invoice, invoice_id), timezone(tx)
     effect = planned(tx, invoice.id)
     free = free_of(tx, invoice)
-    left = _on_account(tx, invoice) if invoice.balance else 0
+    left = on_account(tx, invoice.customer_id, invoice.currency) if invoice.balance else 0
     return InvoiceMoney(
         attempts=[_attempt(tx, row, zone) for row in _attempts(tx, invoice.id)],
         settled=[_settled(tx, row, invoice, zone) for row in _allocations(tx, invoice.id)],
@@ -150,12 +150,12 @@ def _settled(tx: Tx, row: Allocation, invoice: Invoice, zone: str) -> SettledBy:
     return SettledBy(row.id, what, Money(row.amount, invoice.currency).text(), day(row.created_at, zone), payment_id)
 
 
-def _on_account(tx: Tx, invoice: Invoice) -> int:
-    """Minor units of payments and credit notes of this customer that nothing uses yet."""
+def on_account(tx: Tx, customer_id: str, currency: str) -> int:
+    """Minor units of payments and credit notes of a customer that nothing uses yet."""
     total = 0
     for model in (Payment, CreditNote):
         mine = tx.own(model).where(
-            model.customer_id == invoice.customer_id, model.currency == invoice.currency, col(model.unapplied) > 0
+            model.customer_id == customer_id, model.currency == currency, col(model.unapplied) > 0
         )
         total += sum(row.unapplied for row in tx.all(mine))
     return total

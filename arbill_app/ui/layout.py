@@ -90,6 +90,17 @@ def missing(what: str, why: str, all_of: rx.Component) -> rx.Component:
     )
 
 
+def steps(rows: Any) -> rx.Component:
+    """What happens next: `title`, `why` and a `kind` ("", warn or done) each."""
+
+    def one(step: Any) -> rx.Component:
+        dot = rx.match(step.kind, ("warn", "dot warn"), ("done", "dot"), "dot on")
+        words = rx.el.div(rx.el.div(step.title), rx.el.div(step.why, class_name="muted"))
+        return rx.el.li(rx.el.span(class_name=dot), words, key=step.title)
+
+    return rx.el.ul(rx.foreach(rows, one), class_name="steps-next")
+
+
 def figures(loading: Any, *pairs: tuple[str, Any]) -> rx.Component:
     """What matters most of a page's subject, side by side."""
 

@@ -10,11 +10,13 @@ from ...customers.postal import postal_label
 from ...customers.queries import CustomerView, customer_view
 from ...customers.regions import region_label
 from ...invoices.listing import Filter, InvoiceRow, first_invoices
+from ...invoices.outlook import Step
 from ...kernel.actor import MANAGERS, STAFF, WRITERS
 from ...kernel.db import Tx
 from ...partners.queries import company, entity_names
 from ...payments import listing as payments
 from ...payments.listing import PaymentRow, list_payments
+from ...payments.outlook import customer_steps
 from .. import routes
 from ..access import Form, allow
 from ..base import Base
@@ -31,6 +33,7 @@ class Profile(Editing, Base):
 
     tab: str = ""
     payments: list[PaymentRow] = []
+    steps: list[Step] = []
 
     @rx.event
     @allow(*STAFF)
@@ -54,7 +57,7 @@ class Profile(Editing, Base):
 
     async def _refresh(self, customer_id: str = "") -> None:
         found = await self._ask(_everything, customer_id or self.view.id)
-        self.view, self.feed, self.invoices, self.payments, choices = found
+        self.view, self.feed, self.invoices, self.payments, self.steps, choices = found
         self.countries, self.entities, self.groups, self.tags = choices
         self.texts = _texts(self.view)
         methods = await self.get_state(Methods)
@@ -127,7 +130,7 @@ class Profile(Editing, Base):
             return rx.redirect(routes.CUSTOMERS)
 
 
-Everything = tuple[CustomerView, list[ActivityRow], list[InvoiceRow], list[PaymentRow], tuple[Pairs, ...]]
+Everything = tuple[CustomerView, list[ActivityRow], list[InvoiceRow], list[PaymentRow], list[Step], tuple[Pairs, ...]]
 
 
 def _everything(tx: Tx, customer_id: str) -> Everything:
@@ -139,6 +142,7 @@ def _everything(tx: Tx, customer_id: str) -> Everything:
         activity(tx, customer_id),
         first_invoices(tx, Filter(customer_id=customer_id), INVOICES),
         list_payments(tx, payments.Filter(customer_id=customer_id), size=PAYMENTS).rows,
+        customer_steps(tx, customer_id),
         (
             country_pairs(sorted({code for code in countries if code})),
             [list(pair) for pair in entity_names(tx)],

@@ -4,7 +4,7 @@ import reflex as rx
 
 from ...ui.elements import Menu, icon, item, link
 from ...ui.forms import button
-from ...ui.layout import badge, bone, card, figures, missing, question, tag_chip
+from ...ui.layout import badge, bone, card, figures, missing, question, steps, tag_chip
 from .. import routes
 from ..base import Base
 from ..frame import head, screen
@@ -165,7 +165,7 @@ def _merged() -> rx.Component:
 
 
 def _next() -> rx.Component:
-    """What a finished customer can do now; what arbill does not do yet is named quietly, without a link."""
+    """What a new customer can do now; once it was invoiced, what is going to happen and why."""
 
     def step(on: object, title: rx.Component | str, text: str) -> rx.Component:
         return rx.el.li(
@@ -195,7 +195,7 @@ def _next() -> rx.Component:
     )
     return card(
         "What happens next",
-        rx.cond(S.view.status == "setup", setup, ready),
+        rx.cond(S.view.status == "setup", setup, rx.cond(S.steps.length() > 0, steps(S.steps), ready)),
         custom_attrs={"aria-label": "What happens next"},
     )
 

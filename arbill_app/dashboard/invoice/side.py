@@ -6,7 +6,7 @@ import reflex as rx
 
 from ...ui.elements import Tick
 from ...ui.forms import button
-from ...ui.layout import badge, card
+from ...ui.layout import badge, card, steps
 from ..base import Base
 from ..undoing import Undoing
 from .showing import InvoicePage
@@ -16,13 +16,7 @@ LOOKS = {"done": "ok", "bad": "bad", "unknown": "warn", "review": "warn", "due":
 
 
 def what_next() -> rx.Component:
-    def one(step: Any) -> rx.Component:
-        dot = rx.match(step.kind, ("warn", "dot warn"), ("done", "dot"), "dot on")
-        words = rx.el.div(rx.el.div(step.title), rx.el.div(step.why, class_name="muted"))
-        return rx.el.li(rx.el.span(class_name=dot), words, key=step.title)
-
-    steps = rx.el.ul(rx.foreach(S.steps, one), class_name="steps-next")
-    return card("What happens next", steps, custom_attrs={"aria-label": "What happens next"})
+    return card("What happens next", steps(S.steps), custom_attrs={"aria-label": "What happens next"})
 
 
 def messages() -> rx.Component:
