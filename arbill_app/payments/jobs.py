@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
+from ..kernel import clock
 from ..kernel.actor import job
 from ..kernel.db import Tx, across_partners, read, write
 from ..kernel.effects import Effect, EffectTry, Outcome
@@ -28,6 +29,7 @@ WAITS = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
 PAGE = 2000
 NEVER_HEARD = ("unknown", "resource_missing")  # what the gateways call a method that they do not have
 YOUNG, SPREAD = timedelta(hours=1), 60  # older ones are asked about once in so many minutes
+KEYS_LAST = timedelta(hours=12)  # half of the shortest time that a gateway remembers them
 PATIENCE = timedelta(hours=24)  # for an approval that the bank wants of the customer
 
 
@@ -81,8 +83,10 @@ def charge(effect: Effect) -> Outcome:
     gateway = gateway_for(effect.partner_id)
 
     def ask() -> Outcome:
-        # A try that got no answer may have charged: look before asking again, with the same key in any case.
-        found = gateway.find(attempt.key, method.account) if effect.tries > 1 else None
+        # A try that got no answer may have charged: look before asking again, with the same key in any case. What comes
+        # out of an old backup was asked for in another life, and gateways forget keys after a day.
+        asked = effect.tries > 1 or clock.now() - attempt.created_at > KEYS_LAST
+        found = gateway.find(attempt.key, method.account) if asked else None
         made = found or gateway.charge(
             customer=method.account,
             method=method.token,
@@ -215,7 +219,8 @@ def refund(effect: Effect) -> Outcome:
     gateway = gateway_for(effect.partner_id)
 
     def ask() -> Outcome:
-        found = gateway.find_refund(payment.charge_id, row.key) if effect.tries > 1 else None
+        asked = effect.tries > 1 or clock.now() - row.created_at > KEYS_LAST
+        found = gateway.find_refund(payment.charge_id, row.key) if asked else None
         made = found or gateway.refund(payment.charge_id, row.amount, row.key, row.reason)
         state, error = ("failed", "The bank refused the refund.") if made.status == "failed" else ("done", "")
         return Outcome(state, error, made.id, {"refund": vars(made)})

@@ -1,8 +1,9 @@
 """Addresses under the portal that there are not: a page of ours, instead of falling through to the dashboard's."""
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
 
-from .pages import HOME, PortalRoute
+from .pages import HOME, PortalRoute, to
 
 router = APIRouter(route_class=PortalRoute)
 
@@ -11,5 +12,8 @@ router = APIRouter(route_class=PortalRoute)
 @router.get("/clients/{rest:path}")
 @router.get("/pay/{rest:path}")
 @router.get("/sandbox/{rest:path}")
-def nowhere(rest: str) -> None:
+def nowhere(request: Request, rest: str) -> Response:
+    """With a slash too many it may be somewhere."""
+    if request.url.path.endswith("/"):
+        return to(request.url.path.rstrip("/"))
     raise HTTPException(404)

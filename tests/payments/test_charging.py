@@ -61,6 +61,18 @@ def test_a_second_click_on_charge_is_the_same_charge(two, card, invoice, typed):
     assert till.only(two.nora, Payment).amount == 10_000
 
 
+def test_what_waited_for_long_is_looked_up_before_it_is_charged(two, card, invoice, monkeypatch):
+    """An old backup asks for what was charged in another life, under a key that its gateway has forgotten."""
+    attempt = till.charge(two.nora, two.ada, card, (invoice, 10_000))
+    method = till.method(two.nora, card)
+    asked = {"customer": method.account, "method": method.token, "amount": 10_000, "currency": "USD"}
+    made = Sandbox(two.nora.partner_id).charge(**asked, key=attempt.key, ref=attempt.id)
+    monkeypatch.setattr(Sandbox, "charge", lambda *_, **__: pytest.fail("charged again"))
+    write(two.nora, lambda tx: setattr(tx.get(Attempt, attempt.id), "created_at", attempt.created_at - jobs.KEYS_LAST))
+    till.work()
+    assert till.only(two.nora, Payment).charge_id == made.id
+
+
 def test_one_charge_pays_several_invoices_in_part(two, card, invoice):
     other = make_invoice(two.nora, two.ada, "50.00")
     till.charge(two.nora, two.ada, card, (invoice, 10_000), (other, 2_000))

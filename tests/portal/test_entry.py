@@ -163,6 +163,11 @@ def sessions() -> int:
         return session.query(PortalSession).count()
 
 
+@pytest.mark.parametrize("path", ["/portal", "/portal/code", "/clients/login"])
+def test_a_slash_too_many_leads_to_the_page(nobody, path):
+    assert nobody.get(f"{path}/").headers["location"] == path
+
+
 @pytest.mark.parametrize("path", ["/portal/x/y/z", "/portal/cus_1/nowhere", "/pay/a/b", "/sandbox/x", "/clients/y"])
 def test_an_address_that_is_none_has_a_page_of_ours(ada, path):
     answer = ada.get(path)
