@@ -18,12 +18,19 @@ from arbill_app.kernel import db
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import upgrade
 from tests import services
+from tests.server import Server, running
 
-from . import core, invoicing, posting, web
+from . import core, invoicing, paying, portal, posting, statements, web
 
 KINDS = ("SQLite", "PostgreSQL")
-PARTS = ("core", "create", "invoices", "issue", "pdf", "mail", "web", "idle")
+PARTS = (
+    *("core", "create", "invoices", "issue", "pdf", "mail", "web", "idle"),
+    *("pay", "charges", "portal", "statement"),
+)
 MESSAGES = 3000
+CHARGES = 200
+# What is timed here would survive a power cut; the tests' PostgreSQL would not, to be quick.
+services.FAST = ("max_connections=200",)
 
 
 def main() -> None:
@@ -38,6 +45,11 @@ def main() -> None:
         bench_invoices(kind, sizes, parts)
         if "mail" in parts:
             bench_mail(kind)
+        bench_payments(kind, parts)
+        if "portal" in parts:
+            bench_portal(kind)
+        if "statement" in parts:
+            bench_statement(kind)
     if "pdf" in parts:
         _print_rows("Papers (ms)", invoicing.printing())
     if "web" in parts:
@@ -152,12 +164,76 @@ def bench_mail(kind: str) -> None:
             print(f"  sent by: {who:20} {name:20}{each[len(each) // 2]:9.2f} /{each[int(len(each) * 0.99) - 1]:7.2f}")
 
 
+# ---------------------------------------------------------------- payments
+
+
+def bench_payments(kind: str, parts: list[str]) -> None:
+    if "pay" in parts:
+        with fresh(kind, "pay") as there:
+            if there:
+                _print_creating(kind, "record a payment by hand", paying.recording(), "one invoice", "five invoices")
+    if "charges" in parts:
+        with fresh(kind, "charges") as there:
+            if there:
+                _print_charging(kind)
+
+
+def _print_charging(kind: str) -> None:
+    found: dict[str, paying.Starting] = {"1 worker": lambda: paying.workers(1)}
+    found |= {"in the same process": posting.embedded} if kind == "SQLite" else {"4 workers": lambda: paying.workers(4)}
+    owner = paying.prepare_payments(len(found) * (CHARGES + paying.ALONE))
+    paying.give_cards(owner)
+    print(f"\n{kind}: charges by the sandbox through the engine, until each is a payment with its receipt")
+    for name, starting in found.items():
+        (p50, p95), per_second = paying.charging(owner, starting, CHARGES)
+        print(f"  {name:24}{per_second:6.0f} a second; one alone {p50:8.1f} /{p95:8.1f} ms (p50 / p95)")
+
+
+# ---------------------------------------------------------------- what customers see
+
+
+def bench_portal(kind: str) -> None:
+    with served(kind, "portal", portal.prepare_portal) as (server, seat):
+        if server:
+            looked = portal.looked_at(server, seat)
+            print(f"\n{kind}: the portal’s first screen on a phone, six open invoices and a card")
+            for what, (size, packed) in sorted(looked.weight.items(), key=lambda each: -each[1][0]):
+                print(f"  {what:12}{size / 1024:8.1f} KB over the wire ({packed})")
+            times = {"drawn, cold": looked.cold, "drawn, warm": looked.warm, "reference: plain text": looked.reference}
+            _print_rows(f"{kind}: until the browser shows the amount (ms)", times)
+            _print_rows(f"{kind}: answered by HTTP (ms)", portal.answers(server, seat, seat.path))
+
+
+def bench_statement(kind: str) -> None:
+    with served(kind, "statement", statements.prepare_statement) as (server, made):
+        if server:
+            found, shown = statements.asked(*made)
+            owner, customer = made
+            seat = portal.Seat(f"/portal/{customer}", portal.take_seat(owner, customer), "")
+            page = f"{seat.path}/statement?from={statements.FIRST}&to={statements.LAST}"
+            found |= portal.answers(server, seat, page, times=20)
+            _print_rows(f"{kind}: a statement of {statements.ENTRIES:,} entries (ms)", found)
+            if kind == KINDS[0]:
+                took, pages, size = statements.printing(shown)
+                _print_rows(f"Its PDF: {pages} pages, {size:.1f} MB (ms)", {"PDF": took})
+
+
+@contextmanager
+def served(kind: str, name: str, prepare: Callable[[], Any]) -> Iterator[tuple[Server | None, Any]]:
+    """A running arbill on a fresh database with what `prepare` puts there; nothing where there is no such database."""
+    with fresh(kind, name) as there:
+        if not there:
+            yield None, None
+            return
+        made = prepare()
+        with running(settings().home, settings().database_url) as server:
+            yield server, made
+
+
 # ---------------------------------------------------------------- a running server
 
 
 def bench_web() -> None:
-    from tests.server import running
-
     with tempfile.TemporaryDirectory() as folder, running(Path(folder), demo=True) as server:
         cookie = server.cookie("demo@arbill.example", "demo-arbill")
         print("\nA running arbill (SQLite, one process): event over the websocket and back, p50 / p95 in ms")
@@ -173,8 +249,6 @@ def bench_web() -> None:
 
 
 def bench_idle() -> None:
-    from tests.server import running
-
     print("\nA running arbill with nothing to do, percent of one processor over 20 s")
     for kind in KINDS:
         with tempfile.TemporaryDirectory() as folder:

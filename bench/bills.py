@@ -2,8 +2,9 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from arbill_app.customers.models import Customer
@@ -22,23 +23,40 @@ TODAY = datetime.now(UTC).date()  # as the lists see it, or nothing would be ove
 
 def fill_invoices(owner: Actor, entity: str, many: int) -> None:
     """`many` invoices of the customers there are: 3 % drafts, 2 % void, 70 % paid, the rest open, half overdue."""
-    customers = list(read(owner, lambda tx: tx.rows(_customers(tx))))
+    customers = _customers(owner)
     dice = random.Random(11)
+    _insert(_one(i, dice, owner.partner_id, entity, dice.choice(customers), dice.random()) for i in range(many))
+
+
+def fill_owed(owner: Actor, entity: str, each: int) -> None:
+    """`each` open invoices for every customer there is, half of them overdue; nothing was ever paid."""
+    dice = random.Random(12)
+    owed = enumerate(customer for customer in _customers(owner) for _ in range(each))
+    _insert(_one(i, dice, owner.partner_id, entity, customer, fate=1) for i, customer in owed)
+
+
+def _customers(owner: Actor) -> list[Any]:
+    def asked(tx: Any) -> list[Any]:
+        return list(tx.rows(tx.own(Customer).with_only_columns(Customer.id, Customer.company, Customer.currency)))
+
+    return read(owner, asked)
+
+
+def _insert(made: Iterable[tuple[dict[str, Any], ...]]) -> None:
+    rows = iter(made)
     with engine().connect().execution_options(write=True) as connection, connection.begin():
-        for start in range(0, many, BATCH):
-            rows = [_one(i, dice, owner.partner_id, entity, customers) for i in range(start, min(start + BATCH, many))]
-            insert(connection, "invoice", [invoice for invoice, _ in rows])
-            insert(connection, "invoice_search", [found for _, found in rows])
+        while batch := list(islice(rows, BATCH)):
+            insert(connection, "invoice", [invoice for invoice, _ in batch])
+            insert(connection, "invoice_search", [found for _, found in batch])
     analyse()
 
 
-def _customers(tx: Any) -> Any:
-    return tx.own(Customer).with_only_columns(Customer.id, Customer.company, Customer.currency)
-
-
-def _one(i: int, dice: random.Random, partner: str, entity: str, customers: list[Any]) -> tuple[dict[str, Any], ...]:
-    customer_id, company, currency = dice.choice(customers)
-    total, fate, at = dice.randrange(1_000, 5_000_000), dice.random(), BEGAN + timedelta(minutes=i)
+def _one(
+    i: int, dice: random.Random, partner: str, entity: str, customer: Any, fate: float
+) -> tuple[dict[str, Any], ...]:
+    """An invoice and what it is found by. `fate` 0 to 1: draft, void, paid, open."""
+    customer_id, company, currency = customer
+    total, at = dice.randrange(1_000, 5_000_000), BEGAN + timedelta(minutes=i)
     stage = "draft" if fate < 0.03 else "voided" if fate < 0.05 else "open"
     owed = total if fate > 0.75 else 0
     due = TODAY + timedelta(days=dice.randrange(-60, 60) if owed else -dice.randrange(1, 2000))

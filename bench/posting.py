@@ -51,11 +51,12 @@ def mail_server() -> Iterator[str]:
 
 
 @contextmanager
-def worker() -> Iterator[None]:
-    """A process of its own, as `arbill worker` is."""
-    process = subprocess.Popen([sys.executable, "-m", "arbill_app.cli", "worker"], stderr=subprocess.DEVNULL)
+def worker() -> Iterator[int]:
+    """A process of its own, as `arbill worker` is: its id, and that of its group."""
+    command = [sys.executable, "-m", "arbill_app.cli", "worker"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
@@ -127,7 +128,7 @@ def _wait_for(settled: int, seconds: float = 120) -> None:
 
 
 def writes_beside(
-    owner: Actor, sending: Callable[[], AbstractContextManager[None]], *, messages: bool = True, seconds: float = 8
+    owner: Actor, sending: Callable[[], AbstractContextManager[object]], *, messages: bool = True, seconds: float = 8
 ) -> dict[str, list[float]]:
     """How long each create took (sorted ms) while messages are sent all the time."""
     customer = read(owner, lambda tx: tx.first(tx.own(Customer))).id
@@ -164,10 +165,14 @@ def idle(server: Server, seconds: float = 20) -> float:
     """Percent of one processor that a server with nothing to do takes, its children with it."""
     assert server.process
     time.sleep(5)
-    before, began = _ticks(server.process.pid), time.perf_counter()
+    return busy(server.process.pid, seconds)
+
+
+def busy(group: int, seconds: float) -> float:
+    """Percent of one processor that a group of processes takes."""
+    before, began = _ticks(group), time.perf_counter()
     time.sleep(seconds)
-    spent = _ticks(server.process.pid) - before
-    return 100 * spent / os.sysconf("SC_CLK_TCK") / (time.perf_counter() - began)
+    return 100 * (_ticks(group) - before) / os.sysconf("SC_CLK_TCK") / (time.perf_counter() - began)
 
 
 def _ticks(group: int) -> int:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LETTERHEAD, TEMPLATE = (Path(__file__).with_name(name) for name in ("letterhead.typ", "paper.typ"))
 ARCHIVE, ACCESSIBLE = "a-3a", "ua-1"
+LARGE = 1_000_000  # bytes
 # One page fills a processor; many at once are no faster and each takes its memory.
 _turns = threading.BoundedSemaphore(2)
 
@@ -64,7 +65,16 @@ def _compile(template: Path, data: dict[str, Any], logo: bytes, standards: list[
     if logo:
         files["logo.svg"] = logo
     with _turns:
-        return bytes(_print(files, standards))
+        printed = bytes(_print(files, standards))
+        if len(printed) > LARGE:
+            _forget()
+        return printed
+
+
+def _forget() -> None:
+    """typst keeps what it laid out until ten more papers were printed: half a gigabyte for ten thousand rows."""
+    for _ in range(11):
+        _print({"main": b""}, [])
 
 
 def _print(files: dict[str, bytes], standards: list[str]) -> Any:

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import anyio.to_thread
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, false
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event, false
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -148,10 +148,7 @@ class Tx:
 
         `lock` holds it, and reads it anew: another transaction may have changed it while we waited.
         """
-        statement = self.own(model).where(model.id == printable(id))
-        if lock:
-            statement = statement.with_for_update().execution_options(populate_existing=True)
-        row = self.session.scalars(statement).one_or_none()
+        row = self.session.scalars(_one_of(model, self.actor, lock), {"wanted": printable(id)}).one_or_none()
         if row is None:
             raise NotFound("That does not exist, or is no longer here.")
         return row
@@ -199,6 +196,13 @@ class Tx:
         from .effects import write_down
 
         return write_down(self, kind, key, payload, about, due_at)
+
+
+@lru_cache(maxsize=500)
+def _one_of(model: type[R], actor: Actor, lock: bool) -> SelectOfScalar[R]:
+    """The statement of `get`, made once: that takes longer than SQLite takes to answer it."""
+    one = select(model).where(model.owned_by(actor), model.id == bindparam("wanted"))  # type: ignore[attr-defined]
+    return one.with_for_update().execution_options(populate_existing=True) if lock else one
 
 
 def personal(verb: Callable[P, T]) -> Callable[P, T]:

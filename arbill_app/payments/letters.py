@@ -1,6 +1,7 @@
 """What we write to a customer's people about payments and payment methods. Billing contacts get it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlmodel import col, select
 
@@ -33,25 +34,43 @@ def why_declined(why: Decline, language: str) -> tuple[str, str]:
     return say(why.customer), say(why.advice)
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Who is told, and in which language: asked once a letter."""
+
+    customer: Customer
+    language: str
+
+    def amount(self, minor: int, currency: str) -> str:
+        return Money(minor, currency).text(locale_of(self.language))
+
+    def label(self, method: PaymentMethod) -> str:
+        return label_of(method, speech(self.language, PORTAL))
+
+
+def _reader(tx: Tx, customer_id: str) -> Reader:
+    customer = tx.get(Customer, customer_id)
+    return Reader(customer, language_of(tx, customer))
+
+
 def tell_receipt(tx: Tx, payment: Payment, nth: int = 0) -> Effect | None:
     """Once it counts for its invoices: these stand on it. `nth` is how often it was told before."""
-    language = language_of(tx, tx.get(Customer, payment.customer_id))
-    left = payment.unapplied
+    reader, left = _reader(tx, payment.customer_id), payment.unapplied
     values = {
-        "amount": _amount(tx, payment.customer_id, payment.amount, payment.currency),
-        "method": paid_with(tx, payment, language),
+        "amount": reader.amount(payment.amount, payment.currency),
+        "method": paid_with(tx, payment, reader.language),
         "reference": payment.reference,
-        "date": date_text(payment.received_on, locale_of(language)),
+        "date": date_text(payment.received_on, locale_of(reader.language)),
         "invoices": _numbers([invoice for invoice, _ in settled_by(tx, payment.id)]),
-        "on_account": _amount(tx, payment.customer_id, left, payment.currency) if left else "",
+        "on_account": reader.amount(left, payment.currency) if left else "",
     }
     key = f"{RECEIPT}{payment.id}" + (f":{nth}" if nth else "")
-    return _tell(tx, "receipt", payment.customer_id, key, values, about=payment.id, attach=[payment.id])
+    return _tell(tx, "receipt", reader, key, values, about=payment.id, attach=[payment.id])
 
 
 def tell_processing(tx: Tx, attempt: Attempt, method: PaymentMethod) -> None:
-    values = _tried(tx, attempt, method)
-    _tell(tx, "payment_processing", attempt.customer_id, f"processing:{attempt.id}", values)
+    reader = _reader(tx, attempt.customer_id)
+    _tell(tx, "payment_processing", reader, f"processing:{attempt.id}", _tried(tx, reader, attempt, method))
 
 
 def tell_failed(tx: Tx, attempt: Attempt, method: PaymentMethod, why: Decline) -> None:
@@ -65,39 +84,39 @@ def tell_action(tx: Tx, attempt: Attempt, method: PaymentMethod) -> None:
 
 
 def _tell_why(tx: Tx, attempt: Attempt, method: PaymentMethod, why: Decline, key: str) -> None:
-    reason, advice = why_declined(why, language_of(tx, tx.get(Customer, attempt.customer_id)))
-    values = _tried(tx, attempt, method) | {"reason": reason, "advice": advice}
+    reader = _reader(tx, attempt.customer_id)
+    reason, advice = why_declined(why, reader.language)
+    values = _tried(tx, reader, attempt, method) | {"reason": reason, "advice": advice}
     invoices = _invoices(tx, _parts(tx, attempt))
     link = payment_link(invoices[0]) if len(invoices) == 1 else ""
-    _tell(tx, "payment_failed", attempt.customer_id, key, values, link=link)
+    _tell(tx, "payment_failed", reader, key, values, link=link)
 
 
 def tell_refund(tx: Tx, payment: Payment, refund: Refund) -> None:
+    reader = _reader(tx, payment.customer_id)
     values = {
-        "amount": _amount(tx, payment.customer_id, refund.amount, payment.currency),
-        "method": paid_with(tx, payment, language_of(tx, tx.get(Customer, payment.customer_id))),
+        "amount": reader.amount(refund.amount, payment.currency),
+        "method": paid_with(tx, payment, reader.language),
         "reason": refund.reason,
     }
-    _tell(tx, "refund", payment.customer_id, f"refunded:{refund.id}", values, about=payment.id)
+    _tell(tx, "refund", reader, f"refunded:{refund.id}", values, about=payment.id)
 
 
 def tell_expiring(tx: Tx, method: PaymentMethod, expiry: str) -> None:
-    values = {"method": _label(tx, method), "expiry": expiry}
-    _tell(tx, "card_expiring", method.customer_id, f"expiring:{method.id}:{expiry}", values)
+    reader = _reader(tx, method.customer_id)
+    values = {"method": reader.label(method), "expiry": expiry}
+    _tell(tx, "card_expiring", reader, f"expiring:{method.id}:{expiry}", values)
 
 
 def tell_method_added(tx: Tx, method: PaymentMethod) -> None:
-    _tell(tx, "method_added", method.customer_id, f"method:{method.id}", {"method": _label(tx, method)})
+    reader = _reader(tx, method.customer_id)
+    _tell(tx, "method_added", reader, f"method:{method.id}", {"method": reader.label(method)})
 
 
-def _label(tx: Tx, method: PaymentMethod) -> str:
-    return label_of(method, speech(language_of(tx, tx.get(Customer, method.customer_id)), PORTAL))
-
-
-def _tried(tx: Tx, attempt: Attempt, method: PaymentMethod) -> dict[str, str]:
+def _tried(tx: Tx, reader: Reader, attempt: Attempt, method: PaymentMethod) -> dict[str, str]:
     return {
-        "amount": _amount(tx, attempt.customer_id, attempt.amount, attempt.currency),
-        "method": _label(tx, method),
+        "amount": reader.amount(attempt.amount, attempt.currency),
+        "method": reader.label(method),
         "invoices": _numbers(_invoices(tx, _parts(tx, attempt))),
     }
 
@@ -117,7 +136,7 @@ def _numbers(invoices: Sequence[Invoice]) -> str:
 def _tell(
     tx: Tx,
     kind: str,
-    customer_id: str,
+    reader: Reader,
     key: str,
     values: dict[str, str],
     *,
@@ -126,19 +145,11 @@ def _tell(
     attach: Sequence[str] = (),
 ) -> Effect | None:
     """Nobody gets billing emails: then nobody is told, and the screens show it all the same."""
-    customer, to = tx.get(Customer, customer_id), billing_contacts(tx, customer_id)
+    customer, to = reader.customer, billing_contacts(tx, reader.customer.id)
     if not to:
         return None
     people = [(contact.name, contact.email) for contact in to]
     opens = link or f"{settings().origin}/portal"
     values = values | {"customer": customer.company}
-    message = Message(kind, people, language_of(tx, customer), values, opens, attach=list(attach), thread=customer_id)
-    return tx.later("email", key, message.payload(), about=about or customer_id, due_at=clock.now())
-
-
-def _locale(tx: Tx, customer_id: str) -> str:
-    return locale_of(language_of(tx, tx.get(Customer, customer_id)))
-
-
-def _amount(tx: Tx, customer_id: str, minor: int, currency: str) -> str:
-    return Money(minor, currency).text(_locale(tx, customer_id))
+    message = Message(kind, people, reader.language, values, opens, attach=list(attach), thread=customer.id)
+    return tx.later("email", key, message.payload(), about=about or customer.id, due_at=clock.now())

@@ -66,7 +66,7 @@ def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str
     kind = str(values["kind"])
     payment = write_payment(
         tx,
-        customer.id,
+        customer,
         fields,
         key=key,
         kind=kind,
@@ -151,7 +151,7 @@ def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, p
         return known
     payment = write_payment(
         tx,
-        attempt.customer_id,
+        tx.get(Customer, attempt.customer_id),
         PaymentFields(),
         key=f"attempt:{attempt.id}",
         kind=method.kind,
@@ -169,12 +169,12 @@ def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, p
     return payment
 
 
-def write_payment(tx: Tx, customer_id: str, fields: PaymentFields, *, amount: int, **columns: Any) -> Payment:
+def write_payment(tx: Tx, customer: Customer, fields: PaymentFields, *, amount: int, **columns: Any) -> Payment:
     payment = tx.create(
-        Payment, fields, customer_id=customer_id, amount=amount, unapplied=amount, created_at=clock.now(), **columns
+        Payment, fields, customer_id=customer.id, amount=amount, unapplied=amount, created_at=clock.now(), **columns
     )
     tx.flush()
-    search.index(tx, payment, tx.get(Customer, customer_id).company)
+    search.index(tx, payment, customer.company)
     return payment
 
 
@@ -183,15 +183,16 @@ def write_payment(tx: Tx, customer_id: str, fields: PaymentFields, *, amount: in
 
 def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
     """Lets the payment settle these invoices, each as far as it is open; returns how much that was."""
-    before, wanted = payment.unapplied, dict(parts)
+    left, wanted = payment.unapplied, dict(parts)
     for invoice in _held(tx, tx.own(Invoice).where(col(Invoice.id).in_(wanted))):
-        fits = min(wanted[invoice.id], invoice.balance, payment.unapplied)
+        fits = min(wanted[invoice.id], invoice.balance, left)
         if fits > 0:
-            payment.unapplied -= fits
+            left -= fits
             settle(tx, invoice, fits, PAYMENT, payment.id)
             said = Money(fits, payment.currency).text()
             tx.record("invoice.paid", invoice, {"balance": [invoice.balance + fits, invoice.balance]}, note=said)
-    return before - payment.unapplied
+    used, payment.unapplied = payment.unapplied - left, left
+    return used
 
 
 def apply_payment(tx: Tx, payment_id: str, invoice_id: str, amount: int | None = None) -> int:

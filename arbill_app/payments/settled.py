@@ -18,4 +18,6 @@ def allocated(tx: Tx, payment_id: str) -> list[tuple[str, int]]:
 
 
 def settled_by(tx: Tx, payment_id: str) -> list[tuple[Invoice, int]]:
-    return [(tx.get(Invoice, invoice_id), amount) for invoice_id, amount in allocated(tx, payment_id)]
+    parts = allocated(tx, payment_id)
+    invoices = {row.id: row for row in tx.all(tx.own(Invoice).where(col(Invoice.id).in_(dict(parts))))}
+    return [(invoices[invoice_id], amount) for invoice_id, amount in parts]

@@ -49,11 +49,11 @@ def statement_page(gate: Gate, since: str, to: str, currency: str) -> dict[str, 
     gate.must(Permission.STATEMENTS)
     period, wrong = period_of(gate, since, to)
     chosen = _currency(gate, currency)
-    shown = _sheet(gate, period, chosen)
+    shown = _sheet(gate, period, chosen, SHOWN)
     return {
         "sheet": shown,
-        "rows": shown.rows[-SHOWN:],
-        "left_out": max(0, len(shown.rows) - SHOWN),
+        "rows": shown.rows,
+        "left_out": shown.left_out,
         "period": period,
         "presets": [(label, each, each == period) for label, each in presets(gate)],
         "currency": chosen,
@@ -62,10 +62,10 @@ def statement_page(gate: Gate, since: str, to: str, currency: str) -> dict[str, 
     }
 
 
-def _sheet(gate: Gate, period: Period, currency: str) -> Sheet:
+def _sheet(gate: Gate, period: Period, currency: str, most: int = 0) -> Sheet:
     gate.must(Permission.STATEMENTS)
     found = statement(gate.tx, gate.customer.id, currency, period.first, period.last)
-    return sheet(gate.tx, gate.customer.id, found, gate.say.language)
+    return sheet(gate.tx, gate.customer.id, found, gate.say.language, most)
 
 
 def _currency(gate: Gate, wanted: str) -> str:

@@ -59,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A statement in words; `name` is that of its file."""
+    """A statement in words; `name` is that of its file, `left_out` how many entries came before its rows."""
 
     head: Letterhead
     title: str
@@ -71,10 +71,12 @@ class Sheet:
     columns: list[str]
     rows: list[Row]
     name: str
+    left_out: int = 0
 
 
-def sheet(tx: Tx, customer_id: str, found: Statement, language: str) -> Sheet:
-    """With the partner's and the customer's names as they are now."""
+def sheet(tx: Tx, customer_id: str, found: Statement, language: str, most: int = 0) -> Sheet:
+    """With the partner's and the customer's names as they are now; with `most`, only so many of the newest entries."""
+    shown = found.entries[-most:]
     say, methods, locale = speech(language, DOMAIN), speech(language, PORTAL), locale_of(language)
     days = {"first": date_text(found.first, locale), "last": date_text(found.last, locale)}
     return Sheet(
@@ -86,8 +88,9 @@ def sheet(tx: Tx, customer_id: str, found: Statement, language: str) -> Sheet:
         opening_label=say("Opening balance on %(day)s") % {"day": days["first"]},
         closing_label=say("Closing balance on %(day)s") % {"day": days["last"]},
         columns=[say("Date"), say("What"), say("Amount"), say("Balance")],
-        rows=[_row(entry, found.currency, say, methods, locale) for entry in found.entries],
+        rows=[_row(entry, found.currency, say, methods, locale) for entry in shown],
         name=f"{say('Statement of account')} {found.first} {found.last}.pdf",
+        left_out=len(found.entries) - len(shown),
     )
 
 
