@@ -40,9 +40,12 @@ def _is_ours(peer: str) -> bool:
 
 def safe_next(wanted: str, otherwise: str) -> str:
     """Only a path of ours: `//evil.example` and `https:…` go `otherwise`."""
-    parts = urlsplit(wanted.replace("\\", "/"))
+    try:
+        parts = urlsplit(wanted.replace("\\", "/"))
+    except ValueError:
+        return otherwise
     inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not wanted.startswith("//")
-    return wanted if inside and not any(ord(c) < 32 for c in wanted) else otherwise
+    return wanted if inside and not any(not 32 <= ord(c) < 127 for c in wanted) else otherwise
 
 
 def disposition(name: str, kind: str = "attachment") -> str:

@@ -14,7 +14,7 @@ from ..partners.queries import company, entity_names
 from . import rate, terms
 from .models import ContactFields, Customer, CustomerFields, Flow
 
-ENTITY = "legal_entity_id"
+ENTITY, AUTO_PAY = "legal_entity_id", "customer.auto_pay"
 
 WHAT = {
     "customer.started": "Setup started",
@@ -39,10 +39,11 @@ WHAT = {
     "method.default": "Default payment method changed",
     "method.approved": "Pre-authorised debit approved",
     "method.removed": "Payment method removed",
-    "customer.auto_pay": "Auto Pay changed",
+    AUTO_PAY: "Auto Pay changed",
     "contact.welcomed": "Welcome email sent again",
     "customer.viewed_as": "Portal viewed as this customer",
 }
+LABELS = {"same": "Same as billing", "auto_pay": "Auto Pay"}
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ def recent_activity(tx: Tx, limit: int = 8) -> list[tuple[ActivityRow, str, str]
 
 
 def _activity_row(row: Activity, zone: str, entities: Mapping[str, str]) -> ActivityRow:
+    if row.action == AUTO_PAY and "auto_pay" in row.changes:
+        turned = "Auto Pay turned on" if row.changes["auto_pay"][1] else "Auto Pay turned off"
+        return ActivityRow(row.id, row.actor_name, turned, [], day_and_time(row.at, zone))
     what = WHAT.get(row.action, row.action)
     said = f"{what}: {row.note}" if row.note else what
     changes = [
@@ -88,8 +92,8 @@ def _say(name: str, before: Any, after: Any) -> str:
 
 
 def field_label(name: str) -> str:
-    if name == "same":
-        return "Same as billing"
+    if name in LABELS:
+        return LABELS[name]
     for model in (CustomerFields, ContactFields):
         if name in model.model_fields:
             return label_of(model, name)

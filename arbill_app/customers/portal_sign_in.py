@@ -239,7 +239,7 @@ def _seats(session: Session, email_key: str) -> list[Seat]:
         .order_by(col(Customer.sort_key), col(Contact.id))
     )
     rows = session.execute(statement).all()
-    return [Seat(*[*row[:6], f"{row[6]} {row[7]}".strip()]) for row in rows]
+    return [Seat(*[*row[:6], f"{row[6]} {row[7]}".strip()[:200]]) for row in rows]
 
 
 def may_enter() -> tuple[Any, ...]:

@@ -38,7 +38,12 @@ STATES = {
     "review": "Needs review",
     "cancelled": "Taken back",
 }
-KINDS = {"invoice": "Invoice", "payment_link": "Payment link", "credit_note": "Credit note"}
+KINDS = {
+    "invoice": "Invoice",
+    "invoice_charged": "Invoice",
+    "payment_link": "Payment link",
+    "credit_note": "Credit note",
+}
 
 
 @dataclass(frozen=True)

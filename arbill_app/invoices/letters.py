@@ -1,16 +1,30 @@
 """What we write to a customer's people about an invoice or a credit note."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from babel.dates import format_date
 
 from ..customers.models import Contact, Customer
+from ..kernel.db import Tx
 from ..kernel.letter import Message
 from ..kernel.money import Money
 from ..kernel.settings import settings
 from ..kernel.speech import locale_of
 from .models import CreditNote, Invoice
+
+
+@dataclass(frozen=True)
+class Charge:
+    """An invoice that is charged by itself: to which method, as its reader calls it, and on which day."""
+
+    method: str
+    day: date
+
+
+# Payments, above, say what is charged by itself: who reads of it does not pay a second time.
+CHARGES: list[Callable[[Tx, Invoice], Charge | None]] = []
 
 
 def payment_link(invoice: Invoice) -> str:
@@ -25,10 +39,11 @@ def invoice_message(
     partner: str,
     to: Sequence[Contact],
     *,
+    charge: Charge | None = None,
     cc: Sequence[str] = (),
     attach: Sequence[str] = (),
 ) -> Message:
-    """`kind` is "invoice" or "payment_link"; one message to all of `to`."""
+    """`kind` is "invoice", "payment_link" or, with a `charge`, "invoice_charged"; one message to all of `to`."""
     values = {
         **_common(customer, partner, to),
         "number": invoice.number,
@@ -38,6 +53,8 @@ def invoice_message(
         "memo": invoice.memo,
         "po_number": invoice.po_number,
     }
+    if charge:
+        values |= {"method": charge.method, "charge_date": _day(charge.day, invoice.language)}
     people = [(contact.name, contact.email) for contact in to]
     link = payment_link(invoice)
     return Message(kind, people, invoice.language, values, link, list(cc), list(attach), thread=invoice.id)

@@ -79,12 +79,10 @@ RULES: dict[Verb, Rule] = {
 
 
 def settlement(total: int, balance: int, refunded: int = 0) -> Settlement:
-    """Minor units: what was asked, what is still owed, what was given back of it."""
-    if refunded and refunded >= total - balance:
-        return Settlement.REFUNDED
-    if balance <= 0:
-        return Settlement.PAID
-    return Settlement.PARTLY_PAID if balance < total else Settlement.UNPAID
+    """Minor units: what was asked, what is still owed, what was given back of it. What is owed is never settled."""
+    if balance > 0:
+        return Settlement.PARTLY_PAID if balance < total else Settlement.UNPAID
+    return Settlement.REFUNDED if refunded and refunded >= total else Settlement.PAID
 
 
 def status(stage: Stage, settled: Settlement, due_on: date, today: date) -> Status:

@@ -22,6 +22,8 @@ KNOWN: list[Callable[[Tx, str], list[Method]]] = []
 # Told of each invoice that is issued now, and asked why one may not be voided ("" when it may).
 ISSUED: list[Callable[[Tx, Invoice], None]] = []
 BUSY: list[Callable[[Tx, Invoice], str]] = []
+# Asked with (tx, customer id) where there is none to charge: why what is on file cannot be charged, "" for nothing.
+WAITING: list[Callable[[Tx, str], str]] = []
 # Told of each invoice that nothing is owed on any more: void, or settled in full.
 CLOSED: list[Callable[[Tx, Invoice], None]] = []
 
@@ -30,6 +32,12 @@ def methods_of(tx: Tx, customer_id: str) -> list[Method]:
     """The default first."""
     found = [method for ask in KNOWN for method in ask(tx, customer_id)]
     return sorted(found, key=lambda method: not method.is_default)
+
+
+def none_to_charge(tx: Tx, customer: Customer) -> str:
+    """Why no method of this customer can be charged, in a sentence."""
+    said = next((said for ask in WAITING if (said := ask(tx, customer.id))), "")
+    return said or f"{customer.company} has no payment method on file."
 
 
 def busy(tx: Tx, invoice: Invoice) -> str:
@@ -46,12 +54,12 @@ def default_option(customer: Customer, methods: list[Method]) -> Option:
     return Option.ON_DUE if customer.auto_pay and methods else Option.LATER
 
 
-def refusal(option: Option, method_id: str, methods: list[Method], company: str) -> str:
-    """Why this option is not possible, in a sentence; "" when it is."""
+def refusal(option: Option, method_id: str, methods: list[Method], none: str) -> str:
+    """Why this option is not possible, in a sentence; "" when it is. `none`: what to say where there are no methods."""
     if not option.needs_method:
         return ""
     if not methods:
-        return f"{company} has no payment method on file."
+        return none
     if option == Option.METHOD and method_id not in [method.id for method in methods]:
         return "Choose a payment method of this customer."
     return ""

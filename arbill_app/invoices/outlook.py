@@ -7,6 +7,11 @@ from ..kernel.words import date_text, days_between
 from .lifecycle import Status
 from .options import Option
 
+DONE = {
+    Status.PAID: "This invoice is settled in full.",
+    Status.REFUNDED: "What was paid has gone back, and is not asked for again.",
+}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -36,8 +41,8 @@ def outlook(facts: Facts) -> list[Step]:
         return [*_draft(facts), *_nobody(facts)]
     if facts.status == Status.VOIDED:
         return [Step("Nothing is owed", facts.void_reason or "This invoice is void. Its number stays used.", "done")]
-    if facts.status in (Status.PAID, Status.REFUNDED):
-        return [Step("Nothing more to do", "This invoice is settled in full.", "done")]
+    if facts.status in DONE:
+        return [Step("Nothing more to do", DONE[facts.status], "done")]
     return [*_sending(facts), *_due(facts), *_nobody(facts)]
 
 

@@ -10,7 +10,7 @@ from ..kernel.money import Money
 from ..kernel.words import date_text
 from . import parties
 from .between import Parties, due_date, parties_of
-from .methods import Method, default_option, methods_of
+from .methods import Method, default_option, methods_of, none_to_charge
 from .models import Option
 from .sending import billing_contacts
 from .totals import Line, Totals
@@ -21,7 +21,10 @@ Text = Callable[[int], str]
 
 @dataclass(frozen=True)
 class Chosen:
-    """A customer as the editor needs it; `ground` is what the typing is checked against."""
+    """A customer as the editor needs it; `ground` is what the typing is checked against.
+
+    `no_method` says why none can be charged, "" when one can.
+    """
 
     id: str
     company: str
@@ -35,6 +38,7 @@ class Chosen:
     ship_to: list[str]
     recipients: list[str]
     methods: list[Method]
+    no_method: str
     language: str
     logo_id: str
 
@@ -83,6 +87,7 @@ def choose(tx: Tx, customer_id: str) -> Chosen:
         ship_to=_ship_to(who),
         recipients=[contact.name for contact in people],
         methods=methods,
+        no_method="" if methods else none_to_charge(tx, who.customer),
         language=who.language,
         logo_id=who.entity.logo_id or who.partner.logo_id or "",
     )
@@ -106,7 +111,7 @@ def _option(option: Option, chosen: Chosen | None, due_on: str) -> OptionView:
         why = "Choose a customer first." if option.needs_method else ""
         return OptionView(option, option.label, TEXTS[option], why)
     if option.needs_method and not chosen.methods:
-        return OptionView(option, option.label, "", f"{chosen.company} has no payment method on file.")
+        return OptionView(option, option.label, "", chosen.no_method)
     method = chosen.methods[0].label if chosen.methods else ""
     texts = TEXTS | {
         Option.NOW: f"{method} is charged when you create it.",

@@ -15,7 +15,7 @@ from ..kernel.fields import email_address
 from ..kernel.letter import Message
 from ..kernel.text import printable
 from ..partners.models import Partner
-from .letters import invoice_message
+from .letters import CHARGES, Charge, invoice_message
 from .lifecycle import Settlement, Stage, Verb, refusal, settlement
 from .models import Attachment, Invoice, Option
 
@@ -65,7 +65,9 @@ def message_of(tx: Tx, invoice_id: str, contact_ids: Sequence[str]) -> Message:
 
 def _message(tx: Tx, invoice: Invoice, to: Sequence[Contact], cc: Sequence[str] = ()) -> Message:
     customer, files = tx.get(Customer, invoice.customer_id), [invoice.id, *_files(tx, invoice)]
-    return invoice_message(_kind(invoice), invoice, customer, _partner(tx), to, cc=cc, attach=files)
+    charge = next((said for ask in CHARGES if (said := ask(tx, invoice))), None)
+    kind = _kind(invoice, charge)
+    return invoice_message(kind, invoice, customer, _partner(tx), to, charge=charge, cc=cc, attach=files)
 
 
 def send_on_issue(tx: Tx, invoice: Invoice, customer: Customer) -> None:
@@ -129,7 +131,9 @@ def times_sent(tx: Tx, invoice_id: str, *, counting_cancelled: bool = True) -> i
     return sum(1 for row in rows if counting_cancelled or row.state != "cancelled")
 
 
-def _kind(invoice: Invoice) -> str:
+def _kind(invoice: Invoice, charge: Charge | None) -> str:
+    if charge:
+        return "invoice_charged"
     return "payment_link" if invoice.option == Option.LINK else "invoice"
 
 

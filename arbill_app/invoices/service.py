@@ -51,16 +51,18 @@ def create_invoice(
     search.index(tx, invoice, who.customer.company, fresh=fresh)
     tx.record("invoice.issued", invoice, note=invoice.number)
     if on is None:
-        send_on_issue(tx, invoice, who.customer)
         for told in methods.ISSUED:
             told(tx, invoice)
+        # After what is charged by itself is known: the message says so.
+        send_on_issue(tx, invoice, who.customer)
     return invoice
 
 
 def _refused_option(tx: Tx, who: Parties, option: Option, method_id: str) -> str:
     if not option.needs_method:
         return ""
-    return methods.refusal(option, method_id, methods.methods_of(tx, who.customer.id), who.customer.company)
+    found = methods.methods_of(tx, who.customer.id)
+    return methods.refusal(option, method_id, found, "" if found else methods.none_to_charge(tx, who.customer))
 
 
 def issue_invoice(tx: Tx, invoice_id: str) -> Invoice:

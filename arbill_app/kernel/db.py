@@ -202,7 +202,8 @@ class Tx:
 def _one_of(model: type[R], actor: Actor, lock: bool) -> SelectOfScalar[R]:
     """The statement of `get`, made once: that takes longer than SQLite takes to answer it."""
     one = select(model).where(model.owned_by(actor), model.id == bindparam("wanted"))  # type: ignore[attr-defined]
-    return one.with_for_update().execution_options(populate_existing=True) if lock else one
+    # Whoever merely names the row in one of their own does not wait for it.
+    return one.with_for_update(key_share=True).execution_options(populate_existing=True) if lock else one
 
 
 def personal(verb: Callable[P, T]) -> Callable[P, T]:

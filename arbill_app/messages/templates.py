@@ -166,6 +166,7 @@ def sample(kind: str, language: str, currency: str) -> Message:
         "total": Money(125_000, currency).text(locale),
         "balance": Money(100_000 if kind == "payment_link" else 125_000, currency).text(locale),
         "due_date": format_date(clock.today() + timedelta(days=30), "medium", locale=locale),
+        "charge_date": format_date(clock.today() + timedelta(days=30), "medium", locale=locale),
         "memo": _MEMO[language],
         "po_number": "PO-1187",
         "invoice_number": "INV-0042",

@@ -77,6 +77,17 @@ KINDS: dict[str, Kind] = {
         _INVOICE,
         _INVOICE_FACTS,
     ),
+    "invoice_charged": Kind(
+        "New invoice that is charged by itself",
+        "Invoice {number} from {partner}",
+        "Hello {name},\n\n"
+        "{partner} has sent {customer} invoice {number} for {total}.\n\n"
+        "{partner} charges {method} for it on {charge_date}. There is nothing for you to do.\n\n"
+        "{memo}",
+        "View the invoice",
+        (*_INVOICE, "method", "charge_date"),
+        _INVOICE_FACTS,
+    ),
     "payment_link": Kind(
         "Payment link",
         "Pay invoice {number} from {partner}",
@@ -149,6 +160,16 @@ KINDS: dict[str, Kind] = {
         "{method} was added",
         "Hello {name},\n\n{method} can now be used to pay {partner}.\n\nWas it none of you? Tell {partner} at once.",
         "Open the portal",
+        ("method",),
+    ),
+    "method_to_approve": Kind(
+        "Payment method to approve",
+        "Please approve {method}",
+        "Hello {name},\n\n"
+        "{partner} has added {method} for {customer}, to be debited for its invoices. Nothing is debited before you "
+        "approve it in the portal.\n\n"
+        "You do not know this account? Do not approve it, and tell {partner}.",
+        "Approve it",
         ("method",),
     ),
 }

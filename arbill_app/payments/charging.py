@@ -219,7 +219,9 @@ def cancel_attempt(tx: Tx, attempt_id: str) -> Attempt:
         give_up(tx, attempt.id, "It was cancelled before it began.")
     elif attempt.state == AttemptState.REQUIRES_ACTION:
         said = Money(attempt.amount, attempt.currency).text()
-        tx.later(CANCEL, f"cancel:{attempt.id}", {"attempt_id": attempt.id, "what": said}, about=attempt.id)
+        effect = tx.later(CANCEL, f"cancel:{attempt.id}", {"attempt_id": attempt.id, "what": said}, about=attempt.id)
+        if effect.state in ("failed", "review", "done"):
+            effect.state, effect.due_at = "due", clock.now()
     elif attempt.ended_at is None:
         raise Conflict("It is on its way already.")
     return attempt

@@ -11,7 +11,7 @@ from ..kernel.money import Money
 from ..kernel.words import date_text, day_and_time
 from ..partners.queries import company, timezone
 from .charging import attempt_by_key, start_charge
-from .holds import free_of
+from .holds import free_of, under_way
 from .methods import agreement, choices, set_auto_pay
 from .models import Attempt, Payment
 from .planning import planned
@@ -115,13 +115,14 @@ def apply_typed(tx: Tx, payment_id: str, invoice_id: str, typed: str) -> str:
 
 @dataclass(frozen=True)
 class Owed:
-    """An open invoice as the dialog shows it; `minor` is what is open on it."""
+    """An open invoice as the dialog shows it; `minor` is what is open on it and not `coming`, on its way already."""
 
     id: str
     number: str
     due: str
     balance: str
     minor: int
+    coming: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,5 +142,11 @@ def payer(tx: Tx, customer_id: str, invoice_id: str = "") -> Payer:
         customer_id = tx.get(Invoice, invoice_id).customer_id
     customer = tx.get(Customer, customer_id)
     rows = sorted(owed_invoices(tx, customer.id, customer.currency), key=lambda row: row.id != invoice_id)
-    owed = [Owed(row.id, row.number, date_text(row.due_on), _balance(row), row.balance) for row in rows]
+    held = under_way(tx, [row.id for row in rows])
+    owed = [_owed(row, min(held.get(row.id, 0), row.balance)) for row in rows]
     return Payer(customer.id, customer.company, customer.currency, owed, receipt_to(tx, customer.id))
+
+
+def _owed(row: Invoice, held: int) -> Owed:
+    coming = Money(held, row.currency).text() if held else ""
+    return Owed(row.id, row.number, date_text(row.due_on), _balance(row), row.balance - held, coming)

@@ -3,14 +3,19 @@
 captured = allocated + on account + refunded + disputed.
 """
 
+from sqlmodel import col
+
+from ..invoices.models import Allocation, Invoice
 from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.money import Money
 from .gateway.protocol import Dispute as Told
 from .holds import parts_of
 from .models import Dispute, Payment
+from .planning import forget_plans
 from .recording import allocate
 from .refunding import refundable, take_back
+from .settled import PAYMENT
 
 OPEN, WON, LOST = "open", "won", "lost"
 
@@ -18,31 +23,45 @@ OPEN, WON, LOST = "open", "won", "lost"
 def dispute_told(tx: Tx, charge_id: str, told: Told) -> Dispute | None:
     """What the gateway says of a dispute, as often and in whatever order it says it; None for a charge of nobody's."""
     payment = tx.first(tx.own(Payment).where(Payment.charge_id == charge_id).with_for_update())
-    if payment is None:
+    if payment is None or not charge_id:
         return None
     dispute = tx.first(tx.own(Dispute).where(Dispute.gateway_id == told.id)) or _open(tx, payment, told)
+    if dispute.state == OPEN:
+        _take(tx, payment, dispute, told.amount - dispute.amount)
     if dispute.state == OPEN and told.state != OPEN:
         _close(tx, payment, dispute, told.state)
     return dispute
 
 
 def _open(tx: Tx, payment: Payment, told: Told) -> Dispute:
-    # What has gone back, or is on its way back, cannot be taken once more.
-    amount = min(told.amount, refundable(tx, payment))
     dispute = tx.create(
         Dispute,
         payment_id=payment.id,
         gateway_id=told.id,
-        amount=amount,
+        amount=0,
         reason=told.reason[:200],
         opened_at=clock.now(),
     )
-    payment.disputed += amount
-    take_back(tx, payment, amount, owed_again=True)
-    said = f"{Money(amount, payment.currency).text()}: {told.reason}"
-    tx.record("payment.disputed", payment, note=said[:500])
-    tx.flush()
+    tx.record("payment.disputed", payment, note=f"{Money(told.amount, payment.currency).text()}: {told.reason}"[:500])
     return dispute
+
+
+def _take(tx: Tx, payment: Payment, dispute: Dispute, amount: int) -> None:
+    """What has gone back, or is on its way back, cannot be taken once more; where that fails, the next news take it."""
+    amount = min(amount, refundable(tx, payment))
+    if amount > 0:
+        dispute.amount += amount
+        payment.disputed += amount
+        take_back(tx, payment, amount, owed_again=True)
+        _charge_no_more(tx, payment)
+    tx.flush()
+
+
+def _charge_no_more(tx: Tx, payment: Payment) -> None:
+    """What is charged by itself would pay a second time what the bank gives to neither side yet."""
+    mine = tx.own(Allocation).where(Allocation.source_kind == PAYMENT, Allocation.source_id == payment.id)
+    for invoice_id in sorted({row.invoice_id for row in tx.all(mine.where(col(Allocation.amount) < 0))}):
+        forget_plans(tx, tx.get(Invoice, invoice_id))
 
 
 def _close(tx: Tx, payment: Payment, dispute: Dispute, state: str) -> None:

@@ -1,13 +1,14 @@
-"""What living attempts hold of invoices, so that nobody charges it twice."""
+"""What living attempts hold of invoices, and what banks took back, so that nobody charges it twice."""
 
 from collections.abc import Sequence
 
 from sqlmodel import col, func, select
 
-from ..invoices.models import Invoice
+from ..invoices.models import Allocation, Invoice
 from ..kernel.db import Tx
 from .allocation import Part
-from .models import Attempt, AttemptPart
+from .models import Attempt, AttemptPart, Dispute
+from .settled import PAYMENT
 
 
 def under_way(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, int]:
@@ -23,6 +24,17 @@ def under_way(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, int]:
         .group_by(AttemptPart.invoice_id)
     )
     return {invoice_id: int(amount) for invoice_id, amount in tx.rows(statement)}
+
+
+def disputed(tx: Tx, invoice_ids: Sequence[str]) -> set[str]:
+    """Those of which a bank took a payment back that it has not given again: only staff charge them, never a plan."""
+    taken = (
+        select(Allocation.invoice_id)
+        .join(Dispute, col(Dispute.payment_id) == Allocation.source_id)
+        .where(Allocation.owned_by(tx.actor), Allocation.source_kind == PAYMENT, col(Allocation.amount) < 0)
+        .where(col(Allocation.invoice_id).in_(invoice_ids), Dispute.state != "won", col(Dispute.amount) > 0)
+    )
+    return set(tx.all(taken.distinct()))
 
 
 def free_of(tx: Tx, invoice: Invoice) -> int:

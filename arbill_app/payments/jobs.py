@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import col, func, select
 
@@ -29,28 +29,45 @@ WAITS = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
 PAGE = 2000
 NEVER_HEARD = ("unknown", "resource_missing")  # what the gateways call a method that they do not have
 YOUNG, SPREAD = timedelta(hours=1), 60  # older ones are asked about once in so many minutes
+T = TypeVar("T")
 KEYS_LAST = timedelta(hours=12)  # half of the shortest time that a gateway remembers them
 PATIENCE = timedelta(hours=24)  # for an approval that the bank wants of the customer
 
 
-def asking(call: Callable[[], Outcome], *, unsure: bool = False) -> Outcome:
+def asking(call: Callable[[], Outcome], *, unsure: Callable[[], bool] = lambda: False) -> Outcome:
     """What a gateway's errors mean for an effect. `unsure`: an earlier try had no answer, so nothing is certain."""
     try:
         return call()
     except GatewayDown as down:
-        return Outcome("unknown" if unsure else "retry", str(down))
+        return Outcome("unknown" if unsure() else "retry", str(down))
     except GatewayTimeout as late:
         return Outcome("unknown", str(late))
     except GatewayRefusal as refused:
-        return Outcome("review" if unsure else "failed", str(refused))
+        return Outcome("unknown" if unsure() else "failed", str(refused))
 
 
-def _unsure(tx: Tx, effect: Effect) -> bool:
+class Doubt:
+    """Of an effect whose earlier try had no answer, `since` then: nothing is certain, until somebody looks for it
+    long after that and finds nothing."""
+
+    def __init__(self, since: datetime | None) -> None:
+        self.since = since
+
+    def __call__(self) -> bool:
+        return self.since is not None
+
+    def found(self, what: T) -> T:
+        if what is None and self.since and clock.now() - self.since > YOUNG:
+            self.since = None
+        return what
+
+
+def _doubt(tx: Tx, effect: Effect) -> Doubt:
     """Did an earlier try end without an answer, or its worker never come back?"""
-    if effect.tries < 2:
-        return False
     silent = col(EffectTry.outcome).in_(("unknown", "lost"))
-    return tx.first(tx.own(EffectTry).where(EffectTry.effect_id == effect.id, silent)) is not None
+    tries = tx.own(EffectTry).where(EffectTry.effect_id == effect.id, silent)
+    first = tx.first(tries.order_by(col(EffectTry.at))) if effect.tries > 1 else None
+    return Doubt(first.at if first else None)
 
 
 def _in_words(what: str) -> Callable[[Effect], str]:
@@ -60,9 +77,9 @@ def _in_words(what: str) -> Callable[[Effect], str]:
 # ---------------------------------------------------------------- charges
 
 
-def _attempt(tx: Tx, effect: Effect) -> tuple[Attempt, PaymentMethod, bool]:
+def _attempt(tx: Tx, effect: Effect) -> tuple[Attempt, PaymentMethod, Doubt]:
     attempt = tx.get(Attempt, effect.payload["attempt_id"])
-    return attempt, tx.get(PaymentMethod, attempt.method_id), _unsure(tx, effect)
+    return attempt, tx.get(PaymentMethod, attempt.method_id), _doubt(tx, effect)
 
 
 def settle_charge(tx: Tx, effect: Effect, outcome: Outcome) -> None:
@@ -86,7 +103,7 @@ def charge(effect: Effect) -> Outcome:
         # A try that got no answer may have charged: look before asking again, with the same key in any case. What comes
         # out of an old backup was asked for in another life, and gateways forget keys after a day.
         asked = effect.tries > 1 or clock.now() - attempt.created_at > KEYS_LAST
-        found = gateway.find(attempt.key, method.account) if asked else None
+        found = unsure.found(gateway.find(attempt.key, method.account)) if asked else None
         made = found or gateway.charge(
             customer=method.account,
             method=method.token,
@@ -183,7 +200,7 @@ def give_up_waiting(now: datetime) -> int:
 
 
 def start_collecting(tx: Tx, effect: Effect, _outcome: Outcome) -> None:
-    collect(tx, effect.payload["invoice_id"], effect.key)
+    collect(tx, effect.payload["invoice_id"], effect.key, auto=effect.payload.get("auto", False))
 
 
 def _collecting(effect: Effect) -> str:
@@ -199,9 +216,9 @@ def due(_effect: Effect) -> Outcome:
 # ---------------------------------------------------------------- refunds
 
 
-def _refund(tx: Tx, effect: Effect) -> tuple[Refund, Payment, bool]:
+def _refund(tx: Tx, effect: Effect) -> tuple[Refund, Payment, Doubt]:
     refund = tx.get(Refund, effect.payload["refund_id"])
-    return refund, tx.get(Payment, refund.payment_id), _unsure(tx, effect)
+    return refund, tx.get(Payment, refund.payment_id), _doubt(tx, effect)
 
 
 def settle_refunding(tx: Tx, effect: Effect, outcome: Outcome) -> None:
@@ -220,7 +237,7 @@ def refund(effect: Effect) -> Outcome:
 
     def ask() -> Outcome:
         asked = effect.tries > 1 or clock.now() - row.created_at > KEYS_LAST
-        found = gateway.find_refund(payment.charge_id, row.key) if asked else None
+        found = unsure.found(gateway.find_refund(payment.charge_id, row.key)) if asked else None
         made = found or gateway.refund(payment.charge_id, row.amount, row.key, row.reason)
         state, error = ("failed", "The bank refused the refund.") if made.status == "failed" else ("done", "")
         return Outcome(state, error, made.id, {"refund": vars(made)})

@@ -109,8 +109,11 @@ def tell_expiring(tx: Tx, method: PaymentMethod, expiry: str) -> None:
 
 
 def tell_method_added(tx: Tx, method: PaymentMethod) -> None:
+    """That it can be used, or what is missing: the customer's own agreement to pre-authorised debits."""
     reader = _reader(tx, method.customer_id)
-    _tell(tx, "method_added", reader, f"method:{method.id}", {"method": reader.label(method)})
+    kind = "method_added" if method.approved_at else "method_to_approve"
+    link = "" if method.approved_at else f"{settings().origin}/portal/{reader.customer.id}/methods"
+    _tell(tx, kind, reader, f"method:{method.id}", {"method": reader.label(method)}, link=link)
 
 
 def _tried(tx: Tx, reader: Reader, attempt: Attempt, method: PaymentMethod) -> dict[str, str]:

@@ -123,24 +123,25 @@ def _named(rows: Select[Any], key: list[str], descending: bool) -> Select[Any]:
 
 
 def _rows(tx: Tx, found: list[Any]) -> list[PaymentRow]:
-    numbers = _invoices(tx, [row.id for row in found])
+    numbers = _invoices(tx, found)
     return [_row(row, numbers.get(row.id, [])) for row in found]
 
 
-def _invoices(tx: Tx, payment_ids: list[str]) -> dict[str, list[str]]:
-    """Numbers of the invoices that each payment settles."""
+def _invoices(tx: Tx, rows: list[Any]) -> dict[str, list[str]]:
+    """Numbers of the invoices that each payment settles, or settled until it went back."""
+    payments = {row.id: row for row in rows}
     statement = (
-        select(Allocation.source_id, Invoice.number)
+        select(Allocation.source_id, Invoice.number, func.sum(Allocation.amount))
         .join(Invoice, col(Invoice.id) == Allocation.invoice_id)
         .where(Allocation.owned_by(tx.actor), Allocation.source_kind == PAYMENT)
-        .where(col(Allocation.source_id).in_(payment_ids))
+        .where(col(Allocation.source_id).in_(payments))
         .group_by(Allocation.source_id, Invoice.number)
-        .having(func.sum(Allocation.amount) > 0)
         .order_by(Invoice.number)
     )
     found: dict[str, list[str]] = {}
-    for payment_id, number in tx.rows(statement) if payment_ids else []:
-        found.setdefault(payment_id, []).append(number)
+    for payment_id, number, amount in tx.rows(statement) if payments else []:
+        gone = "" if amount > 0 else " (disputed)" if payments[payment_id].disputed else " (refunded)"
+        found.setdefault(payment_id, []).append(number + gone)
     return found
 
 

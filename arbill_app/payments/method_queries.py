@@ -8,6 +8,7 @@ from ..customers.models import Customer
 from ..kernel.db import Tx
 from ..kernel.words import day
 from ..partners.queries import timezone
+from .desk import Planned, planned_for
 from .gateway.protocol import PAD
 from .methods import KIND_LABELS, chargeable, default_method, expiry_of, label_of, methods_of
 from .models import AutoPayChange, PaymentMethod
@@ -60,3 +61,19 @@ def auto_pay_view(tx: Tx, customer_id: str) -> AutoPayView:
     since = f"{day(last.at, timezone(tx))} by {last.by_name}" if last else ""
     text = last.text if last and last.on else ""
     return AutoPayView(customer.auto_pay, since, text, label_of(method) if method else "")
+
+
+def removal(tx: Tx, method_id: str) -> tuple[str, list[Planned]]:
+    """What removing a method would mean: what stops or who takes over, and what is planned to be charged to it."""
+    method = tx.get(PaymentMethod, method_id)
+    if not method.is_default:
+        return "", []
+    customer, charged = tx.get(Customer, method.customer_id), planned_for(tx, method.customer_id)
+    others = [other for other in methods_of(tx, customer.id) if other.id != method.id]
+    able = [label_of(other) for other in others if not chargeable(other, customer.currency)]
+    said = [f"Auto Pay of {customer.company} charges it."] if customer.auto_pay else []
+    if able:
+        said.append(f"{able[0]} becomes the default{' and is charged instead' if said or charged else ''}.")
+    elif said or charged:
+        said.append("Without another payment method nothing is charged by itself.")
+    return " ".join(said), charged

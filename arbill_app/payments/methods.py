@@ -235,7 +235,8 @@ def _take_away(tx: Tx, method: PaymentMethod) -> None:
     method.removed_at, method.is_default = clock.now(), False
     tx.flush()
     tx.record("method.removed", tx.get(Customer, method.customer_id), note=label_of(method))
-    left = [other for other in methods_of(tx, method.customer_id) if not chargeable(other)]
+    currency = tx.get(Customer, method.customer_id).currency
+    left = [other for other in methods_of(tx, method.customer_id) if not chargeable(other, currency)]
     if was_default and left:
         make_default(tx, left[0].id)
 

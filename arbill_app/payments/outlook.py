@@ -12,10 +12,12 @@ from ..invoices.outlook import Step
 from ..kernel import clock, money
 from ..kernel.activity import Activity
 from ..kernel.db import Tx
+from ..kernel.effects import Effect
 from ..kernel.money import Money
 from ..kernel.words import date_text
 from ..partners.queries import timezone
 from .desk import Planned, planned_for
+from .holds import disputed
 from .methods import chargeable, default_method, label_of
 from .models import Payment
 from .queries import AttemptView, InvoiceMoney, on_account
@@ -31,6 +33,12 @@ LIVE = {
     "requires_action": ("{amount} waits for approval", "{method}: the customer must approve it at their bank."),
 }
 
+DISPUTED = Step(
+    "Disputed at the bank",
+    "Nothing is charged by itself. Answer the bank, or charge another method.",
+    "warn",
+)
+
 
 def money_steps(tx: Tx, invoice_id: str, found: InvoiceMoney) -> list[Step]:
     """What is under way, what went wrong last, what is planned; nothing once the invoice is settled."""
@@ -40,7 +48,9 @@ def money_steps(tx: Tx, invoice_id: str, found: InvoiceMoney) -> list[Step]:
     last = found.attempts[0] if found.attempts else None
     live = [_live(attempt) for attempt in found.attempts if attempt.live]
     failed = [_declined(last)] if last and last.state == "declined" else _not_charged(tx, invoice, found)
-    return [*live, *failed, *_planned(tx, invoice, found)]
+    if disputed(tx, [invoice.id]):
+        return [*live, DISPUTED]
+    return [*live, *failed, *(_planned(tx, invoice, found) or _called_off(tx, invoice, found))]
 
 
 def _live(attempt: AttemptView) -> Step:
@@ -71,9 +81,20 @@ def _planned(tx: Tx, invoice: Invoice, found: InvoiceMoney) -> list[Step]:
         return [Step(f"Charge planned for {found.planned}", "There is no payment method on file to charge.", "warn")]
     if why := chargeable(method):
         return [Step(f"Charge planned for {found.planned}", why, "warn")]
-    by = "Auto Pay is on." if tx.get(Customer, invoice.customer_id).auto_pay else "Charge on due date was chosen."
+    auto = tx.get(Effect, found.planned_id).payload.get("auto")
+    by = "Auto Pay is on." if auto else "Charge on due date was chosen."
     title = f"Charge {Money(invoice.balance, invoice.currency).text()} to {label_of(method)}"
     return [Step(title, f"{found.planned}: {by}")]
+
+
+def _called_off(tx: Tx, invoice: Invoice, found: InvoiceMoney) -> list[Step]:
+    """Somebody cancelled the planned charge, and nothing has been tried since."""
+    mine = tx.own(Activity).where(Activity.subject_id == invoice.id, Activity.action == "invoice.plan_cancelled")
+    row = tx.first(mine.order_by(col(Activity.id).desc()))
+    if row is None or any(attempt.live for attempt in found.attempts):
+        return []
+    why = "Its planned charge was cancelled. Charge it now, or wait for a payment."
+    return [Step("Nothing charges it by itself", why)]
 
 
 # ---------------------------------------------------------------- a customer

@@ -11,13 +11,13 @@ from sqlalchemy import update
 from sqlmodel import col, func, select
 
 from ..customers.models import Customer
-from ..invoices.models import Invoice, Option
+from ..invoices.models import Invoice
 from ..kernel import clock, effects
 from ..kernel.db import Tx
 from ..kernel.effects import Effect
 from ..kernel.errors import Conflict
 from ..partners.queries import timezone
-from .models import AutoPayChange
+from .holds import disputed
 
 COLLECT = "collect"
 MORNING = time(9)  # of the partner's day: somebody is there when it fails
@@ -25,19 +25,20 @@ MORNING = time(9)  # of the partner's day: somebody is there when it fails
 
 def plan(tx: Tx, invoice: Invoice) -> Effect:
     """Charges the default method on the due date; what is due today already is charged at once."""
-    return _plan(tx, invoice, _morning(tx, invoice.due_on))
+    auto = tx.get(Customer, invoice.customer_id).auto_pay
+    return _plan(tx, invoice, _morning(tx, invoice.due_on), auto=auto)
 
 
 def _morning(tx: Tx, day: date) -> datetime:
     return datetime.combine(day, MORNING, ZoneInfo(timezone(tx)))
 
 
-def _plan(tx: Tx, invoice: Invoice, when: datetime) -> Effect:
-    """Once at a time; what was planned before and cancelled can be planned anew."""
+def _plan(tx: Tx, invoice: Invoice, when: datetime, *, auto: bool) -> Effect:
+    """Once at a time; what was planned before and cancelled can be planned anew. `auto`: because Auto Pay is on."""
     if known := planned(tx, invoice.id):
         return known
     key = f"{COLLECT}:{invoice.id}:{_times_planned(tx, invoice.id)}"
-    facts = {"invoice_id": invoice.id, "number": invoice.number}
+    facts = {"invoice_id": invoice.id, "number": invoice.number, "auto": auto}
     return tx.later(COLLECT, key, facts, about=invoice.id, due_at=when)
 
 
@@ -78,26 +79,24 @@ def _cancel(tx: Tx, invoice_ids: Sequence[str]) -> None:
 
 
 def plan_for_auto_pay(tx: Tx, customer: Customer) -> int:
-    """Auto Pay was turned on: what is open is charged on its due date, or tomorrow morning where that has passed."""
+    """Auto Pay was turned on: what is open is charged on its due date, or tomorrow morning where that has passed.
+
+    Nothing whose payment a bank took back.
+    """
     tomorrow = _morning(tx, clock.today(timezone(tx)) + timedelta(days=1))
-    open_ = _open_invoices(tx, customer)
+    found = _open_invoices(tx, customer)
+    held = disputed(tx, [invoice.id for invoice in found])
+    open_ = [invoice for invoice in found if invoice.id not in held]
     for invoice in open_:
         due = _morning(tx, invoice.due_on)
-        _plan(tx, invoice, due if due > clock.now() else tomorrow)
+        _plan(tx, invoice, due if due > clock.now() else tomorrow, auto=True)
     return len(open_)
 
 
 def unplan(tx: Tx, customer: Customer) -> None:
     """Auto Pay was turned off: only what staff planned when it was off already is still charged on its due date."""
-    changes = tx.own(AutoPayChange).where(AutoPayChange.customer_id == customer.id, col(AutoPayChange.on))
-    since = tx.first(changes.order_by(col(AutoPayChange.id).desc()))
-    _cancel(tx, [invoice.id for invoice in _open_invoices(tx, customer) if not _by_option(invoice, since)])
-
-
-def _by_option(invoice: Invoice, since: AutoPayChange | None) -> bool:
-    """While Auto Pay is on, every invoice is one to charge on its due date: that says nothing of what staff wanted."""
-    before = since is None or invoice.issued_at is None or invoice.issued_at < since.at
-    return invoice.option == Option.ON_DUE and before
+    plans = [(invoice, planned(tx, invoice.id)) for invoice in _open_invoices(tx, customer)]
+    _cancel(tx, [invoice.id for invoice, effect in plans if effect and effect.payload.get("auto", True)])
 
 
 def _open_invoices(tx: Tx, customer: Customer) -> Sequence[Invoice]:

@@ -3,28 +3,22 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col
 
 from ..customers.models import Customer
-from ..invoices.models import Allocation, CreditNote, Invoice
 from ..kernel.activity import Activity
 from ..kernel.db import Tx
-from ..kernel.effects import Effect
 from ..kernel.money import Money
 from ..kernel.words import date_text, day, day_and_time
 from ..partners.queries import timezone
 from . import listing
-from .charging import CHARGE
-from .gateway.declines import decline
-from .holds import free_of
 from .method_queries import AutoPayView, MethodView, auto_pay_view, methods_view
-from .methods import label_of
-from .models import Attempt, AttemptPart, AttemptState, Dispute, Payment, PaymentMethod, Refund
-from .planning import planned
+from .models import Dispute, Payment, Refund
+from .money_queries import AttemptView, InvoiceMoney, MoneyRow, invoice_money, on_account
 from .receipting import receipt_standing
 from .recording import owed_invoices
 from .refunding import STARTED, refundable
-from .settled import PAYMENT, settled_by
+from .settled import settled_by
 
 __all__ = [
     "AttemptView",
@@ -32,11 +26,12 @@ __all__ = [
     "Happened",
     "InvoiceMoney",
     "MethodView",
+    "MoneyRow",
     "PaymentView",
-    "SettledBy",
     "auto_pay_view",
     "invoice_money",
     "methods_view",
+    "on_account",
     "payment_view",
 ]
 WHAT = {
@@ -50,115 +45,28 @@ WHAT = {
     "payment.dispute_won": "Dispute won",
     "payment.dispute_lost": "Dispute lost",
 }
-
-
-# ---------------------------------------------------------------- an invoice's money
-
-
-@dataclass(frozen=True)
-class AttemptView:
-    id: str
-    amount: str
-    method: str
-    state: str
-    state_label: str
-    why: str
-    at: str
-    live: bool
-    cancellable: bool = False
-
-
-@dataclass(frozen=True)
-class SettledBy:
-    """What counts towards an invoice: a payment, a credit note or a refund that stands for it."""
-
-    id: str
-    what: str
-    amount: str
-    at: str
-    payment_id: str
-
-
-@dataclass(frozen=True)
-class InvoiceMoney:
-    """`free` is what could be charged or recorded now; `on_account` what could be applied."""
-
-    attempts: list[AttemptView] = field(default_factory=list)
-    settled: list[SettledBy] = field(default_factory=list)
-    planned_id: str = ""
-    planned: str = ""
-    free: str = ""
-    on_account: str = ""
-
-
-def invoice_money(tx: Tx, invoice_id: str) -> InvoiceMoney:
-    invoice, zone = tx.get(Invoice, invoice_id), timezone(tx)
-    effect = planned(tx, invoice.id)
-    free = free_of(tx, invoice)
-    left = on_account(tx, invoice.customer_id, invoice.currency) if invoice.balance else 0
-    return InvoiceMoney(
-        attempts=[_attempt(tx, row, zone) for row in _attempts(tx, invoice.id)],
-        settled=[_settled(tx, row, invoice, zone) for row in _allocations(tx, invoice.id)],
-        planned_id=effect.id if effect else "",
-        planned=day_and_time(effect.due_at, zone) if effect else "",
-        free=Money(free, invoice.currency).text() if free > 0 else "",
-        on_account=Money(left, invoice.currency).text() if left else "",
-    )
-
-
-def _attempts(tx: Tx, invoice_id: str) -> list[Attempt]:
-    mine = tx.own(Attempt).join(AttemptPart, col(AttemptPart.attempt_id) == Attempt.id)
-    return list(tx.all(mine.where(AttemptPart.invoice_id == invoice_id).order_by(col(Attempt.id).desc())))
-
-
-def _attempt(tx: Tx, row: Attempt, zone: str) -> AttemptView:
-    return AttemptView(
-        id=row.id,
-        amount=Money(row.amount, row.currency).text(),
-        method=label_of(tx.get(PaymentMethod, row.method_id)),
-        state=row.state,
-        state_label=AttemptState(row.state).label,
-        why=_why(tx, row),
-        at=day_and_time(row.created_at, zone),
-        live=row.ended_at is None,
-        cancellable=row.state in (AttemptState.STARTED, AttemptState.REQUIRES_ACTION),
-    )
-
-
-def _why(tx: Tx, row: Attempt) -> str:
-    """What the bank said, what went wrong, or why it takes its time."""
-    if row.decline_code:
-        return decline(row.decline_code).staff
-    if row.error or row.state not in (AttemptState.STARTED, AttemptState.UNKNOWN):
-        return row.error
-    return str(
-        tx.scalar(select(Effect.last_error).where(Effect.owned_by(tx.actor), Effect.key == f"{CHARGE}:{row.id}")) or ""
-    )
-
-
-def _allocations(tx: Tx, invoice_id: str) -> list[Allocation]:
-    return list(tx.all(tx.own(Allocation).where(Allocation.invoice_id == invoice_id).order_by(col(Allocation.id))))
-
-
-def _settled(tx: Tx, row: Allocation, invoice: Invoice, zone: str) -> SettledBy:
-    what = "Refund"
-    if row.source_kind == "credit":
-        what = f"Credit note {tx.get(CreditNote, row.source_id).number}"
-    elif row.source_kind == PAYMENT:
-        what = tx.get(Payment, row.source_id).label
-    payment_id = row.source_id if row.source_kind == PAYMENT else ""
-    return SettledBy(row.id, what, Money(row.amount, invoice.currency).text(), day(row.created_at, zone), payment_id)
-
-
-def on_account(tx: Tx, customer_id: str, currency: str) -> int:
-    """Minor units of payments and credit notes of a customer that nothing uses yet."""
-    total = 0
-    for model in (Payment, CreditNote):
-        mine = tx.own(model).where(
-            model.customer_id == customer_id, model.currency == currency, col(model.unapplied) > 0
-        )
-        total += sum(row.unapplied for row in tx.all(mine))
-    return total
+# What cardholders say to their bank, by the gateway's word.
+DISPUTED = {
+    "bank_cannot_process": "The customer’s bank could not process the payment",
+    "check_returned": "The check was returned",
+    "credit_not_processed": "The customer says a refund was promised and did not come",
+    "customer_initiated": "The customer asked their bank for the money back",
+    "debit_not_authorized": "The customer says the debit was not authorised",
+    "duplicate": "The customer says it was charged twice",
+    "fraudulent": "The customer says they did not make this payment",
+    "incorrect_account_details": "The account details were wrong",
+    "insufficient_funds": "There was not enough money on the account",
+    "product_not_received": "The customer says nothing was delivered",
+    "product_unacceptable": "The customer says what was delivered is not as agreed",
+    "subscription_canceled": "The customer says it was cancelled before",
+    "unrecognized": "The customer does not recognise the payment",
+}
+TO_DO = {
+    "open": "Speak with the customer, and answer at your payment gateway before its deadline. "
+    "Until it is decided the bank holds the money, and the invoice is owed again.",
+    "won": "The money is yours again. There is nothing to do.",
+    "lost": "The money stays with the customer, and the invoice is owed again. Agree with them how it is paid.",
+}
 
 
 # ---------------------------------------------------------------- one payment
@@ -176,7 +84,8 @@ class Happened:
 class PaymentView:
     """`invoices` are [invoice id, number, amount], `owed` the same of those it could still pay.
 
-    `refunds` and `disputes` are [amount, state, reason, when]. `waiting`: it says something else within seconds.
+    `refunds` and `disputes` are [amount, state, reason, when, what to do or what went wrong]. `waiting`: it says
+    something else within seconds.
     """
 
     id: str = ""
@@ -233,7 +142,12 @@ def _text(minor: int, payment: Payment) -> str:
 
 
 def _gone(payment: Payment, row: Refund | Dispute, at: datetime, zone: str) -> list[str]:
-    return [_text(row.amount, payment), row.state.capitalize(), row.reason, day(at, zone)]
+    reason, more = (_disputed(row), TO_DO.get(row.state, "")) if isinstance(row, Dispute) else (row.reason, row.error)
+    return [_text(row.amount, payment), row.state.capitalize(), reason, day(at, zone), more]
+
+
+def _disputed(row: Dispute) -> str:
+    return DISPUTED.get(row.reason, row.reason.replace("_", " ").capitalize()) or "The bank gave no reason"
 
 
 def _paid(tx: Tx, payment: Payment) -> list[list[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import col
 from sqlmodel.sql.expression import SelectOfScalar
 
+from ..customers.changing import customer_to_change
 from ..customers.models import Customer
 from ..invoices.models import CreditNote, Invoice
 from ..invoices.settling import apply_credit, settle
@@ -22,7 +23,7 @@ from ..kernel.text import printable
 from ..partners.queries import timezone
 from . import search
 from .allocation import Part, complaint, oldest_first
-from .holds import free_of
+from .holds import free_of, under_way
 from .letters import tell_receipt
 from .models import Attempt, Payment, PaymentFields, PaymentMethod
 from .settled import PAYMENT
@@ -50,13 +51,13 @@ def _held(tx: Tx, wanted: SelectOfScalar[Invoice]) -> Sequence[Invoice]:
 
 def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str) -> Payment:
     """A payment that came another way. `values`: amount (text), kind (check, wire, cash, other), received_on (ISO),
-    reference, note, `receipt` (False writes to nobody) and `parts` ({invoice id: text}) or none for oldest first. Once
-    for a `key`. What invoices do not need stays on account."""
+    reference, note, `receipt` (False writes to nobody) and `parts` ({invoice id: text}) or none for oldest first, which
+    leaves out what is being charged. Once for a `key`. What invoices do not need stays on account."""
     key = f"manual:{printable(key)}"
     known = tx.first(tx.own(Payment).where(Payment.key == key))
     if known:
         return _same(known, customer_id)
-    customer = tx.get(Customer, customer_id)
+    customer = customer_to_change(tx, customer_id)
     currency = str(values.get("currency") or customer.currency)
     if not money.is_currency(currency):
         raise Invalid(currency="Choose a currency.")
@@ -101,8 +102,7 @@ def _checked(tx: Tx, values: Mapping[str, Any], currency: str, owed: Sequence[In
         errors["kind"] = "Choose how it was paid."
     if said := _day_complaint(str(values.get("received_on") or ""), clock.today(timezone(tx))):
         errors["received_on"] = said
-    balances = {invoice.id: invoice.balance for invoice in owed}
-    parts, more = _parts(values.get("parts") or {}, currency, balances, amount)
+    parts, more = _parts(tx, values.get("parts") or {}, currency, owed, amount)
     if errors | more:
         raise Invalid.of(errors | {name: said for name, said in more.items() if name not in errors})
     return amount, parts
@@ -119,12 +119,14 @@ def _day_complaint(text: str, today: date) -> str:
 
 
 def _parts(
-    typed: Mapping[str, str], currency: str, owed: dict[str, int], amount: int
+    tx: Tx, typed: Mapping[str, str], currency: str, owed: Sequence[Invoice], amount: int
 ) -> tuple[list[Part], dict[str, str]]:
     """What was chosen, or oldest first; complaints are keyed `part_<invoice id>`."""
     chosen = {id: text for id, text in typed.items() if str(text).strip()}
     if not chosen:
-        return oldest_first(list(owed.items()), amount)[0], {}
+        held = under_way(tx, [invoice.id for invoice in owed])
+        free = [(invoice.id, invoice.balance - held.get(invoice.id, 0)) for invoice in owed]
+        return oldest_first(free, amount)[0], {}
     parts: list[Part] = []
     errors: dict[str, str] = {}
     for id, text in chosen.items():
@@ -135,7 +137,8 @@ def _parts(
             continue
         if part:
             parts.append((id, part))
-    errors |= {f"part_{id}": said for id, said in complaint(parts, owed).items()}
+    balances = {invoice.id: invoice.balance for invoice in owed}
+    errors |= {f"part_{id}": said for id, said in complaint(parts, balances).items()}
     if not errors and sum(part for _, part in parts) > amount:
         errors["amount"] = "The parts come to more than the amount."
     return parts, errors

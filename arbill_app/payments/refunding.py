@@ -135,7 +135,7 @@ def told_of_refund(tx: Tx, charge_id: str, told: Told) -> None:
     found = tx.first(tx.own(Refund).where(ours | (Refund.key == told.key) if told.key else ours))
     if found:
         settle_refund(tx, found.id, told)
-    elif told.status == SUCCEEDED and not told.key:
+    elif told.status != PROCESSING and not told.key:
         _refunded_elsewhere(tx, charge_id, told)
 
 
@@ -144,7 +144,8 @@ def _refunded_elsewhere(tx: Tx, charge_id: str, told: Told) -> None:
     amount = min(told.amount, refundable(tx, payment)) if payment else 0
     if amount > 0:
         refund = _write(tx, payment, amount, "Refunded at the gateway", key=f"gateway:{told.id}")
-        _finish(tx, payment, refund, told.id)
+        refund.gateway_id = told.id
+        _finish(tx, payment, refund, told.id) if told.status == SUCCEEDED else _fail(tx, payment, refund, REFUSED)
 
 
 # ---------------------------------------------------------------- invoices give back

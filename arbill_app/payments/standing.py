@@ -9,11 +9,11 @@ from ..customers.balances import OWED
 from ..customers.merging import MOVERS
 from ..customers.models import Customer
 from ..customers.ties import HOLDS, TIES
-from ..invoices import history
+from ..invoices import history, letters
 from ..invoices import methods as invoices
 from ..kernel.db import Tx
-from .collecting import busy, collect_on_issue
-from .methods import choices
+from .collecting import busy, collect_on_issue, coming
+from .methods import chargeable, choices, methods_of
 from .models import Attempt, AutoPayChange, Payment, PaymentMethod, Setup
 from .planning import forget_plans
 
@@ -33,17 +33,18 @@ def count_payments(tx: Tx, customer_id: str) -> str:
 
 
 def count_methods(tx: Tx, customer_id: str) -> str:
-    """Removed ones too, and pages where one was to be typed: the gateway remembers them."""
+    """Removed ones too, pages where one was to be typed, and what was agreed to: it is kept."""
+    agreed = select(func.count()).where(AutoPayChange.owned_by(tx.actor), AutoPayChange.customer_id == customer_id)
     asked = select(func.count()).where(Setup.owned_by(tx.actor), Setup.customer_id == customer_id)
     kept = select(func.count()).where(PaymentMethod.owned_by(tx.actor), PaymentMethod.customer_id == customer_id)
-    return "payment methods" if tx.scalar(kept) or tx.scalar(asked) else ""
+    return "payment methods" if any(tx.scalar(count) for count in (kept, asked, agreed)) else ""
 
 
 def move_payments(tx: Tx, from_id: str, to_id: str) -> None:
-    """Methods move without being the default: the other customer keeps its own."""
+    """Methods move without being the default: the other customer keeps its own, and what it agreed to."""
     gone = col(PaymentMethod.customer_id) == from_id
     tx.session.execute(update(PaymentMethod).where(PaymentMethod.owned_by(tx.actor), gone).values(is_default=False))
-    for model in (PaymentMethod, Payment, Attempt, AutoPayChange, Setup):
+    for model in (PaymentMethod, Payment, Attempt, Setup):
         moved = update(model).where(model.owned_by(tx.actor), col(model.customer_id) == from_id)
         tx.session.execute(moved.values(customer_id=to_id))
 
@@ -60,12 +61,20 @@ def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
     return {customer_id: -int(minor) for customer_id, minor in tx.rows(statement)}
 
 
+def why_none(tx: Tx, customer_id: str) -> str:
+    """Why what is on file cannot be charged, such as that it waits for the customer's approval."""
+    currency = tx.get(Customer, customer_id).currency
+    return next((why for method in methods_of(tx, customer_id) if (why := chargeable(method, currency))), "")
+
+
 TIES.append(count_payments)
 HOLDS.append(count_methods)
 MOVERS.append(move_payments)
 OWED.append(on_account)
 invoices.KNOWN.append(choices)
+invoices.WAITING.append(why_none)
 invoices.ISSUED.append(collect_on_issue)
 invoices.BUSY.append(busy)
 invoices.CLOSED.append(forget_plans)
+letters.CHARGES.append(coming)
 history.WHAT.update(HAPPENED)

@@ -84,7 +84,7 @@ def _setup(tx: Tx, told: Mapping[str, Any]) -> Setup | None:
 
 
 def settle_event(tx: Tx, effect: Effect, outcome: Outcome) -> None:
-    if outcome.state != "done":
+    if outcome.state != "done" and tx.get(Effect, effect.id).state not in ("failed", "review"):
         return
     told = effect.payload
     # The charge first: a dispute or refund that was told before its capture finds it then.

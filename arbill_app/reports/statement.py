@@ -24,8 +24,8 @@ from ..payments.models import Dispute, Payment, Refund
 
 INVOICE, VOID, CREDIT, PAYMENT, REFUNDED, SETTLED = "invoice", "void", "credit_note", "payment", "refund", "settled"
 DISPUTED, DISPUTE_WON = "dispute", "dispute_won"
-# On one day, what asks comes before what settles.
-ORDER = (INVOICE, REFUNDED, DISPUTED, VOID, CREDIT, PAYMENT, SETTLED, DISPUTE_WON)
+# On one day, what asks comes before what settles, and nothing goes back before it came.
+ORDER = (INVOICE, VOID, CREDIT, PAYMENT, REFUNDED, SETTLED, DISPUTED, DISPUTE_WON)
 
 
 @dataclass(frozen=True)

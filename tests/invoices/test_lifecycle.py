@@ -73,7 +73,8 @@ def test_no_combination_is_without_an_answer():
         (100, 0, 0, Settlement.PAID),
         (100, 0, 40, Settlement.PAID),
         (100, 0, 100, Settlement.REFUNDED),
-        (100, 40, 60, Settlement.REFUNDED),
+        (100, 40, 60, Settlement.PARTLY_PAID),
+        (250, 200, 50, Settlement.PARTLY_PAID),
     ],
 )
 def test_how_far_an_invoice_is_settled(total, balance, refunded, settled):

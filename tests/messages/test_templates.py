@@ -40,8 +40,9 @@ def activity(two):
 
 def test_every_kind_has_a_name_its_variables_and_three_languages(two):
     found = read(two.nora, templates)
-    labels = ["Welcome", "One-time code", "New invoice", "Payment link", "Credit note", "Receipt", "Payment failed"]
-    labels += ["Refund", "Card expiring", "Bank payment processing", "Payment method added"]
+    labels = ["Welcome", "One-time code", "New invoice", "New invoice that is charged by itself", "Payment link"]
+    labels += ["Credit note", "Receipt", "Payment failed", "Refund", "Card expiring", "Bank payment processing"]
+    labels += ["Payment method added", "Payment method to approve"]
     assert [kind.label for kind in found] == labels
     assert all([view.language for view in kind.languages] == ["en", "fr", "es"] for kind in found)
     assert "due_date" in found[2].variables

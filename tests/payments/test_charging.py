@@ -87,12 +87,12 @@ def test_a_declined_charge_leaves_the_invoice_open_and_says_why(two, invoice):
     assert till.states(two.nora) == ["declined"]
     assert till.balance(two.nora, invoice) == 10_000
     (said,) = till.notes(two.nora, invoice, "invoice.declined")
-    assert said == "$100.00. There is not enough money on the card or account."
+    assert said == "$100.00. There was not enough money available for this payment."
     (view,) = read(two.nora, invoice_money, invoice).attempts
     assert (view.state, view.live, view.why) == (
         "declined",
         False,
-        "There is not enough money on the card or account.",
+        "There was not enough money available for this payment.",
     )
     (letter,) = till.letters(two.nora, "payment_failed")
     assert letter["values"]["reason"] == "There was not enough money available for this payment."
@@ -380,12 +380,14 @@ def test_what_people_read_of_a_charge(two, card, invoice):
     assert handlers.called(effect) == "Charge: $100.00 from Visa ending 4242"
 
 
-@pytest.mark.parametrize("error", [GatewayTimeout("late", "timeout"), GatewayDown("away", "down")])
-def test_what_an_error_means(error):
+@pytest.mark.parametrize(
+    "error", [GatewayTimeout("late", "timeout"), GatewayDown("away", "down"), GatewayRefusal("no such card", "unknown")]
+)
+def test_after_a_try_without_an_answer_no_error_is_an_end(error):
     def fail():
         raise error
 
-    outcome = jobs.asking(fail, unsure=True)
+    outcome = jobs.asking(fail, unsure=lambda: True)
     assert outcome == Outcome("unknown", str(error))
 
 

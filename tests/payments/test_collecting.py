@@ -1,23 +1,38 @@
 """Charging by itself: at issue by the payment option, on the due date by plan, and by Auto Pay."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from babel.dates import format_date
 
+from arbill_app.customers.models import Customer
 from arbill_app.invoices import crediting, drafts, service
 from arbill_app.invoices.models import Invoice
+from arbill_app.invoices.queries import invoice_view
+from arbill_app.invoices.sending import message_of
 from arbill_app.kernel import clock, handlers
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.errors import Conflict, Invalid
+from arbill_app.messages.render import rendered
 from arbill_app.payments import collecting
 from arbill_app.payments.methods import remove_method, set_auto_pay
 from arbill_app.payments.models import Attempt, AutoPayChange, Payment
 from arbill_app.payments.queries import invoice_money
 from tests.payments import till
-from tests.world import in_days, make_customer, make_draft_invoice, make_invoice, make_method, make_payment, today, user
+from tests.world import (
+    contacts,
+    in_days,
+    make_customer,
+    make_draft_invoice,
+    make_invoice,
+    make_method,
+    make_payment,
+    today,
+    user,
+)
 
 pytestmark = pytest.mark.usefixtures("quick")
 ZONE = ZoneInfo("America/New_York")
@@ -105,6 +120,34 @@ def test_a_charge_is_planned_shown_and_made_on_the_morning_of_the_due_date(two, 
     assert till.balance(two.nora, invoice) == 0
     assert till.only(two.nora, Attempt).source == "auto"
     till.check_books(two.nora)
+
+
+@pytest.mark.parametrize(("option", "days"), [("now", 0), ("method", 0), ("on_due", 5)])
+def test_who_is_sent_the_invoice_is_told_of_the_charge_and_pays_nothing_twice(two, card, option, days):
+    write(two.nora, lambda tx: setattr(tx.get(Customer, two.ada), "flow", "automatic"))
+    method = card if option == "method" else ""
+    invoice = make_invoice(two.nora, two.ada, option=option, payment_method_id=method, due_on=in_days(5))
+    (letter,) = till.letters(two.nora, "invoice_charged")
+    assert till.letters(two.nora, "invoice") == []
+    assert letter["values"]["method"] == "Visa ending 4242"
+    assert letter["values"]["charge_date"] == format_date(date.fromisoformat(in_days(days)), "long", locale="en_US")
+    text = read(two.nora, lambda tx: rendered(tx, letter)).text
+    assert "charges Visa ending 4242 for it on" in text
+    assert "There is nothing for you to do." in text
+    assert read(two.nora, invoice_view, invoice).mails[0].what == "Invoice"
+
+
+def test_who_is_sent_it_again_reads_what_is_so_by_then(two, card):
+    invoice = make_invoice(two.nora, two.ada, option="on_due", due_on=in_days(5))
+    ada = [contact.id for contact in contacts(two.nora, two.ada)]
+    assert read(two.nora, message_of, invoice, ada).kind == "invoice_charged"
+    till.charge(two.nora, two.ada, card, (invoice, 4_000))
+    assert read(two.nora, message_of, invoice, ada).kind == "invoice_charged", "the rest is planned"
+    write(two.nora, collecting.cancel_planned, invoice)
+    assert read(two.nora, message_of, invoice, ada).kind == "invoice"
+    till.work()
+    assert read(two.nora, message_of, invoice, ada).kind == "invoice"
+    assert read(two.nora, message_of, make_invoice(two.nora, two.ada), ada).kind == "invoice"
 
 
 def test_it_catches_up_once_after_any_downtime(two, card):

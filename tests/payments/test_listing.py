@@ -3,7 +3,10 @@
 import pytest
 
 from arbill_app.kernel.db import read, write
+from arbill_app.payments.disputing import dispute_told
+from arbill_app.payments.gateway.protocol import Dispute as Told
 from arbill_app.payments.listing import Filter, every_payment, list_payments
+from arbill_app.payments.models import Payment
 from arbill_app.payments.refunding import refund_payment
 from tests.keeping import once
 from tests.payments import till
@@ -56,6 +59,27 @@ def test_a_row_says_what_it_pays_and_how_it_stands(shop):
     assert card.invoices.endswith("0001")
     assert (rows["$10.00"].on_account, rows["$10.00"].status_label) == ("$10.00", "On account")
     assert (rows["$40.00"].status_label, rows["$50.00"].status_label) == ("Refunded", "Partly refunded")
+
+
+def test_what_went_back_says_of_which_invoice_and_is_found_by_its_number(two):
+    card = make_method(two.nora, two.ada)
+    first, second, third = (make_invoice(two.nora, two.ada, "60.00") for _ in range(3))
+    till.charge(two.nora, two.ada, card, (first, 6_000), (second, 6_000))
+    till.charge(two.nora, two.ada, card, (third, 6_000))
+    till.work()
+    both, one = till.everything(two.nora, Payment)
+    write(two.nora, refund_payment, both.id, {"amount": "60.00", "reason": "Goodwill"}, "half")
+    write(two.nora, dispute_told, one.charge_id, Told("dp_1", 6_000, "USD", "fraudulent", "open"))
+    make_payment(two.nora, two.bruno, "3.00")
+    till.work()
+
+    def shown(words):
+        return {row.id: row.invoices for row in found(two, q=words).rows}
+
+    assert shown("inv-0003") == {one.id: "INV-0003 (disputed)"}
+    assert shown("INV-0002") == shown("0001 ada") == {both.id: "INV-0001, INV-0002 (refunded)"}
+    assert shown("inv-0001 bruno") == shown("inv-0009") == {}
+    assert found(two, q="inv-0003", by=two.sol).rows == []
 
 
 NARROWED = [

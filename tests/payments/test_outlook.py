@@ -6,7 +6,9 @@ from arbill_app.invoices.service import create_invoice
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.words import date_text
 from arbill_app.payments.desk import turn_auto_pay
-from arbill_app.payments.outlook import customer_steps
+from arbill_app.payments.outlook import customer_steps, money_steps
+from arbill_app.payments.planning import cancel_planned
+from arbill_app.payments.queries import invoice_money
 from tests.world import in_days, make_draft_invoice, make_invoice, make_method, make_payment, single
 
 
@@ -48,6 +50,31 @@ def test_what_is_overdue_comes_first_and_money_on_account_last(two):
     assert late[1] == f"2 invoices, the oldest since {date_text(date.fromisoformat(in_days(-9)))}."
     assert due[0].startswith("$7.00 is due ")
     assert kept[0] == "$10.00 is on account"
+
+
+def invoice_steps(two, invoice):
+    found = read(two.nora, invoice_money, invoice)
+    return [(step.title, step.why) for step in read(two.nora, money_steps, invoice, found)]
+
+
+def test_a_planned_charge_says_who_wanted_it(two):
+    make_method(two.nora, two.ada)
+    chosen = make_invoice(two.nora, two.ada, "80.00", option="on_due", due_on=in_days(9))
+    write(two.nora, turn_auto_pay, two.ada, True)
+    ((title, why),) = invoice_steps(two, chosen)
+    assert title == "Charge $80.00 to Visa ending 4242"
+    assert why.endswith(": Charge on due date was chosen.")
+    later = make_invoice(two.nora, two.ada, "80.00", option="on_due", due_on=in_days(9))
+    assert invoice_steps(two, later)[0][1].endswith(": Auto Pay is on.")
+
+
+def test_after_a_planned_charge_is_cancelled_nothing_charges_it_by_itself(two):
+    make_method(two.nora, two.ada)
+    invoice = make_invoice(two.nora, two.ada, "80.00", option="on_due", due_on=in_days(9))
+    write(two.nora, cancel_planned, invoice)
+    assert [title for title, _ in invoice_steps(two, invoice)] == ["Nothing charges it by itself"]
+    write(two.nora, turn_auto_pay, two.ada, True)
+    assert [title for title, _ in invoice_steps(two, invoice)] == ["Charge $80.00 to Visa ending 4242"]
 
 
 def test_where_everything_is_settled_it_is_calm(two):

@@ -8,6 +8,7 @@ from arbill_app.invoices import crediting
 from arbill_app.invoices.models import CreditNote
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
+from arbill_app.payments.desk import payer
 from arbill_app.payments.models import Payment
 from arbill_app.payments.queries import invoice_money, payment_view
 from arbill_app.payments.recording import OLDEST, apply_on_account, apply_payment, record_payment
@@ -75,10 +76,28 @@ def test_the_same_key_is_the_same_payment(two, three):
     assert len(till.everything(two.nora, Payment)) == 1
 
 
-def test_a_check_may_come_while_a_charge_is_under_way_and_the_later_one_waits_on_account(two):
+def test_oldest_first_leaves_out_what_is_on_its_way(two, three):
+    bank = make_method(two.nora, two.ada, till.SETTLES, kind=till.BANK)
+    till.charge(two.nora, two.ada, bank, (three[2], 2_000))
+    till.work()
+    rows = read(two.nora, payer, two.ada).owed
+    assert [(row.id, row.balance, row.minor, row.coming) for row in rows] == [
+        (three[2], "$30.00", 1_000, "$20.00"),
+        (three[1], "$50.00", 5_000, ""),
+        (three[0], "$100.00", 10_000, ""),
+    ]
+    make_payment(two.nora, two.ada, "25.00")
+    assert balances(two, three) == [10_000, 3_500, 2_000]
+    till.bank_day()
+    assert balances(two, three) == [10_000, 3_500, 0]
+    till.check_books(two.nora)
+
+
+def test_a_check_may_be_put_where_a_charge_is_under_way_and_the_later_one_waits_on_account(two):
     invoice, card = make_invoice(two.nora, two.ada), make_method(two.nora, two.ada)
     till.charge(two.nora, two.ada, card, (invoice, 10_000))
-    make_payment(two.nora, two.ada, "100.00")
+    make_payment(two.nora, two.ada, "100.00", parts={invoice: "100.00"})
+    assert till.balance(two.nora, invoice) == 0
     till.work()
     assert sorted(one.unapplied for one in till.everything(two.nora, Payment)) == [0, 10_000]
     till.check_books(two.nora)

@@ -1,9 +1,14 @@
 """Money goes back: never more than came in, once, and the invoices that had it know."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+
+from arbill_app.invoices.listing import Filter, list_invoices
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel import effects
+from arbill_app.invoices.queries import invoice_view
+from arbill_app.kernel import clock, effects
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
@@ -63,6 +68,35 @@ def test_what_is_owed_again_is_open_again(two):
     till.work()
     assert invoice_of(two, invoice) == (4_000, 0)
     till.check_books(two.nora)
+
+
+def test_what_is_owed_again_after_a_refund_is_never_called_refunded(two):
+    """Some of it went back for good, the rest is asked for again: it is to be paid, and becomes overdue."""
+    payment, invoice = charged(two, 250)
+    refund(two, payment, "50.00")
+    till.work()
+    refund(two, payment, "200.00", key="again", owed_again=True)
+    till.work()
+    assert invoice_of(two, invoice) == (20_000, 5_000)
+    view = read(two.nora, invoice_view, invoice)
+    assert (view.status_label, bool(view.link)) == ("Partly paid", True)
+    assert "Nothing more to do" not in [step.title for step in view.next]
+    due = till.row(two.nora, Invoice, invoice).due_on
+    with time_machine.travel(clock.now() + timedelta(days=(due - clock.today()).days + 2)):
+        (late,) = read(two.nora, list_invoices, Filter(tab="overdue")).rows
+        assert (late.id, late.status_label) == (invoice, "Overdue")
+    assert read(two.nora, list_invoices, Filter(tab="paid")).rows == []
+
+
+def test_what_went_back_in_full_and_is_not_asked_for_is_refunded(two):
+    payment, invoice = charged(two, 100)
+    refund(two, payment)
+    till.work()
+    view = read(two.nora, invoice_view, invoice)
+    assert (view.status_label, view.link) == ("Refunded", "")
+    assert [(step.title, step.why) for step in view.next] == [
+        ("Nothing more to do", "What was paid has gone back, and is not asked for again.")
+    ]
 
 
 def test_what_lies_on_account_goes_first_then_the_newest_invoice(two):

@@ -68,6 +68,20 @@ def test_what_happened_stands_in_order_with_a_running_balance(two):
     assert found.entries[0].text == "Garden"
 
 
+def test_on_one_day_nothing_goes_back_before_it_came(two):
+    make_invoice(two.nora, two.ada, "100.00")
+    payment = pay(two, "100.00")
+    refund(two, payment, "25.00")
+    write(two.nora, lambda tx: setattr(tx.get(Payment, payment.id), "charge_id", "ch_1"))
+    for state in ("open", "won"):
+        write(two.nora, dispute_told, "ch_1", Dispute("dp_1", 3_000, "USD", "fraudulent", state))
+    found = stated(two)
+    order = ["invoice", "payment", "refund", "settled", "dispute", "dispute_won"]
+    assert [kind for kind, *_ in seen(found)] == order
+    assert [balance for *_, balance in seen(found)] == [10_000, 0, 2_500, 0, 3_000, 0]
+    assert found.closing == owed(two) == 0
+
+
 def test_a_period_opens_where_the_one_before_closed(two):
     with time_machine.travel(clock.now() - timedelta(days=40)):
         make_invoice(two.nora, two.ada, "100.00")

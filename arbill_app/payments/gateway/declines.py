@@ -32,7 +32,7 @@ _ROWS = (
     ("card_declined", "The bank declined the card and did not say why.", BANK_SAID_NO, ASK_BANK, True),
     (
         "insufficient_funds",
-        "There is not enough money on the card or account.",
+        "There was not enough money available for this payment.",
         "There was not enough money available for this payment.",
         "Please make sure that enough is available and try again, or pay with another payment method.",
         True,

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from ...kernel import clock
 from ...kernel.actor import job
 from ...kernel.db import Tx, across_partners, read, write
+from ...kernel.text import printable
 from .protocol import EVENT_OF, BadSignature, Dispute, Event, Refund
 from .sandbox_models import SandboxBank, SandboxCharge, SandboxEvent, SandboxRefund, SandboxSetup
 
@@ -36,7 +37,7 @@ def owner(token: str) -> str:
     """Whose setup or charge this is, for pages that are told its id alone; "" when there is none."""
     model = SandboxSetup if token.startswith(SandboxSetup.prefix) else SandboxCharge
     with across_partners() as session:
-        return session.scalars(select(model.partner_id).where(model.id == token)).first() or ""
+        return session.scalars(select(model.partner_id).where(model.id == printable(token))).first() or ""
 
 
 # ---------------------------------------------------------------- events

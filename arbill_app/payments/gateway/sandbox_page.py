@@ -6,17 +6,19 @@ is said about it.
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...kernel import clock
 from ...kernel.actor import job
 from ...kernel.db import Tx, read, write
 from ...kernel.errors import Invalid
 from . import sandbox_bank as bank
-from .protocol import CARD, US_BANK, GatewayRefusal, Method
+from .protocol import CARD, PAD, US_BANK, GatewayRefusal, Method
 from .sandbox import Sandbox, get_row, method_of
 from .sandbox_models import SandboxMethod, SandboxSetup
 from .sandbox_numbers import INSTITUTION, ROUTING, TRANSIT, TestNumber, listed
 
+STAFF = "/customers/"  # begins the addresses that staff come back to
 ONLY_TEST = "This is a sandbox: only the test numbers listed here work. Never enter a real one."
 
 
@@ -32,49 +34,67 @@ def enter(token: str, kind: str, typed: Mapping[str, Any]) -> Method:
     """Saves the card or account that was typed on the page of a setup; Invalid with a sentence for each field.
 
     card: number, exp_month, exp_year, cvc. us_bank_account: routing, account, agreed. acss_debit: institution,
-    transit, account, agreed.
+    transit, account, agreed. A pre-authorised debit that staff type has nobody's agreement yet.
     """
-    entry, known = _checked(kind, {name: str(value).strip() for name, value in typed.items()})
+    given = {name: str(value).strip() for name, value in typed.items()}
+    entry, known = _checked(kind, given, agrees=needs_agreement(kind, by_staff(token)))
     return write(job(at(token).partner_id, "sandbox"), _save, token, entry, known)
 
 
-def _checked(kind: str, typed: Mapping[str, str]) -> tuple[TestNumber, dict[str, Any]]:
+def by_staff(token: str) -> bool:
+    """Whether staff type it, who come back to a page of theirs: they cannot agree in the account holder's name."""
+    return urlsplit(at(token).return_url(token)).path.startswith(STAFF)
+
+
+def needs_agreement(kind: str, staff: bool) -> bool:
+    """Debits need one; that to a pre-authorised debit the customer gives in the portal, not staff."""
+    return kind != CARD and not (staff and kind == PAD)
+
+
+def _checked(kind: str, typed: Mapping[str, str], *, agrees: bool) -> tuple[TestNumber, dict[str, Any]]:
+    """All that is wrong at once, in the order of the page."""
     field = "number" if kind == CARD else "account"
     entry = listed(kind, typed.get(field, ""))
-    if entry is None:
-        raise Invalid.of({field: ONLY_TEST if typed.get(field) else "Enter a test number."})
-    errors = _card_errors(entry, typed) if kind == CARD else _account_errors(kind, typed)
-    if errors:
+    errors = {} if entry else {field: ONLY_TEST if typed.get(field) else "Enter a test number."}
+    errors |= _card_errors(entry, typed) if kind == CARD else _account_errors(kind, typed, agrees=agrees)
+    if errors or entry is None:
         raise Invalid.of(errors)
     return entry, _expiry(typed) if kind == CARD else {}
 
 
-def _card_errors(entry: TestNumber, typed: Mapping[str, str]) -> dict[str, str]:
+def _card_errors(entry: TestNumber | None, typed: Mapping[str, str]) -> dict[str, str]:
     errors, today = {}, clock.today()
     month, year = typed.get("exp_month", ""), typed.get("exp_year", "")
-    if not (_digits(month, 1, 2) and _digits(year, 2, 4) and 1 <= int(month) <= 12):
-        errors["exp_month"] = "Enter when the card expires, such as 12 and 2030."
-    elif tuple(reversed(_expiry(typed).values())) < (today.year, today.month):
+    if not (_digits(month, 1, 2) and 1 <= int(month) <= 12):
+        errors["exp_month"] = "Enter a month from 01 to 12."
+    if not _digits(year, 2, 4) or len(year) == 3:
+        errors["exp_year"] = "Enter a year such as 2030."
+    elif _year(year) < today.year:
+        errors["exp_year"] = "This card has expired."
+    elif not errors and (_year(year), int(month)) < (today.year, today.month):
         errors["exp_month"] = "This card has expired."
-    length = 4 if entry.brand == "amex" else 3
-    if not _digits(typed.get("cvc", ""), length, length):
+    length = 4 if entry and entry.brand == "amex" else 3
+    if not _digits(typed.get("cvc", ""), length, length if entry else 4):
         errors["cvc"] = f"Enter any {length} digits."
     return errors
 
 
 def _expiry(typed: Mapping[str, str]) -> dict[str, int]:
-    year = int(typed["exp_year"])
-    return {"exp_month": int(typed["exp_month"]), "exp_year": year + 2000 if year < 100 else year}
+    return {"exp_month": int(typed["exp_month"]), "exp_year": _year(typed["exp_year"])}
+
+
+def _year(text: str) -> int:
+    return int(text) + 2000 if len(text) == 2 else int(text)
 
 
 def _digits(text: str, least: int, most: int) -> bool:
     return text.isascii() and text.isdigit() and least <= len(text) <= most
 
 
-def _account_errors(kind: str, typed: Mapping[str, str]) -> dict[str, str]:
+def _account_errors(kind: str, typed: Mapping[str, str], *, agrees: bool) -> dict[str, str]:
     wanted = {"routing": ROUTING} if kind == US_BANK else {"institution": INSTITUTION, "transit": TRANSIT}
     errors = {name: f"In the sandbox this is {value}." for name, value in wanted.items() if typed.get(name) != value}
-    if typed.get("agreed", "").lower() not in ("true", "on", "1", "yes"):
+    if agrees and typed.get("agreed", "").lower() not in ("true", "on", "1", "yes"):
         errors["agreed"] = "Debits need the account holder’s agreement."
     return errors
 
@@ -93,7 +113,7 @@ def _save(tx: Tx, token: str, entry: TestNumber, known: dict[str, Any]) -> Metho
         outcome=entry.outcome,
         last4=entry.number[-4:],
         fingerprint=bank.keyed(bank.secret(tx), "fingerprint", f"{entry.kind}:{entry.number}".encode()),
-        mandate="" if entry.kind == CARD else setup.id,
+        mandate=setup.id if needs_agreement(entry.kind, by_staff(token)) else "",
         created_at=clock.now(),
         **(known | shown),
     )

@@ -88,7 +88,15 @@ def test_a_card_is_good_to_the_end_of_its_month(sandbox, month, year, taken):
         method = sandbox_page.enter(token, CARD, values)
         assert (method.exp_month, method.exp_year) == (3, 2027)
     else:
-        assert "exp_month" in refused(token, CARD, exp_month=month, exp_year=year)
+        said = refused(token, CARD, exp_month=month, exp_year=year)
+        assert set(said) == {"exp_year" if year == "2026" else "exp_month"}
+
+
+def test_all_that_is_wrong_with_a_card_is_said_at_once(sandbox):
+    token = sandbox.begun(sandbox.customer())
+    errors = refused(token, CARD, number="", exp_month="13", exp_year="2020", cvc="")
+    assert list(errors) == ["number", "exp_month", "exp_year", "cvc"]
+    assert errors["number"] == "Enter a test number."
 
 
 def test_an_amex_has_a_code_of_four_digits(sandbox):
