@@ -51,7 +51,7 @@ class Typed(BaseModel):
         """A form that does not say what it started from has seen nothing."""
         try:
             said = json.loads(self.was)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = {}
         known = said if isinstance(said, dict) else {}
         return {name: str(known.get(name, "")) for name in FIELDS}

@@ -5,6 +5,7 @@ transaction: what is switched off stops at once, for those who are signed in too
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlmodel import col
@@ -16,6 +17,7 @@ from ..customers.portal_sign_in import Seat
 from ..invoices.lifecycle import Stage
 from ..invoices.models import Attachment, CreditNote, Invoice
 from ..kernel.db import Owned, Tx
+from ..kernel.effects import Effect
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.text import printable
 from ..partners.models import Logo, Partner
@@ -23,6 +25,7 @@ from ..payments.charging import attempt_by_key
 from ..payments.methods import methods_of
 from ..payments.models import Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
 from ..payments.naming import label_of
+from ..payments.planning import COLLECT
 from .words import Words
 
 T = TypeVar("T", bound=Owned)
@@ -106,6 +109,12 @@ class Gate:
         self.must(Permission.INVOICES)
         owed = self._mine(Invoice).where(col(Invoice.balance) > 0)
         return self.tx.all(owed.order_by(col(Invoice.due_on), col(Invoice.id)).limit(MOST))
+
+    def planned_charges(self, invoice_ids: Sequence[str]) -> dict[str, datetime]:
+        """When which of these invoices is charged by itself."""
+        self.must(Permission.INVOICES)
+        due = self.tx.own(Effect).where(Effect.kind == COLLECT, Effect.state == "due")
+        return {plan.about: plan.due_at for plan in self.tx.all(due.where(col(Effect.about).in_(invoice_ids)))}
 
     def invoices(self, before: str, most: int) -> Sequence[Invoice]:
         """Issued ones, the newest first, after the one called `before`."""

@@ -1,6 +1,6 @@
 """What has been: invoices, credit notes, payments and receipts, each with its paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -20,6 +20,7 @@ from ..payments.models import Payment
 from ..payments.receipt import paid_with, receipt_of
 from ..payments.receipt import render as render_receipt
 from ..web_forms import disposition
+from .from_account import fits
 from .gate import Gate
 from .pages import HOME, PortalRoute, asking, show
 from .visit import Seated
@@ -129,11 +130,12 @@ def download(content: bytes, name: str, kind: str, how: str = "attachment") -> R
 
 
 @router.get("/invoices/{invoice_id}")
-def show_invoice(visit: Seated, invoice_id: str) -> Response:
-    return show(visit, "invoice.html", invoice_page, invoice_id)
+def show_invoice(visit: Seated, invoice_id: str, done: str = "") -> Response:
+    return show(visit, "invoice.html", invoice_page, invoice_id, done == "account")
 
 
-def invoice_page(gate: Gate, invoice_id: str) -> dict[str, Any]:
+def invoice_page(gate: Gate, invoice_id: str, paid: bool = False) -> dict[str, Any]:
+    """`paid`: something on account has just paid for it."""
     invoice = gate.invoice(invoice_id)
     today = clock.today(gate.partner.timezone)
     return {
@@ -141,9 +143,12 @@ def invoice_page(gate: Gate, invoice_id: str) -> dict[str, Any]:
         "number": invoice.number,
         "balance": gate.say.money(invoice.balance, invoice.currency),
         "owed": invoice.balance > 0 and gate.may_pay,
-        "paper": paper(invoice_document(gate.tx, invoice.id)),
+        # Its words are the reader’s, as those around it; the PDF keeps those of the document.
+        "paper": paper(replace(invoice_document(gate.tx, invoice.id), language=gate.say.language)),
         "files": [(file.id, file.name) for file in attachments_of(gate.tx, invoice.id)],
         "invoice_id": invoice.id,
+        "from_account": fits(gate, invoice),
+        "done": gate.say("It was paid with what was on account.") if paid else "",
     }
 
 

@@ -14,6 +14,7 @@ from ..invoices import linked
 from ..invoices.lifecycle import Status
 from ..invoices.models import Invoice
 from ..invoices.pdf import file_name, render
+from ..invoices.printing import invoice_document
 from ..kernel import clock, money
 from ..kernel.actor import Actor
 from ..kernel.db import Tx, read, write
@@ -33,14 +34,30 @@ from .gate import LinkGate
 from .history import LOOKS, PDF, download
 from .look import style
 from .owed import leave
-from .owing import amount_of, method_row
+from .owing import amount_of
 from .pages import Frame, PortalRoute, page, to
 from .paying import FORM_KEY, begin_action, checked_key, look_again, tell
 from .saved import kinds
 from .visit import LANGUAGE, Visit
+from .ways import method_row
 
 PAY = "/pay"
 router = APIRouter(prefix=PAY + "/{token}", route_class=PortalRoute)
+
+
+def amount_to_pay(request: Request, path: str) -> str:
+    """What the link that leads to this path asks for, such as "$70.00"; "" where no link does."""
+    if not path.startswith(PAY + "/"):
+        return ""
+    try:
+        return str(Holder(request, path.split("/")[2]).ask(_to_pay))
+    except NotFound:
+        return ""
+
+
+def _to_pay(gate: LinkGate) -> str:
+    free = free_of(gate.tx, gate.invoice)
+    return gate.say.money(free, gate.invoice.currency) if free > 0 else ""
 
 
 class Holder:
@@ -97,6 +114,7 @@ def invoice_page(gate: LinkGate, token: str) -> dict[str, Any]:
     held = invoice.balance - free
     return {
         "number": invoice.number,
+        "what": _what(gate),
         "standing": say(found.status.label),
         "look": LOOKS.get(found.status, "mute"),
         "settled": found.status in (Status.PAID, Status.REFUNDED),
@@ -105,6 +123,13 @@ def invoice_page(gate: LinkGate, token: str) -> dict[str, Any]:
         "busy": say("%(amount)s is on its way", amount=say.money(held, invoice.currency)) if held > 0 else "",
         "pay": say.money(free, invoice.currency) if free > 0 else "",
     }
+
+
+def _what(gate: LinkGate) -> str:
+    """What is billed, in a line: all of it stands on the PDF."""
+    found = [item.description for item in invoice_document(gate.tx, gate.invoice.id).items if item.description.strip()]
+    more = gate.say("and %(count)s more", count=len(found) - 1) if len(found) > 1 else ""
+    return gate.invoice.memo or f"{found[0] if found else ''} {more}".strip()
 
 
 @router.get("/invoice.pdf")
@@ -267,4 +292,6 @@ def approve(held: Held, attempt_id: str) -> Response:
         url = begin_action(held.partner_id, charge_id, f"{settings().origin}{here}?back=1")
     except GatewayError:
         return to(here)
+    if not url:  # it was answered in another tab
+        return to(f"{here}?back=1")
     return leave(url, Visit(language=held.chosen))

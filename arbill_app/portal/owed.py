@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, Response
@@ -22,23 +23,38 @@ DONE = {"added": "The payment method was added."}
 
 
 @router.get("")
-def first(visit: Seated, typing: str = "", done: str = "") -> Response:
-    return show(visit, "owed.html", _first, bool(typing), done)
+def first(request: Request, visit: Seated, typing: str = "", method: str = "", done: str = "") -> Response:
+    """Coming back from the sheet, with what was ticked and typed on it."""
+    typed = {f"amount.{id}": text for id, text in _asked(request).items()}
+    return show(visit, "owed.html", _first, bool(typing), method, done, typed=typed)
 
 
-def _first(gate: Gate, typing: bool, done: str) -> dict[str, Any]:
-    return first_screen(gate, typing) | {"done": gate.say(DONE[done]) if done in DONE else ""}
+def _first(gate: Gate, typing: bool, method_id: str, done: str) -> dict[str, Any]:
+    return first_screen(gate, typing, method_id) | {"done": gate.say(DONE[done]) if done in DONE else ""}
+
+
+def _asked(request: Request) -> dict[str, str]:
+    """Invoice ids and the amounts typed for them, as the first screen sends them; "" is all of it."""
+    asked = request.query_params
+    return {id[:40]: asked.get(f"amount.{id}", "")[:40] for id in asked.getlist("invoice")[:MOST]}
 
 
 @router.get("/pay")
 def review(request: Request, visit: Seated, method: str = "") -> Response:
     """What would be paid with what; nothing happens before Pay now."""
-    asked = request.query_params
-    typed = {id[:40]: asked.get(f"amount.{id}", "")[:40] for id in asked.getlist("invoice")[:MOST]}
+    typed = _asked(request)
+    back = f"{HOME}/{visit.here.customer_id}?{_again(typed, method)}"
     try:
-        return show(visit, "pay.html", sheet, typed, method, key=secrets.token_urlsafe(16))
+        return show(visit, "pay.html", sheet, typed, method, key=secrets.token_urlsafe(16), back=back)
     except (Invalid, Conflict) as refused:
         return _refused(visit, refused, {f"amount.{id}": text for id, text in typed.items()})
+
+
+def _again(typed: dict[str, str], method: str) -> str:
+    """What the first screen is asked with to look as it did."""
+    chosen = [("invoice", id) for id in typed] + [(f"amount.{id}", text) for id, text in typed.items() if text]
+    known = {"typing": "1" if any(typed.values()) else "", "method": method}
+    return urlencode(chosen + [(name, value) for name, value in known.items() if value])
 
 
 def _refused(visit: Visit, refused: ArbillError, typed: dict[str, str]) -> Response:
@@ -94,6 +110,8 @@ def approve(visit: Changing, attempt_id: str) -> Response:
         url = begin_action(visit.here.partner_id, charge_id, f"{settings().origin}{here}?back=1")
     except GatewayError:
         return to(here)
+    if not url:  # it was answered in another tab
+        return to(f"{here}?back=1")
     return leave(url, visit)
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
-
-from sqlmodel import func, select
+from zoneinfo import ZoneInfo
 
 from ..customers.models import Permission
 from ..invoices.models import Invoice
@@ -13,17 +12,18 @@ from ..kernel import clock, money
 from ..kernel.errors import Conflict, Invalid
 from ..payments.allocation import Part
 from ..payments.charging import under_way
-from ..payments.gateway.protocol import CARD, CURRENCIES
-from ..payments.methods import expired
-from ..payments.models import Payment, PaymentMethod
-from ..payments.naming import label_of
+from .from_account import on_account
 from .gate import Gate
+from .ways import MethodRow, chosen_of, method_rows
 from .words import Words
 
 
 @dataclass(frozen=True)
 class OwedRow:
-    """`free` is what can be paid now, in minor units: nothing while a payment for all of it is under way."""
+    """`free` is what can be paid now, in minor units: nothing while a payment for all of it is under way.
+
+    `planned` says when it is charged by itself.
+    """
 
     id: str
     number: str
@@ -34,18 +34,7 @@ class OwedRow:
     free: int
     typed: str
     busy: str = ""
-
-
-@dataclass(frozen=True)
-class MethodRow:
-    """`why` says why it cannot be charged, "" when it can."""
-
-    id: str
-    label: str
-    mark: str
-    under: str
-    is_default: bool
-    why: str
+    planned: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,33 +67,45 @@ class Sheet:
     method: MethodRow | None
     methods: list[MethodRow] = field(default_factory=list)
 
+    @property
+    def kinds(self) -> list[str]:
+        """What can be chosen, card or bank: what is said of it is another thing."""
+        return sorted({"bank" if method.bank else "card" for method in self.methods if not method.why}, reverse=True)
+
 
 # ---------------------------------------------------------------- the first screen
 
 
-def first_screen(gate: Gate, typing: bool = False) -> dict[str, Any]:
+def first_screen(gate: Gate, typing: bool = False, method_id: str = "") -> dict[str, Any]:
+    """`method_id` is the method that was chosen before."""
     invoices = gate.open_invoices() if gate.may(Permission.INVOICES) else []
     held = under_way(gate.tx, [invoice.id for invoice in invoices])
     today = clock.today(gate.partner.timezone)
     rows: dict[str, list[tuple[Invoice, int]]] = {}
     for invoice in invoices:
         rows.setdefault(invoice.currency, []).append((invoice, held.get(invoice.id, 0)))
+    methods = method_rows(gate, gate.customer.currency) if gate.may_pay else []
+    left = on_account(gate, gate.customer.currency)
+    offered, may_add = [method for method in methods if method.approved], gate.may(Permission.PAYMENT_METHODS)
     return {
-        "owed": [_owed(gate.say, currency, found, today) for currency, found in sorted(rows.items())],
+        "owed": [_owed(gate, currency, found, today) for currency, found in sorted(rows.items())],
         "company": gate.customer.company,
         "nothing": gate.say.money(0, gate.customer.currency),
-        "on_account": _on_account(gate),
+        "on_account": gate.say.money(left, gate.customer.currency) if left else "",
         "may_pay": gate.may_pay,
         "may_see": gate.may(Permission.INVOICES),
-        "may_add": gate.may(Permission.PAYMENT_METHODS),
-        "auto_pay": gate.customer.auto_pay and gate.may(Permission.PAYMENT_METHODS),
-        "methods": method_rows(gate, gate.customer.currency) if gate.may_pay else [],
+        "may_add": may_add,
+        "auto_pay": gate.customer.auto_pay and may_add,
+        "methods": offered,
+        "chosen": chosen_of(offered, method_id),
+        "to_approve": [method.label for method in methods if not method.approved] if may_add else [],
         "typing": typing,
     }
 
 
-def _owed(say: Words, currency: str, found: Sequence[tuple[Invoice, int]], today: date) -> Owed:
-    rows = [_row(say, invoice, held, today) for invoice, held in found]
+def _owed(gate: Gate, currency: str, found: Sequence[tuple[Invoice, int]], today: date) -> Owed:
+    say, plans = gate.say, gate.planned_charges([invoice.id for invoice, _ in found])
+    rows = [_row(say, invoice, held, today, _planned(gate, plans.get(invoice.id), today)) for invoice, held in found]
     due = [invoice.due_on for invoice, _ in found]
     count, late = len(rows), sum(day < today for day in due)
     facts = [say("1 open invoice") if count == 1 else say("%(count)s open invoices", count=count)]
@@ -122,8 +123,18 @@ def _owed(say: Words, currency: str, found: Sequence[tuple[Invoice, int]], today
     )
 
 
-def _row(say: Words, invoice: Invoice, held: int, today: date) -> OwedRow:
-    overdue, free = invoice.due_on < today, invoice.balance - held
+def _planned(gate: Gate, when: datetime | None, today: date) -> str:
+    """On which day it is charged by itself, "" when it is not."""
+    if when is None:
+        return ""
+    day = _short(gate.say, when.astimezone(ZoneInfo(gate.partner.timezone)).date(), today)
+    if gate.customer.auto_pay:
+        return gate.say("Auto Pay charges it on %(day)s", day=day)
+    return gate.say("Charged by itself on %(day)s", day=day)
+
+
+def _row(say: Words, invoice: Invoice, held: int, today: date, planned: str) -> OwedRow:
+    overdue, free = invoice.due_on < today, max(0, invoice.balance - held)
     due = _short(say, invoice.due_on, today) if overdue else say("Due %(day)s", day=say.day(invoice.due_on))
     return OwedRow(
         id=invoice.id,
@@ -135,6 +146,7 @@ def _row(say: Words, invoice: Invoice, held: int, today: date) -> OwedRow:
         free=free,
         typed=typed_as(say, free, invoice.currency),
         busy=say("%(amount)s is on its way", amount=say.money(held, invoice.currency)) if held else "",
+        planned=planned if free > 0 else "",
     )
 
 
@@ -151,61 +163,6 @@ def typed_as(say: Words, minor: int, currency: str) -> str:
     return plain.replace(".", ",") if say.language == "fr" else plain
 
 
-def _on_account(gate: Gate) -> str:
-    """What was paid beyond invoices, in the customer's currency."""
-    left = select(func.coalesce(func.sum(Payment.unapplied), 0)).where(
-        Payment.owned_by(gate.tx.actor),
-        Payment.customer_id == gate.customer.id,
-        Payment.currency == gate.customer.currency,
-    )
-    minor = int(gate.tx.scalar(left)) if gate.may(Permission.PAYMENTS) else 0
-    return gate.say.money(minor, gate.customer.currency) if minor else ""
-
-
-# ---------------------------------------------------------------- methods
-
-
-def method_rows(gate: Gate, currency: str = "") -> list[MethodRow]:
-    """`currency`: what is to be paid."""
-    today = clock.today(gate.partner.timezone)
-    return [method_row(gate.say, method, today, currency) for method in gate.methods()]
-
-
-def method_row(say: Words, method: PaymentMethod, today: date, currency: str = "") -> MethodRow:
-    expires = f"{method.exp_month:02}/{method.exp_year % 100:02}" if method.exp_month and method.exp_year else ""
-    under = [say("Default")] if method.is_default else []
-    under += [say("expires %(when)s", when=expires)] if expires else []
-    if method.kind != CARD:
-        under.append(say("Bank account"))
-    why = why_not(say, method, today, currency)
-    return MethodRow(method.id, label_of(method, say), _mark(method), _sentence(under), method.is_default, why)
-
-
-def why_not(say: Words, method: PaymentMethod, today: date, currency: str) -> str:
-    """Why it cannot be charged now; "" when it can."""
-    if expired(method, today):
-        return say("This card has expired.")
-    if not method.verified:
-        return say("Your bank is still verifying this account.")
-    if not method.approved_at:
-        return say("Waits for your approval of the pre-authorised debit.")
-    if currency and currency not in CURRENCIES.get(method.kind, (currency,)):
-        return say("It does not pay in %(currency)s.", currency=currency)
-    return ""
-
-
-def _mark(method: PaymentMethod) -> str:
-    """A few letters for the picture of a card."""
-    if method.kind != CARD:
-        return "BANK"
-    return {"visa": "VISA", "mastercard": "MC", "amex": "AMEX"}.get(method.brand.lower(), "CARD")
-
-
-def _sentence(parts: list[str]) -> str:
-    said = " · ".join(parts)
-    return said[:1].upper() + said[1:]
-
-
 # ---------------------------------------------------------------- the sheet
 
 
@@ -214,8 +171,7 @@ def sheet(gate: Gate, typed: Mapping[str, str], method_id: str = "") -> dict[str
     parts = checked(gate, typed)
     currency = gate.payable(parts[0][0]).currency
     methods = method_rows(gate, currency)
-    usable = [row for row in methods if not row.why]
-    chosen = next((row for row in usable if row.id == method_id), usable[0] if usable else None)
+    chosen = chosen_of(methods, method_id)
     rows = [_part_row(gate, invoice_id, minor) for invoice_id, minor in parts]
     total = gate.say.money(sum(minor for _, minor in parts), currency)
     return {

@@ -14,13 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..customers.models import Permission
 from ..customers.portal_sign_in import Seat
-from ..kernel.db import Tx, read
+from ..kernel.db import Tx, ask, read
 from ..kernel.errors import ArbillError, Conflict, Forbidden, Invalid, NotFound
 from ..kernel.settings import settings
 from ..partners.models import ACCENT
 from .gate import Gate
 from .look import style
-from .visit import SignedOut, Visit, language_of
+from .visit import SignedOut, Visit, language_of, seated
 from .words import LANGUAGES, Words
 
 HOME = "/portal"
@@ -148,15 +148,29 @@ class PortalRoute(APIRoute):
             except SignedOut as out:
                 return to(f"{HOME}?next={quote(out.path, safe='/')}" if request.method == "GET" else HOME)
             except ArbillError as refused:
-                return refusal(request, STATUS.get(type(refused), 422), refused.message)
+                return await refusal(request, STATUS.get(type(refused), 422), refused.message)
             except HTTPException as refused:
-                return refusal(request, refused.status_code, str(refused.detail))
+                return await refusal(request, refused.status_code, str(refused.detail))
             except RequestValidationError:
-                return refusal(request, 422, TOO_LONG)
+                return await refusal(request, 422, TOO_LONG)
 
         return handled
 
 
-def refusal(request: Request, status: int, said: str) -> HTMLResponse:
-    say = Words(language_of(request))
-    return page("error.html", say, status=status, said=say(MISSING if status == 404 else said))
+async def refusal(request: Request, status: int, said: str) -> HTMLResponse:
+    say, frame = await _around(request)
+    return page("error.html", say, frame, status=status, said=say(MISSING if status == 404 else said))
+
+
+async def _around(request: Request) -> tuple[Words, Frame | None]:
+    """The frame of the seat that the address names, also for staff who look on; none for anybody else."""
+    try:
+        visit = await seated(request, request.url.path.removeprefix(f"{HOME}/").partition("/")[0])
+        return await ask(visit.here.actor, _framed, visit)
+    except (SignedOut, ArbillError):
+        return Words(language_of(request)), None
+
+
+def _framed(tx: Tx, visit: Visit) -> tuple[Words, Frame]:
+    gate = Gate(tx, visit.here, visit.language)
+    return gate.say, frame_of(gate, visit)

@@ -18,6 +18,7 @@ from ..payments.gateway.protocol import CARD, PAD, US_BANK, GatewayRefusal
 from ..payments.gateway.sandbox import ACTION_PAGE, SETUP_PAGE, Sandbox
 from ..payments.gateway.sandbox_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
 from ..web_forms import Ours, safe_next
+from .link import amount_to_pay
 from .pages import HOME, PortalRoute, page, to
 from .visit import language_of
 from .words import Words
@@ -39,6 +40,7 @@ FIELDS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
         ("account", "Account number", "numeric", 20),
     ),
 }
+HINTS = {"exp_month": "MM", "exp_year": "YYYY"}
 GIVEN = {"routing": ROUTING, "institution": INSTITUTION, "transit": TRANSIT}
 
 
@@ -66,14 +68,19 @@ def _setup(
 ) -> Response:
     kinds = sandbox_page.kinds_of(token)
     kind = kind if kind in kinds else kinds[0]
+    staff, back = sandbox_page.by_staff(token), _back(sandbox, token)
     values: dict[str, Any] = {
         "kinds": [(one, LABELS[one]) for one in kinds],
         "kind": kind,
         "fields": FIELDS[kind],
         "numbers": [entry for entry in NUMBERS if entry.kind == kind],
-        "needs_agreement": kind != CARD,
+        "hints": HINTS,
+        "staff": staff,
+        "needs_agreement": sandbox_page.needs_agreement(kind, staff),
+        "asks_later": staff and kind == PAD,
         "typed": typed,
-        "back": _back(sandbox, token),
+        "back": back,
+        "to_pay": amount_to_pay(request, back),
     }
     say = Words(language_of(request))
     return page(

@@ -13,7 +13,7 @@ from ..kernel.errors import Conflict
 from ..payments import adding, collecting, methods
 from ..payments.gateway.protocol import CARD, CURRENCIES, PAD, US_BANK, Gateway
 from .gate import Gate
-from .owing import MethodRow, method_rows
+from .ways import MethodRow, method_rows
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """View as customer: staff see what a customer sees, and nothing can be changed. It is written down at the customer."""
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
@@ -35,5 +37,5 @@ def note_viewed(tx: Tx, customer_id: str) -> str:
 async def stop(request: Request, customer: str) -> Response:
     viewing = await looking_on(request, customer)
     answer = to(f"/customers/{customer[:40]}" if viewing else HOME)
-    remember(answer, VIEW_AS, "", path=f"{HOME}/{customer[:40]}")
+    remember(answer, VIEW_AS, "", path=f"{HOME}/{quote(customer[:40])}")
     return answer

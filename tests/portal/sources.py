@@ -16,7 +16,11 @@ SAYING = {"say", "_"}
 
 def msgids() -> set[str]:
     tables = (*details.MAILS.values(), *details.DONE.values(), *owed.DONE.values(), *wallet.DONE.values())
-    labels = (*sandbox.LABELS.values(), *(field[1] for fields in sandbox.FIELDS.values() for field in fields))
+    labels = (
+        *sandbox.LABELS.values(),
+        *sandbox.HINTS.values(),
+        *(field[1] for fields in sandbox.FIELDS.values() for field in fields),
+    )
     sections = ("Pay", "History", "Payment methods", "Statement of account", "Your details")
     core = (*ELSEWHERE, *naming.NAMELESS, *sentences.CORE, *sentences.LABELS)
     return {*core, *tables, *labels, *sections, *in_templates(), *in_modules()}

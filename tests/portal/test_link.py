@@ -9,7 +9,7 @@ from arbill_app.kernel.db import read, write
 from arbill_app.payments.methods import methods_of
 from arbill_app.payments.models import Attempt, Payment, PaymentMethod, Setup
 from tests.portal.conftest import BANK, VISA, balance, charge, found, make_method, row, rows
-from tests.world import in_days, letters_to, make_draft_invoice, make_invoice
+from tests.world import in_days, item, itemised, letters_to, make_draft_invoice, make_invoice
 
 
 @pytest.fixture
@@ -53,13 +53,27 @@ def test_a_stranger_pays_the_invoice(nobody, two, owed, kind):
         assert "Pay $" not in nobody.get(link).text
 
 
+def test_the_page_says_what_is_billed_and_the_gateways_page_what_is_paid(nobody, two, owed):
+    _, link = owed
+    assert '<p class="billed">Garden</p>' in nobody.get(link).text
+    page = nobody.get(nobody.post(f"{link}/add").headers["location"].partition(":3000")[2]).text
+    assert "<h1>Pay $100.00</h1>" in page
+    assert "Continue</button>" in page
+    assert "Add payment method" not in page
+
+
+def test_of_several_lines_the_first_is_named(nobody, two):
+    made = make_invoice(two.nora, two.ada, **itemised(item("Desk", "70.00"), item("Lamp", "20.00")))
+    assert "Desk and 1 more" in nobody.get(f"/pay/{row(two.nora, Invoice, made).link_token}").text
+
+
 def test_the_page_says_nothing_of_anybody(nobody, two, owed):
     make_invoice(two.nora, two.ada, "77.00", memo="Other")
     make_method(two.nora, two.ada)
     invoice, link = owed
     pages = (nobody.get(link), type_card(nobody, link, number="5555555555554444"))
     for page in pages:
-        for hidden in ("Ada", "Between us", "Garden", "4242", "77.00", "adainteriors", invoice, "cus_", "par_", "con_"):
+        for hidden in ("Ada", "Between us", "4242", "77.00", "adainteriors", invoice, "cus_", "par_", "con_"):
             assert hidden not in page.text, hidden
 
 

@@ -139,7 +139,7 @@ def test_a_link_gives_the_receipts_of_its_own_payments_alone(nobody, ada, two, l
 def test_a_links_receipt_speaks_of_no_other_invoice(nobody, two, linked):
     """What the invoice did not need any more was used for another one later."""
     progress = paid_by_link(nobody, linked[1])
-    make_payment(two.nora, two.ada, "40.00")
+    make_payment(two.nora, two.ada, "40.00", parts={linked[0]: "40.00"})
     charge()
     later = make_invoice(two.nora, two.ada, "500.00")
     payment = next(one for one in rows(two.nora, Payment) if one.attempt_id)
