@@ -1,7 +1,11 @@
 """Payment methods and Auto Pay on the profile, charging on an invoice's page and from the create screen."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+
+from arbill_app.customers.history import activity
 from arbill_app.dashboard.customer.methods import Methods
 from arbill_app.dashboard.customer.profile import Profile
 from arbill_app.dashboard.invoice.charging import Charging
@@ -9,7 +13,7 @@ from arbill_app.dashboard.invoice.correcting import Correcting
 from arbill_app.dashboard.invoice.showing import InvoicePage
 from arbill_app.dashboard.invoice_editor.editor import InvoiceEditor
 from arbill_app.invoices.queries import invoice_view
-from arbill_app.kernel import handlers
+from arbill_app.kernel import clock, handlers
 from arbill_app.kernel.db import read, write
 from arbill_app.payments.gateway import sandbox_page
 from arbill_app.payments.models import Attempt, AutoPayChange, PaymentMethod
@@ -135,12 +139,27 @@ def test_removal_says_what_would_stop_and_waits_for_yes(two, mia, invoice):
     mia.do(Profile.load).do(Methods.ask_auto_pay).do(Methods.switch_auto_pay)
     mia.do(Methods.ask_remove, method_id=method)
     state = mia.state(Methods)
-    assert "Auto Pay of Ada Interiors charges it." in state.consequences
+    assert state.consequences == (
+        "Auto Pay of Ada Interiors charges it. Without another payment method nothing is charged by itself."
+    )
+    assert [(row.number, row.amount) for row in state.charged] == [("INV-0001", "$100.00")]
     assert labels(two) == ["Visa ending 4242"]
     mia.do(Methods.close).do(Methods.remove)
     assert labels(two) == ["Visa ending 4242"], "it was closed without a yes"
     mia.do(Methods.ask_remove, method_id=method).do(Methods.remove)
     assert (labels(two), mia.notice) == ([], "Visa ending 4242 removed.")
+
+
+def test_removal_says_which_method_takes_over(two, mia):
+    first, second = make_method(two.nora, two.ada), make_method(two.nora, two.ada, "5555555555554444")
+    mia.do(Profile.load).do(Methods.ask_remove, method_id=second)
+    assert (mia.state(Methods).consequences, mia.state(Methods).charged) == ("", [])
+    mia.do(Methods.ask_remove, method_id=first)
+    assert mia.state(Methods).consequences == "Mastercard ending 4444 becomes the default."
+    make_invoice(two.nora, two.ada, "80", option="on_due", due_on=in_days(3))
+    mia.do(Methods.ask_remove, method_id=first)
+    assert mia.state(Methods).consequences == "Mastercard ending 4444 becomes the default and is charged instead."
+    assert [row.amount for row in mia.state(Methods).charged] == ["$80.00"]
 
 
 # ---------------------------------------------------------------- Auto Pay
@@ -159,6 +178,8 @@ def test_auto_pay_keeps_who_agreed_to_what_and_plans_what_is_open(two, mia, invo
     assert len(read(two.nora, lambda tx: tx.all(tx.own(AutoPayChange)))) == 1
     mia.do(Methods.ask_auto_pay).do(Methods.switch_auto_pay)
     assert (mia.notice, mia.state(Methods).planned) == ("Auto Pay is off.", [])
+    done = [(event.what, event.changes) for event in read(two.nora, activity, two.ada)]
+    assert done[:2] == [("Auto Pay turned off", []), ("Auto Pay turned on", [])]
 
 
 def test_auto_pay_needs_a_method(two, mia):
@@ -190,7 +211,7 @@ def test_declined_says_why_stays_open_and_another_card_pays(two, page, invoice):
     page.do(InvoicePage.load).do(Charging.begin).do(Charging.charge, form={"method": bad, "amount": ""})
     handlers.work("charge")
     page.do(InvoicePage.look_again)
-    why = "There is not enough money on the card or account."
+    why = "There was not enough money available for this payment."
     assert page.notice == f"Visa ending 9995 was declined. {why}"
     assert view(two, invoice).balance == "$100.00"
     step = page.state(InvoicePage).steps[0]
@@ -214,6 +235,20 @@ def test_what_is_wrong_with_a_charge_is_said_in_the_dialog(two, page):
         page.do(Charging.charge, form=form)
         assert (page.state(Charging).errors, page.state(Charging).open) == (errors, True)
     assert read(two.nora, lambda tx: tx.all(tx.own(Attempt))) == []
+
+
+def test_more_than_is_open_is_said_beside_the_amount_and_nothing_typed_is_lost(two, page, invoice):
+    method = make_method(two.nora, two.ada)
+    page.do(InvoicePage.load).do(Charging.begin)
+    page.do(Charging.charge, form={"method": method, "amount": "100.01"})
+    state = page.state(Charging)
+    assert state.errors == {"amount": "At most $100.00 can be paid on INV-0001."}
+    assert (state.open, state.focus) == (True, "charge-amount")
+    make_payment(two.nora, two.ada, "40", parts={invoice: "40"})
+    page.do(Charging.charge, form={"method": method, "amount": "100"})
+    assert page.state(Charging).errors == {"amount": "At most $60.00 can be paid on INV-0001."}
+    page.do(Charging.charge, form={"method": method, "amount": "60"})
+    assert (page.state(Charging).open, titles(page)[0]) == (False, "Charging $60.00")
 
 
 def test_a_charge_that_waits_for_the_customer_is_called_off(two, page, invoice):
@@ -302,6 +337,32 @@ def test_charge_now_ends_on_the_invoice_with_progress_and_result(two, editor):
     tab.do(InvoicePage.look_again)
     assert "was declined" in tab.notice
     assert tab.state(InvoicePage).view.balance == "$100.00"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(GOOD, "$100.00 charged to Visa ending 4242."), (DECLINED, "Visa ending 9995 was declined.")],
+)
+def test_an_answer_that_came_before_the_page_is_said_once(two, editor, number, said):
+    make_method(two.nora, two.ada, number)
+    editor.do(InvoiceEditor.load).do(InvoiceEditor.choose_customer, customer_id=two.ada)
+    editor.do(InvoiceEditor.type, name="option", value="now").do(InvoiceEditor.submit, form={"amount": "100"})
+    (path,) = [path for path in editor.went_to if path.startswith("/invoices/inv_")]
+    handlers.work("charge")
+    page = at(editor, path).do(InvoicePage.load)
+    assert page.notice.startswith(said)
+    told = page.state(InvoicePage).notice_count
+    page.do(InvoicePage.load).do(InvoicePage.look_again)
+    assert page.state(InvoicePage).notice_count == told
+
+
+def test_an_old_charge_is_no_news(two, page, invoice):
+    method = make_method(two.nora, two.ada)
+    page.do(InvoicePage.load).do(Charging.begin).do(Charging.charge, form={"method": method, "amount": ""})
+    handlers.work("charge")
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        other = page.pipeline.tab("nora@northwind.example", path=f"/invoices/{invoice}").do(InvoicePage.load)
+    assert other.notice == ""
 
 
 def test_charge_method_on_file_charges_the_chosen_one(two, editor):

@@ -12,18 +12,21 @@ from arbill_app.dashboard.base import Base
 from arbill_app.dashboard.customer.profile import Profile
 from arbill_app.dashboard.export import PAYMENTS, _payment_cells, lines
 from arbill_app.dashboard.invoice.showing import InvoicePage
+from arbill_app.dashboard.invoices import rows as invoice_rows
 from arbill_app.dashboard.payment.showing import PaymentPage
+from arbill_app.dashboard.payments import rows as payment_rows
 from arbill_app.dashboard.payments.listing import Payments
 from arbill_app.dashboard.payments.recording import Recording
+from arbill_app.invoices.listing import InvoiceRow
 from arbill_app.invoices.queries import invoice_view
 from arbill_app.kernel import clock
 from arbill_app.kernel.db import read, write
 from arbill_app.messages.jobs import sweep
-from arbill_app.payments.listing import Filter, every_payment
+from arbill_app.payments.listing import Filter, PaymentRow, every_payment
 from arbill_app.payments.models import Payment, Refund
 from arbill_app.payments.queries import PaymentView
 from tests.payments import till
-from tests.world import contacts, in_days, make_customer, make_invoice, make_payment
+from tests.world import contacts, in_days, make_customer, make_invoice, make_method, make_payment
 
 TYPED = {"received_on": in_days(0), "kind": "check", "reference": "1042", "note": ""}
 REFUND = {"amount": "40", "reason": "Goodwill"}
@@ -100,6 +103,15 @@ def test_the_latest_received_comes_first(two, mia):
     assert shown(mia) == [new, old]
     assert (state.total, state.first, state.last) == ("2", 1, 2)
     assert shown(at(mia, "/payments?sort=-amount").do(Payments.load)) == [old, new]
+
+
+def test_a_rows_link_is_called_by_what_it_is():
+    """What is seen in it, the day or the number, stands in its name as well."""
+    payment = str(payment_rows.opens(PaymentRow(*(name.upper() for name in PaymentRow.__annotations__))))
+    assert "Payment of AMOUNT from COMPANY, RECEIVED" in payment
+    for status, name in (("draft", "NUMBER of TOTAL for COMPANY"), ("open", '"NUMBER"')):
+        values = {field: field.upper() for field in InvoiceRow.__annotations__} | {"status": status}
+        assert name in str(invoice_rows.opens(InvoiceRow(**values)))
 
 
 def test_search_filters_and_tabs_narrow_it(two, mia):
@@ -203,6 +215,21 @@ def test_from_an_invoice_it_comes_first_with_what_is_open_on_it(two, pipeline):
     record(tab)
     assert tab.state(InvoicePage).view.status == "paid"
     assert tab.state(Recording).open == ""
+
+
+def test_what_is_on_its_way_is_not_asked_for_a_second_time(two, mia):
+    invoice = make_invoice(two.nora, two.ada, "100")
+    bank = make_method(two.nora, two.ada, till.SETTLES, kind=till.BANK)
+    till.charge(two.nora, two.ada, bank, (invoice, 6_000))
+    till.work()
+    mia.do(Recording.begin, customer_id="", invoice_id=invoice)
+    state = mia.state(Recording)
+    assert (state.typed["amount"], state.parts) == ("40.00", {invoice: "40.00"})
+    assert [(one.balance, one.coming) for one in state.owed] == [("$100.00", "$60.00")]
+    assert typing(mia, amount="90").outcome == "$50.00 stays on account for Ada Interiors."
+    mia.do(Recording.type_part, invoice_id=invoice, value="90")
+    record(mia)
+    assert balance(two, invoice) == "$10.00"
 
 
 def test_a_receipt_goes_out_unless_its_tick_is_off(two, mia):

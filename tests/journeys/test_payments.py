@@ -71,8 +71,8 @@ def test_charge_later_and_email_payment_link_charge_nothing(opens: Opens) -> Non
 def test_charge_now_shows_progress_and_the_result(opens: Opens, server: Server) -> None:
     with_card(opens, server, "Kestrel Aviation", GOOD)
     page = invoiced(opens, "Kestrel Aviation", "321", "Charge now")
-    expect(section(page, "Payments")).to_contain_text("Charge to Visa ending 4242")
-    expect(section(page, "Payments")).to_contain_text("Succeeded", timeout=30_000)
+    expect(section(page, "Payments")).to_contain_text("Visa ending 4242")
+    expect(section(page, "Payments").get_by_role("link", name="Visa ending 4242")).to_be_visible(timeout=30_000)
     status(page, "Paid")
     expect(next_steps(page)).to_contain_text("Nothing more to do")
 
@@ -80,7 +80,7 @@ def test_charge_now_shows_progress_and_the_result(opens: Opens, server: Server) 
 def test_declined_says_why_and_another_card_pays(opens: Opens, server: Server) -> None:
     with_card(opens, server, "Larkspur Veterinary", DECLINED, GOOD)
     page = invoiced(opens, "Larkspur Veterinary", "77", "Charge now")
-    why = "There is not enough money on the card or account."
+    why = "There was not enough money available for this payment."
     expect(section(page, "Payments")).to_contain_text(why, timeout=30_000)
     expect(next_steps(page)).to_contain_text("Declined: Visa ending 9995")
     status(page, "Open")
@@ -88,7 +88,7 @@ def test_declined_says_why_and_another_card_pays(opens: Opens, server: Server) -
     dialog = page.get_by_role("dialog", name=re.compile("Charge INV-"))
     dialog.get_by_label("Payment method", exact=True).select_option("Visa ending 4242")
     dialog.get_by_role("button", name="Charge now").click()
-    expect(section(page, "Payments")).to_contain_text("Succeeded", timeout=30_000)
+    expect(section(page, "Payments").get_by_role("link", name="Visa ending 4242")).to_be_visible(timeout=30_000)
     status(page, "Paid")
     overview = opens("/")
     expect(overview.get_by_text("Received (30 days)")).to_be_visible()
@@ -97,8 +97,8 @@ def test_declined_says_why_and_another_card_pays(opens: Opens, server: Server) -
 def test_charge_method_on_file_charges_the_chosen_one(opens: Opens, server: Server) -> None:
     with_card(opens, server, "Meridian Title Agency", DECLINED, GOOD)
     page = invoiced(opens, "Meridian Title Agency", "55", "Charge method on file", "Visa ending 4242")
-    expect(section(page, "Payments")).to_contain_text("Charge to Visa ending 4242")
-    expect(section(page, "Payments")).to_contain_text("Succeeded", timeout=30_000)
+    expect(section(page, "Payments")).to_contain_text("Visa ending 4242")
+    expect(section(page, "Payments").get_by_role("link", name="Visa ending 4242")).to_be_visible(timeout=30_000)
 
 
 def test_auto_pay_makes_the_due_date_the_default_and_its_charge_can_be_cancelled(opens: Opens, server: Server) -> None:
@@ -207,7 +207,7 @@ def test_nothing_stands_in_the_way_of_assistive_technology(opens: Opens, server:
         assert Axe().run(page, options=RULES).response["violations"] == []
 
     page = opens("/payments", color_scheme=scheme)
-    expect(page.get_by_role("link", name=re.compile("2026|2027")).first).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(r"Payment of \$.+ from .+, .+ 20\d\d")).first).to_be_visible()
     clean(page)
     page.goto(profile_of(server, "Bluebird Dental") + "?tab=methods")
     expect(section(page, "Auto Pay")).to_contain_text("On since")

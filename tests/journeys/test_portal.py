@@ -63,14 +63,14 @@ def open_portal(opens: Opens, email: str, **how: object) -> Page:
     return page
 
 
-def add_method(page: Page, typed: dict[str, str], kind: str = "") -> None:
+def add_method(page: Page, typed: dict[str, str], kind: str = "", button: str = "Save") -> None:
     if kind:
         page.get_by_role("link", name=kind).click()
     for label, value in typed.items():
         page.get_by_label(label, exact=True).fill(value)
     if kind:
         page.get_by_label("I agree").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name=button).click()
 
 
 @pytest.mark.parametrize("kind", ["", "Bank account (ACH)"])
@@ -127,7 +127,8 @@ def test_a_payment_link_is_paid_in_a_private_window(opens: Opens, buyer: Callabl
     page = opens(f"/pay/{token}", cookie="", **PHONE)
     expect(page.get_by_text("Garage")).to_have_count(0)
     page.get_by_role("button", name="Pay $88.00").click()
-    add_method(page, VISA)
+    expect(page.get_by_role("heading", name="Pay $88.00")).to_be_visible()
+    add_method(page, VISA, button="Continue")
     page.get_by_role("button", name="Pay now").click()
     expect(page.get_by_role("heading", name="$88.00 paid")).to_be_visible(timeout=20_000)
     page.get_by_role("link", name="Done").click()

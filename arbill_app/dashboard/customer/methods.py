@@ -11,8 +11,8 @@ from ...kernel.db import Tx
 from ...kernel.settings import settings
 from ...payments.adding import begin_adding, finish_adding
 from ...payments.desk import Planned, planned_for, turn_auto_pay, words_of_auto_pay
-from ...payments.methods import label_of, make_default, remove_method, uses_of
-from ...payments.models import PaymentMethod
+from ...payments.method_queries import removal
+from ...payments.methods import label_of, make_default, remove_method
 from ...payments.queries import AutoPayView, MethodView, auto_pay_view, methods_view
 from .. import routes
 from ..access import allow
@@ -20,7 +20,9 @@ from ..base import Base
 
 
 class Methods(Base):
-    """`dialog` is "remove", "on", "off" or ""; `consequences` is what would stop without the method."""
+    """`dialog` is "remove", "on", "off" or ""; `consequences` is what would stop without the method or take its place,
+    `charged` what is planned to be charged to it.
+    """
 
     methods: list[MethodView] = []
     auto_pay: AutoPayView = AutoPayView()
@@ -31,6 +33,7 @@ class Methods(Base):
     chosen: str = ""
     chosen_label: str = ""
     consequences: str = ""
+    charged: list[Planned] = []
 
     _customer_id: str = ""
 
@@ -91,7 +94,7 @@ class Methods(Base):
         found = [method for method in self.methods if method.id == method_id]
         if found:
             self.chosen, self.chosen_label = found[0].id, found[0].label
-            self.consequences = await self._ask(_consequences, method_id)
+            self.consequences, self.charged = await self._ask(removal, method_id)
             self.dialog = "remove"
 
     @rx.event
@@ -137,7 +140,3 @@ def _everything(tx: Tx, customer_id: str) -> tuple[list[MethodView], AutoPayView
         planned_for(tx, customer_id),
         words_of_auto_pay(tx, customer_id),
     )
-
-
-def _consequences(tx: Tx, method_id: str) -> str:
-    return " ".join(uses_of(tx, tx.get(PaymentMethod, method_id)))

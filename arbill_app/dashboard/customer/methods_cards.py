@@ -90,22 +90,20 @@ def auto_pay() -> rx.Component:
         since,
         agreed,
         rx.cond(can, rx.fragment(), rx.el.p("Add a payment method first.", class_name="muted small")),
-        rx.cond(S.planned.length() > 0, _planned()),
+        rx.cond(S.planned.length() > 0, _planned("Charged next", S.planned)),
         actions=[rx.cond(Base.may_write, turn)],
         custom_attrs={"aria-label": "Auto Pay"},
         id="auto-pay",
     )
 
 
-def _planned() -> rx.Component:
+def _planned(title: str, rows: Any) -> rx.Component:
     def one(row: Any) -> rx.Component:
         number = link(row.number, to=f"{routes.INVOICES}/" + row.invoice_id, class_name="link num")
         first = rx.el.div(number, rx.el.span(row.amount, class_name="num nowrap"), class_name="row between")
         return rx.el.li(first, rx.el.div(row.at, class_name="muted small num"), key=row.invoice_id)
 
-    return rx.el.div(
-        rx.el.h3("Charged next"), rx.el.ul(rx.foreach(S.planned, one), class_name="stack tight"), class_name="planned"
-    )
+    return rx.el.div(rx.el.h3(title), rx.el.ul(rx.foreach(rows, one), class_name="stack tight"), class_name="planned")
 
 
 # ---------------------------------------------------------------- dialogs
@@ -126,6 +124,7 @@ def _remove_dialog() -> rx.Component:
         "Remove payment method",
         rx.fragment("Remove ", S.chosen_label, "?"),
         consequences,
+        rx.cond(S.charged.length() > 0, _planned("Planned to be charged to it", S.charged)),
         verb=button("Remove", kind="bad", on_click=S.remove),
         on_close=S.close,
     )

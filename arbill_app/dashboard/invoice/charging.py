@@ -7,6 +7,7 @@ import reflex as rx
 
 from ...kernel import money
 from ...kernel.actor import STAFF, WRITERS
+from ...kernel.errors import Conflict, Invalid
 from ...payments.charging import cancel_attempt
 from ...payments.desk import Chargeable, charge_invoice, chargeable
 from ...payments.planning import cancel_planned
@@ -57,11 +58,17 @@ class Charging(Base):
         page = await self.get_state(InvoicePage)
         method, amount = form.get("method", ""), form.get("amount", "")
         with self._refusals(PREFIX) as refused:
-            await self._run(charge_invoice, page.view.id, method, amount, self._key)
-        self.errors = refused.errors
-        if not refused.errors:
-            self.open = False
+            await self._charge(page.view.id, method, amount)
+        self.errors, self.open = refused.errors, bool(refused)
+        if not refused:
             await self._show(page)
+
+    async def _charge(self, invoice_id: str, method: str, amount: str) -> None:
+        """What was open a moment ago and is no more concerns the amount: it is said there, nothing typed is lost."""
+        try:
+            await self._run(charge_invoice, invoice_id, method, amount, self._key)
+        except Conflict as gone:
+            raise Invalid(amount=gone.message) from gone
 
     async def _show(self, page: Any) -> None:
         with self._refusals():

@@ -14,17 +14,15 @@ from .charging import PREFIX, Charging
 from .showing import InvoicePage
 
 S, C = InvoicePage, Charging
-LOOKS = (("succeeded", "ok"), ("declined", "bad"), ("canceled", ""), ("requires_action", "warn"), ("unknown", "warn"))
 
 
 def payments() -> rx.Component:
     """Looks again by itself while a payment is under way."""
-    nothing = (S.money.attempts.length() == 0) & (S.money.settled.length() == 0) & (S.money.planned == "")
+    nothing = (S.money.rows.length() == 0) & (S.money.planned == "")
     none = rx.el.p("Nothing was paid or charged yet.", class_name="in-card quiet")
     rows = rx.el.ul(
         rx.cond(S.money.planned != "", _planned()),
-        rx.foreach(S.money.attempts, _attempt),
-        rx.foreach(S.money.settled, _settled),
+        rx.foreach(S.money.rows, _happened),
     )
     return card(
         "Payments",
@@ -62,33 +60,24 @@ def _planned() -> rx.Component:
     cancel = button("Cancel planned charge", kind="sm", on_click=C.cancel_planned)
     return _row(
         "Charge planned",
-        S.money.planned,
+        rx.fragment(rx.cond(S.money.planned_method != "", S.money.planned_method + " · ", ""), S.money.planned),
         rx.el.div(badge("Planned", "info"), rx.cond(Base.may_write, cancel), class_name="row"),
+        rx.el.span(S.money.planned_amount, class_name="num nowrap"),
     )
 
 
-def _attempt(attempt: Any) -> rx.Component:
-    look = rx.match(attempt.state, *LOOKS, "info")
-    why = rx.cond(attempt.why != "", rx.el.div(attempt.why, class_name="small wrap"))
-    waits = Base.may_write & attempt.cancellable
-    call_off = rx.cond(waits, button("Call off", kind="sm", on_click=C.call_off(attempt.id)))
-    busy = rx.cond(attempt.state == "started", rx.el.span(class_name="spinner", custom_attrs={"aria-hidden": "true"}))
-    return _row(
-        rx.fragment("Charge to ", attempt.method),
-        rx.fragment(attempt.at, why),
-        rx.el.span(attempt.amount, class_name="num nowrap"),
-        rx.el.div(busy, badge(attempt.state_label, look), call_off, class_name="row"),
-        key=attempt.id,
-    )
-
-
-def _settled(row: Any) -> rx.Component:
+def _happened(row: Any) -> rx.Component:
+    """A payment leads to its page; a badge only where something is noteworthy."""
     payment = link(row.what, to=f"{routes.PAYMENTS}/" + row.payment_id, class_name="link")
+    why = rx.cond(row.why != "", rx.el.div(row.why, class_name="small wrap"))
+    call_off = button("Call off", kind="sm", on_click=C.call_off(row.attempt_id))
+    busy = rx.cond(row.busy, rx.el.span(class_name="spinner", custom_attrs={"aria-hidden": "true"}))
+    state = rx.fragment(busy, badge(row.badge, row.look), rx.cond(Base.may_write & (row.attempt_id != ""), call_off))
     return _row(
         rx.cond(row.payment_id != "", payment, row.what),
-        row.at,
+        rx.fragment(row.about, why),
+        rx.cond(row.badge != "", rx.el.div(state, class_name="row")),
         rx.el.span(row.amount, class_name="num nowrap"),
-        badge("Counts", "ok"),
         key=row.id,
     )
 

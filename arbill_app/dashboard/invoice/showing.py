@@ -48,10 +48,14 @@ class InvoicePage(Base):
 
     async def _refresh(self, invoice_id: str = "") -> None:
         before = {attempt.id for attempt in self.money.attempts if attempt.live}
+        first = invoice_id not in ("", self.view.id)
         self.view, self.money, self.steps = await self._ask(_everything, invoice_id or self.view.id)
+        if first:
+            # A card may have answered before the page of its new invoice was there.
+            before = {attempt.id for attempt in self.money.attempts if attempt.recent}
         self.waiting = any(mail.waiting for mail in self.view.mails)
         self.charging = min((_pause(attempt) for attempt in self.money.attempts if attempt.live), default=0)
-        for ended in [one for one in self.money.attempts if one.id in before and not one.live]:
+        for ended in reversed([one for one in self.money.attempts if one.id in before and not one.live]):
             self._say(*_said(ended))
 
     @rx.event

@@ -21,6 +21,13 @@ def href(row: Any) -> Any:
     return rx.cond(row.status == "draft", f"{routes.CREATE_INVOICE}?draft=" + row.id, f"{routes.INVOICES}/" + row.id)
 
 
+def opens(row: Any) -> rx.Component:
+    """The row's link. All drafts are numbered "Draft": theirs says which one it is."""
+    draft = f"{row.number} of {row.total} for {row.company}"
+    name = {"aria-label": rx.cond(row.status == "draft", draft, row.number)}
+    return link(row.number, to=href(row), class_name="cover num", custom_attrs=name)
+
+
 def short_list(rows: Any, *, with_company: bool) -> rx.Component:
     """The few newest: number, whose or what for, due, amount, status."""
 
@@ -28,7 +35,7 @@ def short_list(rows: Any, *, with_company: bool) -> rx.Component:
         about = row.company if with_company else row.memo
         return rx.el.tr(
             rx.el.td(
-                link(row.number, to=href(row), class_name="cover num"),
+                opens(row),
                 rx.el.div(about, class_name="only-s quiet small"),
                 class_name="number",
             ),

@@ -11,7 +11,7 @@ from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
 from .listing import OPTIONS, TABS, TOGETHER, Invoices
-from .rows import href, status_badge
+from .rows import opens, status_badge
 
 S = Invoices
 # Narrow screens leave out the lesser columns, in the skeleton as well.
@@ -123,7 +123,7 @@ def _row(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(pick, class_name="pick"),
         rx.el.td(
-            link(row.number, to=href(row), class_name="cover num"),
+            opens(row),
             rx.el.div(row.company, class_name="only-s quiet small"),
             class_name="number",
         ),

@@ -133,11 +133,12 @@ def _invoices() -> rx.Component:
 
 
 def _gone(title: str, rows: Any) -> rx.Component:
-    """Rows of [amount, state, reason, when]."""
+    """Rows of [amount, state, reason, when, what to do]."""
 
     def one(row: Any, i: Any) -> rx.Component:
         about = rx.el.div(row[2], " · ", row[3], class_name="muted small wrap")
-        words = rx.el.div(rx.el.div(row[0], class_name="strong num"), about, class_name="grow")
+        more = rx.cond(row[4] != "", rx.el.div(row[4], class_name="small wrap"))
+        words = rx.el.div(rx.el.div(row[0], class_name="strong num"), about, more, class_name="grow")
         return rx.el.li(words, badge(row[1], rx.match(row[1], *LOOKS, "")), class_name="person centred", key=i)
 
     shown = card(title, rx.el.ul(rx.foreach(rows, one)), padded=False, custom_attrs={"aria-label": title})

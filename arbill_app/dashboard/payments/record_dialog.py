@@ -107,6 +107,7 @@ def _part(one: Any) -> rx.Component:
     words = rx.el.div(
         rx.el.div(one.number, class_name="strong num"),
         rx.el.div("Due ", one.due, " · ", one.balance, " open", class_name="muted small num"),
+        rx.cond(one.coming != "", rx.el.div(one.coming, " is on its way", class_name="muted small num")),
         class_name="grow",
     )
     return rx.el.li(

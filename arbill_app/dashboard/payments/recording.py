@@ -81,8 +81,9 @@ class Recording(Choosing, Base):
             return
         self.customer = {"id": found.id, "company": found.company, "currency": found.currency, "told": found.told}
         self.owed, self._invoice_id, self.by_hand = found.owed, invoice_id, False
-        if invoice_id and found.owed and found.owed[0].id == invoice_id and not self.typed["amount"]:
-            self.typed["amount"] = money.plain(found.owed[0].minor, found.currency)
+        first = found.owed[0] if found.owed else None
+        if first and first.id == invoice_id and first.minor and not self.typed["amount"]:
+            self.typed["amount"] = money.plain(first.minor, found.currency)
         self._share_out()
 
     @rx.event

@@ -11,11 +11,11 @@ from ..base import Base
 from ..frame import head, screen
 from .listing import METHODS, TABS, Payments
 from .record_dialog import record_dialog
-from .rows import href, status_badge
+from .rows import opens, status_badge
 
 S = Payments
 # Narrow screens leave out the lesser columns, in the skeleton as well.
-COLUMNS = ("number", "flex less less-s", "less-s", "less-m", "less-m", "", "less-m", "")
+COLUMNS = ("number", "less-s", "less-s", "less-m", "less-m", "", "less-m less-l", "")
 FILTERED = (S.q != "") | (S.kind != "") | (S.currency != "") | (S.customer != "")
 
 
@@ -60,7 +60,7 @@ def _table() -> rx.Component:
         rx.el.th("Reference", scope="col", class_name="less-m"),
         rx.el.th("Invoices", scope="col", class_name="less-m"),
         lists.sorted_head(S, "Amount", "amount", "r"),
-        rx.el.th("On account", scope="col", class_name="r less-m"),
+        rx.el.th("On account", scope="col", class_name="r less-m less-l"),
         rx.el.th("Status", scope="col"),
     ]
     return lists.table(S, "Payments", heads, lists.bones(COLUMNS), _row, _empty(), "payment-list")
@@ -69,16 +69,16 @@ def _table() -> rx.Component:
 def _row(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
-            link(row.received, to=href(row), class_name="cover num"),
+            opens(row),
             rx.el.div(row.company, class_name="only-s quiet small"),
             class_name="number",
         ),
-        rx.el.td(row.company, class_name="flex less less-s"),
-        rx.el.td(row.label, class_name="quiet less-s"),
-        rx.el.td(row.reference, class_name="muted num less-m"),
-        rx.el.td(row.invoices, class_name="muted num less-m"),
+        rx.el.td(row.company, class_name="less-s", title=row.company),
+        rx.el.td(row.label, class_name="quiet less-s", title=row.label),
+        rx.el.td(row.reference, class_name="muted num less-m", title=row.reference),
+        rx.el.td(row.invoices, class_name="muted num less-m", title=row.invoices),
         rx.el.td(row.amount, class_name="r num"),
-        rx.el.td(row.on_account, class_name="r num quiet less-m"),
+        rx.el.td(row.on_account, class_name="r num quiet less-m less-l"),
         rx.el.td(status_badge(row)),
         class_name="go",
         key=row.id,
