@@ -25,6 +25,7 @@ from .receipt import paid_with
 from .settled import settled_by
 
 RECEIPT = "receipt:"  # begins the keys of receipts that were written down
+UNSAID = "Other"  # the reason of a refund that says nothing
 CATALOGUE = "declines"  # what a bank says no with, in each language: the portal says it too
 
 
@@ -97,7 +98,7 @@ def tell_refund(tx: Tx, payment: Payment, refund: Refund) -> None:
     values = {
         "amount": reader.amount(refund.amount, payment.currency),
         "method": paid_with(tx, payment, reader.language),
-        "reason": refund.reason,
+        "reason": "" if refund.reason == UNSAID else refund.reason,
     }
     _tell(tx, "refund", reader, f"refunded:{refund.id}", values, about=payment.id)
 

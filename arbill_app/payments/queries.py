@@ -151,7 +151,10 @@ def _disputed(row: Dispute) -> str:
 
 
 def _paid(tx: Tx, payment: Payment) -> list[list[str]]:
-    return [[invoice.id, invoice.number, _text(amount, payment)] for invoice, amount in settled_by(tx, payment.id)]
+    """What went back again is named all the same."""
+    gone = "Disputed" if payment.disputed else "Refunded"
+    rows = settled_by(tx, payment.id, gone=True)
+    return [[one.id, one.number, _text(amount, payment) if amount > 0 else gone] for one, amount in rows]
 
 
 def _could_pay(tx: Tx, payment: Payment) -> list[list[str]]:

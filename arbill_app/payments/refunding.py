@@ -17,12 +17,12 @@ from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
 from ..kernel.text import printable
 from .gateway.protocol import Refund as Told
-from .letters import tell_refund
+from .letters import UNSAID, tell_refund
 from .models import Payment, Refund
 from .settled import PAYMENT, allocated
 
 REFUND = "refund"
-REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", "Other")
+REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", UNSAID)
 STARTED, PROCESSING, SUCCEEDED, FAILED = "started", "processing", "succeeded", "failed"
 UNDER_WAY = (STARTED, PROCESSING)
 LEFT = "what is left of it"

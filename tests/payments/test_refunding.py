@@ -58,8 +58,19 @@ def test_a_full_refund_goes_through_the_gateway_and_is_not_asked_for_again(two):
     assert invoice_of(two, invoice) == (0, 10_000)
     (letter,) = till.letters(two.nora, "refund")
     assert (letter["values"]["amount"], letter["values"]["reason"]) == ("$100.00", "Goodwill")
-    assert read(two.nora, payment_view, payment).status_label == "Refunded"
+    view = read(two.nora, payment_view, payment)
+    assert view.status_label == "Refunded"
+    assert view.invoices == [[invoice, "INV-0001", "Refunded"]]
     till.check_books(two.nora)
+
+
+def test_a_reason_that_says_nothing_is_not_mailed(two):
+    payment, _ = charged(two, 100)
+    refund(two, payment, reason="Other")
+    till.work()
+    (letter,) = till.letters(two.nora, "refund")
+    assert letter["values"]["reason"] == ""
+    assert till.only(two.nora, Refund).reason == "Other"
 
 
 def test_what_is_owed_again_is_open_again(two):
