@@ -155,6 +155,7 @@ class Workers:
         """Not in the middle of a write to SQLite: the file and all who write to it are one machine, frozen together."""
         while True:
             self.tell(pid, signal.SIGSTOP)
+            wait(lambda: _stands_still(pid))  # told is not yet stopped: a thread may begin to write meanwhile
             if db.engine().dialect.name != "sqlite" or self._file_is_free():
                 return
             self.tell(pid, signal.SIGCONT)
@@ -212,6 +213,12 @@ def letters(actor: Actor, count: int) -> list[str]:
 def open_effects() -> int:
     with across_partners() as session:
         return len(session.scalars(select(Effect.id).where(Effect.state != "done")).all())
+
+
+def _stands_still(pid: int) -> bool:
+    """Every thread of it, where the system says so."""
+    stats = [stat.read_text() for stat in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
 
 
 def wait(until: Callable[[], object], seconds: float = SECONDS) -> None:
