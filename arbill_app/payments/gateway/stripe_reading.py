@@ -127,9 +127,12 @@ def refund_of(refund: Json) -> Refund:
     return Refund(refund["id"], status, amount, id_of(refund.get("payment_intent")), _key(refund))  # type: ignore[arg-type]
 
 
-def dispute_of(dispute: Json) -> Dispute:
+def dispute_of(dispute: Json) -> Dispute | None:
+    """None for an inquiry: a bank that only asks has taken nothing, and Stripe tells when it goes further."""
+    if dispute["status"].startswith("warning_"):
+        return None
     currency = dispute["currency"].upper()
-    states = {"lost": "lost", "won": "won", "warning_closed": "won", "prevented": "won"}
+    states = {"lost": "lost", "won": "won", "prevented": "won"}
     state = states.get(dispute["status"], "open")
     amount = from_stripe(dispute["amount"], currency)
     return Dispute(dispute["id"], amount, currency, dispute.get("reason") or "", state)  # type: ignore[arg-type]

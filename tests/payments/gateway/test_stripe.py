@@ -140,14 +140,23 @@ def test_an_amex_keeps_its_name():
     assert (method.brand, method.funding, method.customer, method.bank_name) == ("amex", "", "cus_1", "")
 
 
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [("needs_response", "open"), ("under_review", "open"), ("warning_closed", "won"), ("won", "won"), ("lost", "lost")],
-)
-def test_a_dispute_is_open_won_or_lost(status, state):
+def disputed(status):
     said = {"id": "dp_1", "object": "dispute", "status": status, "amount": 500, "currency": "usd"}
     said |= {"reason": "fraudulent", "payment_intent": "pi_1"}
-    event = event_of({"id": "evt_1", "type": "charge.dispute.updated", "data": {"object": said}})
+    return event_of({"id": "evt_1", "type": "charge.dispute.updated", "data": {"object": said}})
+
+
+@pytest.mark.parametrize("status", ["warning_needs_response", "warning_under_review", "warning_closed"])
+def test_a_bank_that_only_asks_has_taken_nothing(status):
+    assert disputed(status).dispute is None
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("needs_response", "open"), ("under_review", "open"), ("won", "won"), ("lost", "lost")],
+)
+def test_a_dispute_is_open_won_or_lost(status, state):
+    event = disputed(status)
     assert (event.kind, event.charge_id, event.dispute.state, event.partner_id) == (
         "charge.disputed",
         "pi_1",
