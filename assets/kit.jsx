@@ -27,6 +27,8 @@ export function Modal({ open, onDismiss, label, className, children }) {
         onDismiss?.();
       }}
       onMouseDown={(event) => event.target === box.current && onDismiss?.()}
+      // An error above goes as its field is left, and the verbs move up: what was pressed is meant all the same.
+      onPointerDown={(event) => event.target.closest("footer button")?.setPointerCapture(event.pointerId)}
     >
       {children}
     </dialog>

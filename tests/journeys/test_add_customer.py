@@ -234,6 +234,21 @@ def test_users_are_checked_and_more_can_be_added(page: Page) -> None:
     expect(page.get_by_role("region", name="Contacts")).to_contain_text("vic@crowded.example")
 
 
+def test_a_press_counts_though_the_error_above_goes_and_everything_moves(page: Page) -> None:
+    dialog = start(page, "Steady Hands")
+    fill(dialog, **{"First name": "Sue", "Last name": "Hand", "Email": "sue"})
+    dialog.get_by_role("button", name="Create Customer").click()
+    expect(dialog.get_by_text("Enter an email address such as name@company.com.")).to_be_visible()
+    dialog.get_by_label("Email", exact=True).fill("sue@steady.example")
+    place = dialog.get_by_role("button", name="Create Customer").bounding_box()
+    assert place
+    page.mouse.move(place["x"] + 20, place["y"] + place["height"] - 4)
+    page.mouse.down()
+    expect(dialog.get_by_text("Enter an email address such as name@company.com.")).to_be_hidden()
+    page.mouse.up()
+    expect(page).to_have_url(PROFILE)
+
+
 def test_typing_survives_closing_and_a_reload_before_continue(page: Page) -> None:
     page.get_by_role("button", name="Add customer").click()
     fill(modal(page), Company="Interrupted Ink", Address="5 Pause Place")
