@@ -306,6 +306,7 @@ def test_impatient_clicks_make_one_customer(page: Page) -> None:
 
 def test_two_tabs_finish_one_setup_once(page: Page, opens: Opens) -> None:
     dialog = start(page, "Twin Tabs")
+    expect(page).to_have_url(re.compile(r"\?finish="))
     other = opens(page.url)
     finish(modal(other), "tia@twintabs.example")
     expect(other).to_have_url(PROFILE)
