@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from .actor import Actor
@@ -155,6 +155,12 @@ class Tx:
 
     def all(self, statement: Any) -> Sequence[Any]:
         return self.session.scalars(statement).all()
+
+    def held(self, model: type[R], *wanted: Any) -> Sequence[R]:
+        """One's own rows, held and read anew: in the order of their ids by everybody, so that two who want the same
+        ones do not wait for each other."""
+        in_order = self.own(model).where(*wanted).order_by(col(model.id))
+        return self.all(in_order.with_for_update().execution_options(populate_existing=True))
 
     def first(self, statement: Any) -> Any:
         return self.session.scalars(statement.limit(1)).first()

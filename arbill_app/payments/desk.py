@@ -1,5 +1,6 @@
 """What staff type and choose at their screens about payments, made into the verbs' own words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..customers.models import Customer
@@ -14,7 +15,7 @@ from .charging import attempt_by_key, start_charge
 from .holds import free_of, under_way
 from .methods import agreement, choices, set_auto_pay
 from .models import Attempt, Payment
-from .planning import planned
+from .planning import planned_of
 from .receipting import receipt_to
 from .recording import apply_payment, owed_invoices
 
@@ -42,10 +43,14 @@ class Planned:
 
 def planned_for(tx: Tx, customer_id: str) -> list[Planned]:
     """What is charged next to a customer, the first first."""
-    customer, zone = tx.get(Customer, customer_id), timezone(tx)
-    found = [(planned(tx, invoice.id), invoice) for invoice in owed_invoices(tx, customer.id, customer.currency)]
-    coming = sorted(((effect.due_at, invoice) for effect, invoice in found if effect), key=lambda pair: pair[0])
-    return [Planned(one.id, one.number, _balance(one), day_and_time(at, zone)) for at, one in coming]
+    customer = tx.get(Customer, customer_id)
+    return planned_among(tx, owed_invoices(tx, customer.id, customer.currency))
+
+
+def planned_among(tx: Tx, owed: Sequence[Invoice]) -> list[Planned]:
+    zone, plans = timezone(tx), planned_of(tx, [invoice.id for invoice in owed])
+    coming = sorted((one for one in owed if one.id in plans), key=lambda one: plans[one.id].due_at)
+    return [Planned(one.id, one.number, _balance(one), day_and_time(plans[one.id].due_at, zone)) for one in coming]
 
 
 def _balance(invoice: Invoice) -> str:

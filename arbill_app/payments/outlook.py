@@ -16,7 +16,7 @@ from ..kernel.effects import Effect
 from ..kernel.money import Money
 from ..kernel.words import date_text
 from ..partners.queries import timezone
-from .desk import Planned, planned_for
+from .desk import Planned, planned_among
 from .holds import disputed
 from .methods import chargeable, default_method, label_of
 from .models import Payment
@@ -108,7 +108,7 @@ def customer_steps(tx: Tx, customer_id: str) -> list[Step]:
     customer, today = tx.get(Customer, customer_id), clock.today(timezone(tx))
     owed = owed_invoices(tx, customer.id, customer.currency)
     late = [invoice for invoice in owed if invoice.due_on < today]
-    coming = planned_for(tx, customer.id)
+    coming = planned_among(tx, owed)
     alone = {invoice.id for invoice in late} | {plan.invoice_id for plan in coming}
     ahead = [invoice for invoice in owed if invoice.id not in alone]
     kept = on_account(tx, customer.id, customer.currency)

@@ -49,9 +49,14 @@ def _times_planned(tx: Tx, invoice_id: str) -> int:
 
 def planned(tx: Tx, invoice_id: str) -> Effect | None:
     """The plan that waits for its day."""
-    wanted = tx.own(Effect).where(Effect.about == invoice_id, Effect.kind == COLLECT, Effect.state == "due")
-    found: Effect | None = tx.first(wanted.order_by(col(Effect.due_at)))
-    return found
+    return planned_of(tx, [invoice_id]).get(invoice_id)
+
+
+def planned_of(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, Effect]:
+    """The same of many, by invoice."""
+    due = tx.own(Effect).where(Effect.kind == COLLECT, Effect.state == "due", col(Effect.about).in_(invoice_ids))
+    # The first one of an invoice comes last, and so it stays.
+    return {effect.about: effect for effect in tx.all(due.order_by(col(Effect.due_at).desc()))}
 
 
 def cancel_planned(tx: Tx, invoice_id: str) -> Invoice:
@@ -95,12 +100,9 @@ def plan_for_auto_pay(tx: Tx, customer: Customer) -> int:
 
 def unplan(tx: Tx, customer: Customer) -> None:
     """Auto Pay was turned off: only what staff planned when it was off already is still charged on its due date."""
-    plans = [(invoice, planned(tx, invoice.id)) for invoice in _open_invoices(tx, customer)]
-    _cancel(tx, [invoice.id for invoice, effect in plans if effect and effect.payload.get("auto", True)])
+    plans = planned_of(tx, [invoice.id for invoice in _open_invoices(tx, customer)])
+    _cancel(tx, [invoice_id for invoice_id, effect in plans.items() if effect.payload.get("auto", True)])
 
 
 def _open_invoices(tx: Tx, customer: Customer) -> Sequence[Invoice]:
-    """Locked, in the order of their ids."""
-    wanted = tx.own(Invoice).where(Invoice.customer_id == customer.id, col(Invoice.balance) > 0)
-    locked = wanted.order_by(col(Invoice.id)).with_for_update().execution_options(populate_existing=True)
-    return tx.all(locked)
+    return tx.held(Invoice, Invoice.customer_id == customer.id, col(Invoice.balance) > 0)

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from sqlmodel import col
-from sqlmodel.sql.expression import SelectOfScalar
 
 from ..customers.changing import customer_to_change
 from ..customers.models import Customer
@@ -34,16 +33,9 @@ OLDEST = 5  # years that a payment may lie back
 
 def owed_invoices(tx: Tx, customer_id: str, currency: str, *, lock: bool = False) -> list[Invoice]:
     """What a customer owes in a currency, the oldest due date first."""
-    owed = tx.own(Invoice).where(
-        Invoice.customer_id == customer_id, Invoice.currency == currency, col(Invoice.balance) > 0
-    )
-    found = _held(tx, owed) if lock else tx.all(owed)
+    owed = (Invoice.customer_id == customer_id, Invoice.currency == currency, col(Invoice.balance) > 0)
+    found = tx.held(Invoice, *owed) if lock else tx.all(tx.own(Invoice).where(*owed))
     return sorted(found, key=lambda invoice: (invoice.due_on, invoice.id))
-
-
-def _held(tx: Tx, wanted: SelectOfScalar[Invoice]) -> Sequence[Invoice]:
-    """Locked in the order of their ids by everybody, so that two who pay the same ones do not wait for each other."""
-    return tx.all(wanted.order_by(col(Invoice.id)).with_for_update().execution_options(populate_existing=True))
 
 
 # ---------------------------------------------------------------- by hand
@@ -187,7 +179,7 @@ def write_payment(tx: Tx, customer: Customer, fields: PaymentFields, *, amount: 
 def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
     """Lets the payment settle these invoices, each as far as it is open; returns how much that was."""
     left, wanted = payment.unapplied, dict(parts)
-    for invoice in _held(tx, tx.own(Invoice).where(col(Invoice.id).in_(wanted))):
+    for invoice in tx.held(Invoice, col(Invoice.id).in_(wanted)):
         fits = min(wanted[invoice.id], invoice.balance, left)
         if fits > 0:
             left -= fits
@@ -230,7 +222,5 @@ def apply_on_account(tx: Tx, invoice_id: str) -> int:
 
 
 def _on_account(tx: Tx, model: Any, invoice: Invoice) -> Sequence[Any]:
-    mine = tx.own(model).where(
-        model.customer_id == invoice.customer_id, model.currency == invoice.currency, col(model.unapplied) > 0
-    )
-    return tx.all(mine.order_by(col(model.id)).with_for_update().execution_options(populate_existing=True))
+    theirs = (model.customer_id == invoice.customer_id, model.currency == invoice.currency)
+    return tx.held(model, *theirs, col(model.unapplied) > 0)

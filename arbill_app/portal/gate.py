@@ -17,7 +17,6 @@ from ..customers.portal_sign_in import Seat
 from ..invoices.lifecycle import Stage
 from ..invoices.models import Attachment, CreditNote, Invoice
 from ..kernel.db import Owned, Tx
-from ..kernel.effects import Effect
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.text import printable
 from ..partners.models import Logo, Partner
@@ -25,7 +24,7 @@ from ..payments.charging import attempt_by_key
 from ..payments.methods import methods_of
 from ..payments.models import Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
 from ..payments.naming import label_of
-from ..payments.planning import COLLECT
+from ..payments.planning import planned_of
 from .words import Words
 
 T = TypeVar("T", bound=Owned)
@@ -113,8 +112,7 @@ class Gate:
     def planned_charges(self, invoice_ids: Sequence[str]) -> dict[str, datetime]:
         """When which of these invoices is charged by itself."""
         self.must(Permission.INVOICES)
-        due = self.tx.own(Effect).where(Effect.kind == COLLECT, Effect.state == "due")
-        return {plan.about: plan.due_at for plan in self.tx.all(due.where(col(Effect.about).in_(invoice_ids)))}
+        return {invoice_id: plan.due_at for invoice_id, plan in planned_of(self.tx, invoice_ids).items()}
 
     def invoices(self, before: str, most: int) -> Sequence[Invoice]:
         """Issued ones, the newest first, after the one called `before`."""

@@ -43,8 +43,6 @@ SAVED = {
 
 
 class Editing(Labelled, mixin=True):
-    loading: bool = True
-    missing: bool = False
     created_now: bool = False
     view: CustomerView = CustomerView()
     feed: list[ActivityRow] = []

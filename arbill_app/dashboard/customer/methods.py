@@ -6,7 +6,7 @@ from typing import Any
 import anyio.to_thread
 import reflex as rx
 
-from ...kernel.actor import STAFF, WRITERS
+from ...kernel.actor import WRITERS
 from ...kernel.db import Tx
 from ...kernel.settings import settings
 from ...payments.adding import begin_adding, finish_adding
@@ -17,9 +17,10 @@ from ...payments.queries import AutoPayView, MethodView, auto_pay_view, methods_
 from .. import routes
 from ..access import allow
 from ..base import Base
+from ..subject import Dialogs
 
 
-class Methods(Base):
+class Methods(Dialogs, Base):
     """`dialog` is "remove", "on", "off" or ""; `consequences` is what would stop without the method or take its place,
     `charged` what is planned to be charged to it.
     """
@@ -29,7 +30,6 @@ class Methods(Base):
     planned: list[Planned] = []
     agreement: str = ""
     adding: bool = False
-    dialog: str = ""
     chosen: str = ""
     chosen_label: str = ""
     consequences: str = ""
@@ -46,11 +46,6 @@ class Methods(Base):
     async def _again(self) -> None:
         with self._refusals():
             await self._load(self._customer_id)
-
-    @rx.event
-    @allow(*STAFF)
-    async def close(self):
-        self.dialog = ""
 
     # ---- adding
 

@@ -21,6 +21,7 @@ from .. import routes
 from ..access import Form, allow
 from ..base import Base
 from ..choices import Pairs, country_pairs, language_name, region_pairs
+from ..subject import Subject
 from .editing import Editing
 from .methods import Methods
 
@@ -28,7 +29,7 @@ INVOICES, PAYMENTS = 10, 5  # the latest, on the profile
 METHODS = "methods"  # the tab that the address asks for
 
 
-class Profile(Editing, Base):
+class Profile(Editing, Subject, Base):
     """`tab` is "methods", or "" for everything else."""
 
     tab: str = ""
@@ -38,7 +39,7 @@ class Profile(Editing, Base):
     @rx.event
     @allow(*STAFF)
     async def load(self):
-        wanted = self._customer_id()
+        wanted = self._wanted_id()
         if wanted != self.view.id:
             self._stop_editing()
             self.loading, self.view = True, CustomerView()
@@ -52,9 +53,6 @@ class Profile(Editing, Base):
             methods = await self.get_state(Methods)
             return await methods._returned(self.view.id, str(asked["method"])[:40])
 
-    def _customer_id(self) -> str:
-        return str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
-
     async def _refresh(self, customer_id: str = "") -> None:
         found = await self._ask(_everything, customer_id or self.view.id)
         self.view, self.feed, self.invoices, self.payments, self.steps, choices = found
@@ -62,13 +60,6 @@ class Profile(Editing, Base):
         self.texts = _texts(self.view)
         methods = await self.get_state(Methods)
         await methods._load(self.view.id)
-
-    @rx.event
-    @allow(*STAFF)
-    async def look_again(self):
-        if self.view.id:
-            with self._refusals():
-                await self._refresh()
 
     # ---- external identifiers
 

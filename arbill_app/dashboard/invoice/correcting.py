@@ -9,23 +9,22 @@ from ...invoices.crediting import credit_invoice, creditable
 from ...invoices.linked import renew_link
 from ...invoices.service import void_invoice
 from ...kernel import money
-from ...kernel.actor import STAFF, WRITERS
+from ...kernel.actor import WRITERS
 from ..access import Form, allow
 from ..base import Base
 from ..foretelling import Foretelling
+from ..subject import Dialogs
 from .showing import InvoicePage
 
 PREFIX = "correct-"
 REASONS = [[reason, reason] for reason in crediting.REASONS]
 
 
-class Correcting(Foretelling, Base):
+class Correcting(Dialogs, Foretelling, Base):
     """`dialog` is "void", "credit", "renew" or "". Each opening has a key of its own: a second click does no more."""
 
-    dialog: str = ""
     number: str = ""
     is_open: bool = True
-    errors: dict[str, str] = {}
 
     _key: str = ""
 
@@ -34,11 +33,6 @@ class Correcting(Foretelling, Base):
     async def ask_void(self):
         view = (await self.get_state(InvoicePage)).view
         self.dialog, self.number, self.errors = "void", view.number, {}
-
-    @rx.event
-    @allow(*STAFF)
-    async def close(self):
-        self.dialog = ""
 
     @rx.event
     @allow(*WRITERS)
@@ -99,11 +93,3 @@ class Correcting(Foretelling, Base):
         await self._done(page, refused.errors)
         if not refused:
             self._say(f"Credit note {made.number} created.")
-
-    async def _done(self, page: InvoicePage, errors: dict[str, str]) -> None:
-        """The dialog stays while a field is wrong; whatever happened, the page shows how it stands now."""
-        self.errors = errors
-        if not errors:
-            self.dialog = ""
-            with self._refusals():
-                await page._refresh()

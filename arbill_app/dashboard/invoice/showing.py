@@ -15,14 +15,13 @@ from ...payments.queries import AttemptView, InvoiceMoney, invoice_money
 from .. import routes
 from ..access import allow
 from ..base import Base
+from ..subject import Subject
 
 
-class InvoicePage(Base):
+class InvoicePage(Subject, Base):
     """`waiting`: a message is on its way, so that the page looks again by itself; `charging`: a payment is, and after
     how many seconds to look, 0 for none. `copy_key` makes one copy of it."""
 
-    loading: bool = True
-    missing: bool = False
     view: InvoiceView = InvoiceView()
     money: InvoiceMoney = InvoiceMoney()
     steps: list[Step] = []
@@ -35,7 +34,7 @@ class InvoicePage(Base):
     @rx.event
     @allow(*STAFF)
     async def load(self):
-        wanted = str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
+        wanted = self._wanted_id()
         if wanted != self.view.id:
             self.loading, self.view, self.money = True, InvoiceView(), InvoiceMoney()
         self._copy_key, self.file_error = secrets.token_hex(16), {}
@@ -57,13 +56,6 @@ class InvoicePage(Base):
         self.charging = min((_pause(attempt) for attempt in self.money.attempts if attempt.live), default=0)
         for ended in reversed([one for one in self.money.attempts if one.id in before and not one.live]):
             self._say(*_said(ended))
-
-    @rx.event
-    @allow(*STAFF)
-    async def look_again(self):
-        if self.view.id:
-            with self._refusals():
-                await self._refresh()
 
     @rx.event
     @allow(*WRITERS)

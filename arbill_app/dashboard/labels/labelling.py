@@ -12,6 +12,7 @@ from ...kernel.errors import Invalid
 from ..access import Form, allow
 from ..base import Base
 from ..choices import Pairs, currency_pairs, terms_choice
+from ..subject import Dialogs
 
 PREFIX = "label-"
 TAG = ("name", "colour", "description")
@@ -19,18 +20,16 @@ GROUP = ("name", "terms", "custom_days", "currency", "language")
 KINDS = {"tag": labels.save_tag, "group": labels.save_group}
 
 
-class Labels(Base):
+class Labels(Dialogs, Base):
     """`dialog` is the one that is open: tag, group, merge, delete_tag, delete_group, or none."""
 
     loading: bool = True
     tags: list[TagRow] = []
     groups: list[GroupRow] = []
 
-    dialog: str = ""
     label_id: str = ""
     label: str = ""
     typed: dict[str, str] = {}
-    errors: dict[str, str] = {}
     currencies: Pairs = []
     others: Pairs = []
     into_id: str = ""
@@ -55,11 +54,6 @@ class Labels(Base):
     def _open(self, dialog: str, row: TagRow | GroupRow | None = None, **typed: str) -> None:
         self.dialog, self.errors, self.typed = dialog, {}, typed
         self.label_id, self.label = (row.id, row.name) if row else ("", "")
-
-    @rx.event
-    @allow(*STAFF)
-    async def close(self):
-        self.dialog = ""
 
     # ---- adding and changing
 

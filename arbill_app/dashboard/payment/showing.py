@@ -15,27 +15,24 @@ from ...payments.refunding import refund_payment
 from ..access import Form, allow
 from ..base import Base
 from ..foretelling import Foretelling
+from ..subject import Dialogs, Subject
 
 PREFIX = "payment-"
 REASONS = [[reason, reason] for reason in refunding.REASONS]
 
 
-class PaymentPage(Foretelling, Base):
+class PaymentPage(Subject, Dialogs, Foretelling, Base):
     """`dialog` is "refund", "apply" or "". Each opening has a key of its own: a second click refunds nothing more."""
 
-    loading: bool = True
-    missing: bool = False
     view: PaymentView = PaymentView()
-    dialog: str = ""
     choices: list[list[str]] = []
-    errors: dict[str, str] = {}
 
     _key: str = ""
 
     @rx.event
     @allow(*STAFF)
     async def load(self):
-        wanted = str(self.router.url.path).rstrip("/").rpartition("/")[2][:40]
+        wanted = self._wanted_id()
         if wanted != self.view.id:
             self.loading, self.view = True, PaymentView()
         self.dialog = ""
@@ -46,18 +43,6 @@ class PaymentPage(Foretelling, Base):
     async def _refresh(self, payment_id: str = "") -> None:
         self.view = await self._ask(payment_view, payment_id or self.view.id)
         self.choices = [[id, f"{number} · {amount} open"] for id, number, amount in self.view.owed]
-
-    @rx.event
-    @allow(*STAFF)
-    async def look_again(self):
-        if self.view.id:
-            with self._refusals():
-                await self._refresh()
-
-    @rx.event
-    @allow(*STAFF)
-    async def close(self):
-        self.dialog = ""
 
     @rx.event
     @allow(*WRITERS)
@@ -89,7 +74,7 @@ class PaymentPage(Foretelling, Base):
         values = {"amount": form.get("amount", ""), "reason": form.get("reason", ""), "owed_again": self.ticked}
         with self._refusals(PREFIX) as refused:
             made = await self._run(refund_payment, self.view.id, values, self._key)
-        await self._done(refused.errors)
+        await self._done(self, refused.errors)
         if not refused:
             said = money.Money(made.amount, self.currency).text()
             self._say(f"{said} refunded." if made.state == "succeeded" else f"Refund of {said} is on its way.")
@@ -108,14 +93,6 @@ class PaymentPage(Foretelling, Base):
             return
         with self._refusals(PREFIX) as refused:
             applied = await self._run(apply_typed, self.view.id, form.get("invoice", ""), form.get("part", ""))
-        await self._done(refused.errors)
+        await self._done(self, refused.errors)
         if not refused:
             self._say(f"{applied} applied.")
-
-    async def _done(self, errors: dict[str, str]) -> None:
-        """The dialog stays while a field is wrong; whatever happened, the page shows how it stands now."""
-        self.errors = errors
-        if not errors:
-            self.dialog = ""
-            with self._refusals():
-                await self._refresh()

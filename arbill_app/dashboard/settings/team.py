@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...kernel.actor import MANAGERS, STAFF, Role
+from ...kernel.actor import MANAGERS, Role
 from ...kernel.errors import Invalid
 from ...partners import service
 from ...partners.queries import StaffRow
@@ -13,6 +13,7 @@ from ..access import Form, allow
 from ..base import Base
 from ..choices import Pairs
 from ..session import forget
+from ..subject import Dialogs
 from .company import Settings
 
 PREFIX = "team-"
@@ -24,14 +25,12 @@ MAY = {
 }
 
 
-class Team(Base):
+class Team(Dialogs, Base):
     """`dialog` is the one that is open: invite, role, remove, or none."""
 
-    dialog: str = ""
     staff_id: str = ""
     who: str = ""
     typed: dict[str, str] = {}
-    errors: dict[str, str] = {}
     roles: Pairs = []
 
     async def _row(self, staff_id: str) -> StaffRow | None:
@@ -50,11 +49,6 @@ class Team(Base):
         self.dialog = ""
         await (await self.get_state(Settings))._refresh()
         self._say(said)
-
-    @rx.event
-    @allow(*STAFF)
-    async def close(self):
-        self.dialog = ""
 
     @rx.event
     @allow(*MANAGERS)
