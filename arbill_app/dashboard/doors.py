@@ -75,7 +75,7 @@ def do_sign_in(request: Request, email: Typed = "", password: Typed = "", next: 
     try:
         entry = sign_in.sign_in(email, password, *caller(request))
     except ArbillError as refused:
-        return page("login.html", 422, error=refused.message, email=email, next=next)
+        return page("login.html", refused.status, error=refused.message, email=email, next=next)
     return enter(entry.secret, routes.CODE if entry.needs_code else safe_next(next, routes.OVERVIEW))
 
 
@@ -92,7 +92,7 @@ def do_code(request: Request, code: Typed = "") -> Response:
     try:
         fresh = sign_in.give_code(secret_of(request), code)
     except ArbillError as refused:
-        return page("code.html", 422, error=refused.message)
+        return page("code.html", refused.status, error=refused.message)
     forget(secret_of(request))
     return enter(fresh, routes.OVERVIEW)
 
@@ -117,7 +117,7 @@ def do_forgot(request: Request, email: Typed = "") -> Response:
     try:
         sign_in.limit_resets(email, caller(request)[0])
     except ArbillError as refused:
-        return page("forgot.html", 422, sent=False, error=refused.message, email=email)
+        return page("forgot.html", refused.status, sent=False, error=refused.message, email=email)
     if staff := sign_in.find_staff(email):
         write(job(staff.partner_id), ask_reset, staff.id)
     return page("forgot.html", sent=True, email=email)
@@ -136,7 +136,7 @@ def do_join(request: Request, token: Typed = "", password: Typed = "") -> Respon
     except ArbillError as refused:
         staff = sign_in.open_link(token[:100])
         name, email = (staff.name, staff.email) if staff else ("", "")
-        return page("join.html", 422, name=name, email=email, token=token, error=refused.message)
+        return page("join.html", refused.status, name=name, email=email, token=token, error=refused.message)
     forget()
     return enter(entry.secret, routes.CODE if entry.needs_code else routes.OVERVIEW)
 

@@ -15,14 +15,13 @@ from starlette.exceptions import HTTPException
 
 from ..kernel.actor import MANAGERS
 from ..kernel.db import Tx, ask, run
-from ..kernel.errors import ArbillError, Conflict, Forbidden, Invalid, NotFound
+from ..kernel.errors import ArbillError, NotFound
 from ..partners import branding
 from . import routes
 from .doors import Ours
 from .session import let_in
 
 AROUND = 16 * 1024  # bytes of a form around its file
-STATUS: dict[type[ArbillError], int] = {Invalid: 422, Forbidden: 403, NotFound: 404, Conflict: 409}
 # A picture is looked at, also when somebody opens it alone: nothing in it runs, loads or is a page of ours.
 SEALED = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -56,7 +55,7 @@ async def receive(request: Request, roles: Collection[str], most: int, verb: Cal
     try:
         await run(who.actor, verb, await _sent(request))
     except ArbillError as refused:
-        return _refused(STATUS[type(refused)], refused.message)
+        return _refused(refused.status, refused.message)
     except HTTPException:
         return _refused(400, "Send one file.")
     return JSONResponse({})

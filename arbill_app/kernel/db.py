@@ -1,4 +1,4 @@
-"""The one door to rows: engines, `Record`, `Tx`, `transaction`, `run`.
+"""The one door to rows: `engine`, `Record`, `Tx`, `transaction`, `run`.
 
 A transaction is opened at the surface (a handler, an endpoint, a job) and never in a noun. Nouns get a `Tx`.
 """
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import anyio.to_thread
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event, false
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import ColumnElement, Engine, bindparam, false
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from .actor import Actor
-from .errors import Conflict, Forbidden, NotFound
+from .connections import make_engine as make_engine
+from .errors import Conflict, Forbidden, NotFound, Unavailable
+from .outages import Progress, Unsure, is_lost, is_race, told_apart
 from .settings import settings
 from .text import printable
 from .turns import Turns
@@ -87,43 +87,12 @@ class Owned(Record):
 # ---------------------------------------------------------------- engines
 
 _sqlite_writes = Turns()
-FROZEN_AFTER = 60  # seconds between two statements of one transaction
 
 
 @cache
 def engine() -> Engine:
     """The engine, made at first use: granian forks its workers after importing the app."""
     return make_engine(settings().database_url)
-
-
-def make_engine(url: str) -> Engine:
-    if url.startswith("sqlite"):
-        return _sqlite_engine(url)
-    # A machine that froze in the middle of a transaction must not keep its locks for ever.
-    options = f"-c idle_in_transaction_session_timeout={FROZEN_AFTER * 1000}"
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"options": options})
-
-
-def _sqlite_engine(url: str) -> Engine:
-    if file := make_url(url).database:
-        from pathlib import Path
-
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False})
-
-    @event.listens_for(made, "connect")
-    def _(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(made, "begin")
-    def _(connection: Connection) -> None:
-        # A read that turns into a write fails at once when somebody else has written: say so at the start.
-        write = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return made
 
 
 def is_sqlite(session: Session) -> bool:
@@ -241,13 +210,14 @@ def across_partners(*, write: bool = False) -> Iterator[Session]:
 
 @contextmanager
 def _session(*, write: bool) -> Iterator[Session]:
-    made = engine()
-    options: dict[str, Any] = {"write": write}
+    """Raises Unavailable when the database cannot be used."""
+    made, progress = engine(), Progress(write)
+    options: dict[str, Any] = {"write": write, "progress": progress}
     if made.dialect.name != "sqlite" and not write:
-        options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
     # Threads of one process queue here in turn instead of sleeping in SQLite's busy handler.
     turn = _sqlite_writes if write and made.dialect.name == "sqlite" else _nobody_waits
-    with turn, made.connect() as connection:
+    with told_apart(progress), turn, made.connect() as connection:
         yield Session(bind=connection.execution_options(**options), expire_on_commit=False, autoflush=True)
 
 
@@ -263,16 +233,24 @@ _nobody_waits = _NobodyWaits()
 
 
 def write(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """One verb in one transaction. A lost race (unique key, deadlock, row gone) is tried once more."""
+    """One verb in one transaction. A lost race (unique key, deadlock, row gone) is tried once more.
+
+    So is a connection that broke before COMMIT was sent, as it does when PostgreSQL restarts: nothing was saved then.
+    """
     if not actor.may_write and not getattr(verb, "personal", False):
         raise Forbidden("Your role is read-only. Ask an owner or admin for more.")
     for last in (False, True):
         try:
             with transaction(actor) as tx:
                 return verb(tx, *args, **kwargs)
-        except (IntegrityError, OperationalError, StaleDataError) as lost:
+        except SQLAlchemyError as lost:
+            if not is_race(lost):
+                raise
             if last:
                 raise Conflict("Somebody changed the same thing at this moment. Try again.") from lost
+        except Unavailable as away:
+            if last or isinstance(away, Unsure) or not is_lost(away.__cause__):
+                raise
     raise AssertionError("unreachable")
 
 

@@ -1,10 +1,13 @@
-"""The four kinds of refusal. Each is a sentence for a person, with the field it belongs to where there is one."""
+"""The kinds of refusal. Each is a sentence for a person, with the field it belongs to where there is one."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 
 class ArbillError(Exception):
-    """A refusal: `errors` maps a field's name to its sentence; `message` speaks for the whole."""
+    """A refusal: `errors` maps a field's name to its sentence; `message` speaks for the whole; `status` is HTTP's."""
+
+    status: ClassVar[int] = 422
 
     def __init__(self, message: str = "", **errors: str) -> None:
         self.errors: dict[str, str] = errors
@@ -30,10 +33,22 @@ class Invalid(ArbillError):
 class NotFound(ArbillError):
     """It does not exist, or it is somebody else's: 404."""
 
+    status = 404
+
 
 class Forbidden(ArbillError):
     """This person may not do that: 403."""
 
+    status = 403
+
 
 class Conflict(ArbillError):
     """It was true a moment ago: 409."""
+
+    status = 409
+
+
+class Unavailable(ArbillError):
+    """The database, Redis, the disk or a gateway cannot be used at the moment: 503. Trying again later may help."""
+
+    status = 503

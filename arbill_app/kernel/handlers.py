@@ -17,7 +17,7 @@ from . import effects
 from .actor import job
 from .db import Tx, engine, transaction
 from .effects import Effect, Outcome
-from .errors import brief
+from .errors import Unavailable, brief
 
 log = logging.getLogger(__name__)
 Call = Callable[[Effect], Outcome]
@@ -25,7 +25,7 @@ Calls = Callable[[Iterable[Effect]], Iterator[tuple[Effect, Outcome]]]
 Settle = Callable[[Tx, Effect, Outcome], None]
 Words = Callable[[Effect], str]
 # The database is away, full or read-only: that passes, and what was done outside must not be forgotten meanwhile.
-PASSING = (OperationalError, InterfaceError, InternalError)
+PASSING = (Unavailable, OperationalError, InterfaceError, InternalError)
 PAUSE = 1.0
 
 never = threading.Event()

@@ -11,7 +11,7 @@ from ..kernel import clock
 from ..kernel.actor import job
 from ..kernel.db import Tx, across_partners, read, write
 from ..kernel.effects import Effect, EffectTry, Outcome
-from ..kernel.errors import ArbillError
+from ..kernel.errors import Conflict, NotFound
 from ..kernel.handlers import handles
 from ..kernel.sweeps import sweep
 from .charging import CANCEL, CHARGE, cancel_attempt, give_up, no_answer, settle_attempt
@@ -191,7 +191,7 @@ def give_up_waiting(now: datetime) -> int:
     for row in rows:
         try:
             write(job(row.partner_id), cancel_attempt, row.id)
-        except ArbillError:  # it went on at this moment
+        except (Conflict, NotFound):  # it went on at this moment
             continue
     return len(rows)
 

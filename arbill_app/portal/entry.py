@@ -35,7 +35,7 @@ def ask_for_code(request: Request, visit: Anybody, email: Typed = "") -> Respons
         # What the browser asks for is a guess: whom we know by now knows better.
         challenge = sign_in.send_code(email, caller(request)[0], request.cookies.get(LANGUAGE, "")[:10])
     except ArbillError as refused:
-        return page("sign_in.html", say, status=422, email=email, error=say(refused.message))
+        return page("sign_in.html", say, status=refused.status, email=email, error=say(refused.message))
     answer = to(CODE)
     remember(answer, CHALLENGE, challenge, int(sign_in.CODE_LASTS.total_seconds()))
     return answer
@@ -54,7 +54,7 @@ def give_code(request: Request, visit: Anybody, code: Typed = "") -> Response:
     try:
         secret = sign_in.enter_code(request.cookies.get(CHALLENGE, ""), code, *caller(request))
     except ArbillError as refused:
-        return page("code.html", say, status=422, errors={"code": say(refused.message)})
+        return page("code.html", say, status=refused.status, errors={"code": say(refused.message)})
     return _enter(request, secret)
 
 
@@ -69,7 +69,7 @@ def give_password(request: Request, visit: Anybody, email: Typed = "", password:
     try:
         secret = sign_in.sign_in(email, password, *caller(request))
     except ArbillError as refused:
-        return page("password.html", say, status=422, email=email, error=say(refused.message))
+        return page("password.html", say, status=refused.status, email=email, error=say(refused.message))
     return _enter(request, secret)
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..customers.models import Permission
 from ..customers.portal_sign_in import Seat
 from ..kernel.db import Tx, ask, read
-from ..kernel.errors import ArbillError, Conflict, Forbidden, Invalid, NotFound
+from ..kernel.errors import ArbillError
 from ..kernel.settings import settings
 from ..partners.models import ACCENT
 from .gate import Gate
@@ -24,7 +24,6 @@ from .visit import SignedOut, Visit, language_of, seated
 from .words import LANGUAGES, Words
 
 HOME = "/portal"
-STATUS: dict[type[ArbillError], int] = {Invalid: 422, Forbidden: 403, NotFound: 404, Conflict: 409}
 MISSING = "That does not exist, or is no longer here."
 TOO_LONG = "Something is longer here than it may be."
 TEMPLATES = Path(__file__).parent / "templates"
@@ -148,7 +147,7 @@ class PortalRoute(APIRoute):
             except SignedOut as out:
                 return to(f"{HOME}?next={quote(out.path, safe='/')}" if request.method == "GET" else HOME)
             except ArbillError as refused:
-                return await refusal(request, STATUS.get(type(refused), 422), refused.message)
+                return await refusal(request, refused.status, refused.message)
             except HTTPException as refused:
                 return await refusal(request, refused.status_code, str(refused.detail))
             except RequestValidationError:

@@ -8,7 +8,7 @@ from babel.dates import format_date
 
 from ..customers import portal_sign_in as sign_in
 from ..invoices.lifecycle import Status
-from ..kernel import money
+from ..kernel import money, outages
 from ..kernel.money import Money
 from ..kernel.speech import FOLDERS, locale_of, speech, spoken
 from ..payments.methods import AGREED
@@ -75,6 +75,7 @@ ELSEWHERE = (
     "A payment with it is under way. Wait for its end, or cancel it.",
     "This payment was begun already, for something else. Open the page again.",
     "Somebody changed the same thing at this moment. Try again.",
+    *outages.SENTENCES,
     "Enter the first name.",
     "Enter the last name.",
     "Enter the email address.",

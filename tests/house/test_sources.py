@@ -28,7 +28,7 @@ def test_transactions_are_committed_in_one_place():
 
 
 def test_engines_are_made_in_one_place():
-    assert set(where(r"\bcreate_engine\(")) == {"kernel/db.py"}
+    assert set(where(r"\bcreate_engine\(")) == {"kernel/connections.py"}
 
 
 def test_who_looks_across_partners_is_counted():

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from arbill_app import cli, worker
-from arbill_app.kernel import db, effects, engine, handlers, sweeps
+from arbill_app.kernel import connections, effects, engine, handlers, sweeps
 from arbill_app.kernel.db import Tx
 from arbill_app.kernel.effects import Effect, Outcome
 
@@ -24,7 +24,7 @@ CLAIM = timedelta(seconds=2)
 def lose_patience() -> None:
     effects.CLAIM = CLAIM
     effects.MOST_TRIES = 1000
-    db.FROZEN_AFTER = 2
+    connections.FROZEN_AFTER = 2
     engine.LOOK, engine.AGAIN = 0.1, 0.2
     handlers.PAUSE = 0.1
     sweeps.GIVEN_UP = timedelta(seconds=2)

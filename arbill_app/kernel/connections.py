@@ -1,0 +1,50 @@
+"""Engines of SQLAlchemy for both databases, and how each begins, commits and gives up waiting."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+FROZEN_AFTER = 60  # seconds between two statements of one transaction
+PATIENCE = 5  # seconds until a server that does not take the connection counts as away
+LOCKED_FOR = 10.0  # seconds that SQLite waits for another process to end its write
+
+
+def make_engine(url: str) -> Engine:
+    return _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+
+
+def _postgresql_engine(url: str) -> Engine:
+    # A machine that froze in the middle of a transaction must not keep its locks for ever.
+    told = {"options": f"-c idle_in_transaction_session_timeout={FROZEN_AFTER * 1000}", "connect_timeout": PATIENCE}
+    made = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=told)
+
+    @event.listens_for(made, "commit")
+    def _(connection: Connection) -> None:
+        # Without an answer to what is sent now, nobody knows whether it was saved: see outages.py.
+        if progress := connection.get_execution_options().get("progress"):
+            progress.committing = True
+
+    return made
+
+
+def _sqlite_engine(url: str) -> Engine:
+    if file := make_url(url).database:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False})
+
+    @event.listens_for(made, "connect")
+    def _(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        waits = f"busy_timeout={int(LOCKED_FOR * 1000)}"
+        for pragma in (waits, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def _(connection: Connection) -> None:
+        # A read that turns into a write fails at once when somebody else has written: say so at the start.
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return made

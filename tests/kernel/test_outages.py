@@ -1,0 +1,261 @@
+"""What is said when the database is away, locked, read-only or full: never that somebody changed the same thing."""
+
+import resource
+import sqlite3
+import threading
+from contextlib import closing, contextmanager
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from arbill_app.customers.models import Tag, TagFields
+from arbill_app.kernel import connections, db
+from arbill_app.kernel.db import across_partners, read, transaction, write
+from arbill_app.kernel.errors import Conflict, Unavailable
+from arbill_app.kernel.outages import AWAY, BUSY, CLOSED, UNSURE, Unsure, is_race, outage
+from arbill_app.kernel.settings import settings
+from tests import services
+from tests.together import together
+
+
+def tag(tx, name="Late"):
+    return tx.create(Tag, TagFields(name=name), name_key=name.casefold())
+
+
+def names(actor):
+    return [row.name for row in read(actor, lambda tx: tx.all(tx.own(Tag)))]
+
+
+# ---------------------------------------------------------------- what drivers say
+
+
+class Said(Exception):
+    """As psycopg or sqlite3 raise it."""
+
+    def __init__(self, sqlstate=None, code=0):
+        self.sqlstate, self.sqlite_errorcode = sqlstate, code
+        super().__init__("said")
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "sentence"),
+    [
+        *((state, AWAY) for state in ("08006", "08P01", "57P01", "57P03", "28P01", "3D000", "25P03")),
+        *((state, BUSY) for state in ("53300", "53200", "57014", "55P03")),
+        *((state, CLOSED) for state in ("53100", "25006", "58030", "XX001")),
+        *((state, "") for state in ("40001", "40P01", "23505", "42P01", "22001", "23502")),
+    ],
+)
+def test_postgresql_by_its_code(sqlstate, sentence):
+    assert outage(OperationalError("", {}, Said(sqlstate))) == sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        *((code, AWAY) for code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_PERM)),
+        *((code, BUSY) for code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_SNAPSHOT, sqlite3.SQLITE_LOCKED)),
+        *((code, CLOSED) for code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_WRITE)),
+        *((code, "") for code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT_UNIQUE)),
+    ],
+)
+def test_sqlite_by_its_code(code, sentence):
+    assert outage(OperationalError("", {}, Said(code=code))) == sentence
+
+
+def test_a_race_is_another_transaction_and_not_a_value_that_is_missing():
+    races = [Said("40001"), Said("40P01"), Said("23505"), Said(code=sqlite3.SQLITE_CONSTRAINT_UNIQUE)]
+    assert all(is_race(IntegrityError("", {}, said)) for said in races)
+    faults = [Said("23502"), Said("23514"), Said(code=sqlite3.SQLITE_CONSTRAINT_NOTNULL), Said("57P01")]
+    assert not any(is_race(IntegrityError("", {}, said)) for said in faults)
+
+
+def test_a_wrong_statement_is_a_fault_and_no_outage(two):
+    with pytest.raises(Exception, match="no_such_table") as raised:
+        read(two.nora, lambda tx: tx.rows(text("SELECT 1 FROM no_such_table")))
+    assert not isinstance(raised.value, Unavailable | Conflict)
+
+
+def test_a_missing_value_is_a_fault_and_no_conflict(two):
+    with pytest.raises(IntegrityError):
+        write(two.nora, lambda tx: tx.create(Tag, name=None, name_key="x"))
+
+
+# ---------------------------------------------------------------- real databases
+
+
+@pytest.fixture
+def sqlite(two, database, monkeypatch):
+    if not database.startswith("sqlite"):
+        pytest.skip("SQLite only")
+    monkeypatch.setattr(connections, "LOCKED_FOR", 0.2)
+    db.engine().dispose()
+    return database.removeprefix("sqlite:///")
+
+
+def test_sqlite_locked_beyond_the_time_out(two, sqlite):
+    with closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="too busy"):
+            write(two.nora, tag)
+        assert names(two.nora) == [], "reading goes on"
+        other.execute("ROLLBACK")
+    write(two.nora, tag)
+    assert names(two.nora) == ["Late"]
+
+
+def test_sqlite_read_only(two, sqlite):
+    """As root, permissions mean nothing: SQLite's own switch says the same SQLITE_READONLY."""
+
+    def verb(tx):
+        tx.session.connection().exec_driver_sql("PRAGMA query_only = ON")
+        tag(tx)
+
+    with pytest.raises(Unavailable) as raised:
+        write(two.nora, verb)
+    assert raised.value.message == CLOSED
+    db.engine().dispose()
+    write(two.nora, tag)
+
+
+@contextmanager
+def full_disk():
+    """No file of this process may grow any more."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_sqlite_on_a_full_disk(two, sqlite):
+    with full_disk(), pytest.raises(Unavailable) as raised:
+        write(two.nora, tag)
+    assert raised.value.message == CLOSED
+    write(two.nora, tag)
+    assert names(two.nora) == ["Late"]
+
+
+def test_sqlite_whose_file_is_no_database(two, sqlite):
+    db.engine().dispose()
+    for suffix in ("-wal", "-shm"):
+        with open(sqlite + suffix, "wb"):
+            pass
+    with open(sqlite, "wb") as file:
+        file.write(b"x" * 100_000)
+    with pytest.raises(Unavailable):
+        read(two.nora, lambda tx: tx.all(tx.own(Tag)))
+
+
+@pytest.fixture
+def postgresql(two, database):
+    if database.startswith("sqlite"):
+        pytest.skip("PostgreSQL only")
+    return database
+
+
+def test_postgresql_read_only(two, postgresql):
+    def verb(tx):
+        tx.session.execute(text("SET TRANSACTION READ ONLY"))
+        tag(tx)
+
+    with pytest.raises(Unavailable) as raised:
+        write(two.nora, verb)
+    assert raised.value.message == CLOSED
+
+
+def test_a_connection_that_breaks_before_commit_is_tried_once_more(two, postgresql):
+    """As it does when PostgreSQL restarts: nothing was saved, so nothing can be doubled."""
+    tries = []
+
+    def verb(tx):
+        tries.append(1)
+        tag(tx)
+        tx.flush()
+        if len(tries) == 1:
+            end(backend(tx))
+        return tx.first(tx.own(Tag))
+
+    write(two.nora, verb)
+    assert (len(tries), names(two.nora)) == (2, ["Late"])
+
+
+def test_an_answer_to_commit_that_is_lost_is_never_repeated(two, postgresql):
+    tries = []
+
+    def verb(tx):
+        tries.append(1)
+        tag(tx)
+        tx.flush()
+        pid = backend(tx)
+        # What SQLAlchemy does last before it sends COMMIT.
+        event.listen(tx.session.connection(), "commit", lambda connection: end(pid), once=True)
+
+    with pytest.raises(Unsure) as raised:
+        write(two.nora, verb)
+    assert (raised.value.message, tries) == (UNSURE, [1])
+
+
+def backend(tx):
+    return tx.session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar()
+
+
+def end(pid):
+    """Ends that connection, from another one."""
+    with db.engine().begin() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+
+@pytest.fixture
+def away(two, postgresql, monkeypatch):
+    """The same process, with a PostgreSQL that nobody answers for."""
+    url = f"postgresql+psycopg://arbill@127.0.0.1:{services.free_port()}/arbill"
+    monkeypatch.setenv("ARBILL_DATABASE_URL", url)
+    settings.cache_clear()
+    db.engine().dispose()
+    db.engine.cache_clear()
+    yield
+    db.engine().dispose()
+    monkeypatch.undo()
+    settings.cache_clear()
+    db.engine.cache_clear()
+
+
+def test_postgresql_away(two, away):
+    for ask in (lambda: write(two.nora, tag), lambda: read(two.nora, lambda tx: tx.all(tx.own(Tag))), _across):
+        with pytest.raises(Unavailable) as raised:
+            ask()
+        assert raised.value.message == AWAY
+
+
+def _across():
+    with across_partners() as session:
+        session.execute(text("SELECT 1"))
+
+
+def test_deadlocks_stay_races(two, postgresql):
+    """Two who lock the same rows the other way round: one is tried once more, and both succeed."""
+    first, second = write(two.nora, lambda tx: tag(tx, "a").id), write(two.nora, lambda tx: tag(tx, "b").id)
+    met, begun = threading.Barrier(2), []
+
+    def verb(tx, mine, other):
+        tx.get(Tag, mine, lock=True).name += "!"
+        tx.flush()
+        if mine not in begun:
+            begun.append(mine)
+            met.wait(5)
+        tx.get(Tag, other, lock=True).name += "!"
+
+    ends = together(
+        lambda: write(two.nora, verb, first, second),
+        lambda: write(two.nora, verb, second, first),
+    )
+    assert ends == [None, None]
+    assert names(two.nora) == ["a!!", "b!!"]
+
+
+def test_a_refusal_inside_is_not_taken_for_an_outage(two):
+    with pytest.raises(Conflict), transaction(two.nora):
+        raise Conflict("No.")
