@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     stripe_secret_key: str | None = None
     stripe_api_base: str | None = None
     stripe_webhook_secret: str | None = None
+    secret_key: str | None = None
     demo: bool | None = None
     proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_parts)] = ()  # on other machines
 
