@@ -1,6 +1,6 @@
 """Encryption at rest and signed values, both with this installation's secret key.
 
-The key is `ARBILL_SECRET_KEY`, else the file `secret.key` under ARBILL_HOME, made at first use. Several keys may be given
+The key is `ARBILL_SECRET_KEY`, else the file `secret.key` under ARBILL_HOME, made at first use. Several may be given
 (with commas, or one a line in the file): the first encrypts and signs, all of them are tried for reading. Each purpose
 gets keys of its own, derived by HKDF, so that a value made for one purpose is worth nothing for another.
 """
