@@ -1,6 +1,6 @@
 """Credit notes: what corrects an issued invoice, with a number of its own, applied at once or kept on account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..kernel.effects import Effect
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.text import printable
 from ..partners.models import LegalEntity, Partner
+from .credit_shares import Part, Taxed, credit_parts
 from .drafts import lines_of, must
 from .letters import credit_message, payment_link
 from .lifecycle import Verb
@@ -31,24 +32,36 @@ COPIED = ("customer_id", "legal_entity_id", "currency", "rounding", "seller", "b
 
 @dataclass(frozen=True)
 class Creditable:
-    """What can still be credited of an invoice and what is open on it, in minor units."""
+    """What can still be credited of an invoice and what is open on it, in minor units.
+
+    `invoiced` and `credited` are the lines that a part of it is worked out from.
+    """
 
     number: str
     currency: str
     rest: int
     balance: int
+    invoiced: Sequence[Taxed] = ()
+    credited: Sequence[Taxed] = ()
 
     def outcome(self, typed: str, apply: bool) -> str:
         """What a credit of this amount will do, in a sentence; "" while the amount cannot be read."""
         amount, wrong = money.up_to(typed, self.currency, self.rest, LEFT)
         if wrong:
             return ""
+        return self._what_becomes_of(amount, apply) + self._tax_within(amount)
+
+    def _what_becomes_of(self, amount: int, apply: bool) -> str:
         applied = min(amount, self.balance) if apply else 0
         kept, open_ = self._text(amount - applied), self._text(self.balance - applied)
         if not applied:
             return f"{kept} stays on account until you apply it to an invoice."
         paid = f"{self._text(applied)} comes off {self.number}, which leaves {open_} open"
         return f"{paid}; {kept} stays on account." if amount > applied else f"{paid}."
+
+    def _tax_within(self, amount: int) -> str:
+        tax = sum(part.tax for part in credit_parts(self.invoiced, self.credited, amount)) if self.invoiced else 0
+        return f" It includes {self._text(tax)} tax." if tax else ""
 
     def _text(self, minor: int) -> str:
         return money.Money(minor, self.currency).text()
@@ -61,7 +74,13 @@ def creditable(tx: Tx, invoice_id: str) -> Creditable:
     rest = invoice.total - credited(tx, invoice.id)
     if rest <= 0:
         raise Conflict(NOTHING_LEFT)
-    return Creditable(invoice.number, invoice.currency, rest, invoice.balance)
+    lines = _as_parts(lines_of(tx, invoice.id)), _as_parts(credited_lines(tx, invoice.id))
+    return Creditable(invoice.number, invoice.currency, rest, invoice.balance, *lines)
+
+
+def _as_parts(rows: Sequence[Taxed]) -> list[Part]:
+    """Without their rows: a screen keeps them while its dialog is open."""
+    return [Part(row.tax_rate, row.net, row.tax) for row in rows]
 
 
 def credit_invoice(tx: Tx, invoice_id: str, draft_key: str, values: Mapping[str, Any]) -> CreditNote:
@@ -105,7 +124,7 @@ def _amount(text: str, invoice: Invoice, rest: int, errors: dict[str, str]) -> i
 def _write(tx: Tx, invoice: Invoice, draft_key: str, reason: str, amount: int) -> CreditNote:
     partner, entity = tx.get(Partner, tx.actor.partner_id), tx.get(LegalEntity, invoice.legal_entity_id)
     today = clock.today(partner.timezone)
-    lines = credit_lines(lines_of(tx, invoice.id), invoice, amount)
+    lines = credit_lines(lines_of(tx, invoice.id), credited_lines(tx, invoice.id), amount)
     credit = tx.create(
         CreditNote,
         **{name: getattr(invoice, name) for name in COPIED},
@@ -131,23 +150,14 @@ def _write(tx: Tx, invoice: Invoice, draft_key: str, reason: str, amount: int) -
     return credit
 
 
-def credit_lines(rows: list[InvoiceLine], invoice: Invoice, amount: int) -> list[Line]:
-    """All of it: the invoice's own lines. A part: one line for each tax rate, in the ratio of what was invoiced."""
-    if amount == invoice.total:
-        return [_line(row) for row in rows]
-    rates: dict[int, tuple[int, int]] = {}
-    for row in rows:
-        net, tax = rates.get(row.tax_rate, (0, 0))
-        rates[row.tax_rate] = net + row.net, tax + row.tax
-    positive = {rate: pair for rate, pair in rates.items() if sum(pair) > 0}
-    whole = money.Money(amount, invoice.currency)
-    parts = whole.split([sum(pair) for pair in positive.values()])
-    return [_part(rate, pair, part) for (rate, pair), part in zip(positive.items(), parts, strict=True) if part.minor]
-
-
-def _part(rate: int, pair: tuple[int, int], part: money.Money) -> Line:
-    net, tax = (share.minor for share in part.split([pair[0], pair[1]])) if min(pair) >= 0 else (part.minor, 0)
-    return Line("", ONE, net, tax_rate=rate, net=net, tax=tax)
+def credit_lines(invoiced: Sequence[InvoiceLine], credited: Sequence[CreditLine], amount: int) -> list[Line]:
+    """All of it at once: the invoice's own lines. A part: one line for each tax rate, see credit_shares.py."""
+    if not credited and amount == sum(row.net + row.tax for row in invoiced):
+        return [_line(row) for row in invoiced]
+    return [
+        Line("", ONE, part.net, tax_rate=part.tax_rate, net=part.net, tax=part.tax)
+        for part in credit_parts(invoiced, credited, amount)
+    ]
 
 
 def _line(row: InvoiceLine) -> Line:
@@ -171,6 +181,12 @@ def _set_lines(tx: Tx, credit: CreditNote, lines: list[Line]) -> None:
 def credit_lines_of(tx: Tx, credit_note_id: str) -> list[CreditLine]:
     wanted = tx.own(CreditLine).where(CreditLine.credit_note_id == credit_note_id)
     return list(tx.all(wanted.order_by(col(CreditLine.position))))
+
+
+def credited_lines(tx: Tx, invoice_id: str) -> list[CreditLine]:
+    """Lines of all credit notes of an invoice."""
+    ours = select(CreditNote.id).where(CreditNote.owned_by(tx.actor), CreditNote.invoice_id == invoice_id)
+    return list(tx.all(tx.own(CreditLine).where(col(CreditLine.credit_note_id).in_(ours))))
 
 
 def send_credit_note(tx: Tx, credit_note_id: str) -> Effect:
