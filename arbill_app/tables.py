@@ -9,6 +9,7 @@ from .invoices import standing
 from .kernel import activity, effects, sweeps
 from .messages import models as messages
 from .partners import models as partners
+from .partners import security_log
 from .payments import models as payments
 from .payments import standing as paying
 from .payments.gateway import sandbox_models as sandbox
@@ -26,6 +27,7 @@ __all__ = [
     "payments",
     "portal",
     "sandbox",
+    "security_log",
     "standing",
     "sweeps",
 ]

@@ -60,7 +60,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     with settled(url, tmp_path, monkeypatch):
         if request.param == "postgresql":
             with db.engine().begin() as connection:
-                connection.execute(text(EMPTY))
+                # The security log refuses to be emptied: for this moment its trigger does not count.
+                connection.execute(text(f"SET LOCAL session_replication_role = replica; {EMPTY}"))
         yield url
 
 
