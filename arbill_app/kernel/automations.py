@@ -23,6 +23,7 @@ STATES = {
     "done": ("done",),
     "failed": ("failed",),
     "review": ("review",),
+    "ignored": ("ignored",),
 }
 LABELS = {
     "due": "Waiting",
@@ -32,8 +33,9 @@ LABELS = {
     "failed": "Failed",
     "review": "Needs review",
     "cancelled": "Cancelled",
+    "ignored": "Ignored",
 }
-BADGES = {"running": "info", "done": "ok", "failed": "bad", "review": "bad", "unknown": "warn"}
+BADGES = {"running": "info", "done": "ok", "failed": "bad", "review": "bad", "unknown": "warn", "ignored": "warn"}
 
 
 @dataclass(frozen=True)

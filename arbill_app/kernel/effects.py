@@ -29,7 +29,7 @@ written = threading.Event()  # set when effects were committed in this process: 
 
 
 class Effect(Owned, table=True):
-    """`state` goes due -> running -> done | failed | unknown | review, or due -> cancelled.
+    """`state` goes due -> running -> done | failed | unknown | review | ignored, or due -> cancelled.
 
     `key` is the natural key that makes it happen once, `about` the row it concerns. `reference` is what the other side
     calls it, `result` what came of it.
@@ -70,7 +70,8 @@ class EffectTry(Owned, table=True):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one try. `state`: done, failed (for good), retry, unknown (no answer), review (a person decides).
+    """What came of one try. `state`: done, failed (for good), retry, unknown (no answer), review (a person decides),
+    ignored (nothing to do, but shown).
 
     After the last wait a retry becomes failed, an unknown review. `again_at` replaces the wait of the schedule.
     """

@@ -23,7 +23,7 @@ from .gateway.protocol import Charge, GatewayDown, GatewayError, GatewayRefusal,
 from .gateway.protocol import Refund as Told
 from .models import Attempt, AttemptState, Payment, PaymentMethod, Refund
 from .planning import COLLECT
-from .refunding import REFUND, UNDER_WAY, fail_refund, settle_refund
+from .refunding import REFUND, UNDER_WAY, fail_refund, settle_refund, told_of_refund
 
 WAITS = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]
 PAGE = 2000
@@ -248,16 +248,17 @@ def refund(effect: Effect) -> Outcome:
 @sweep("refunds under way", every=600)
 def look_after_refunds(now: datetime) -> int:
     """Banks take days for some: asked here too, in case that they never tell."""
-    columns: Any = (Refund.partner_id, Refund.id, Refund.key, Payment.charge_id)
+    columns: Any = (Refund.partner_id, Refund.gateway_id, Payment.charge_id)
     slow = select(*columns).join(Payment, col(Payment.id) == Refund.payment_id).where(Refund.state == "processing")
     rows = _of_all(slow.where(Refund.created_at < now - timedelta(minutes=10)))
     for row in rows:
         try:
-            found = gateway_for(row.partner_id).find_refund(row.charge_id, row.key)
+            found = gateway_for(row.partner_id).refunds(row.charge_id)
         except GatewayError:
             continue
-        if found:
-            write(job(row.partner_id), settle_refund, row.id, found)
+        for told in found:
+            if told.id == row.gateway_id:
+                write(job(row.partner_id), told_of_refund, row.charge_id, told)
     return len(rows)
 
 

@@ -26,6 +26,7 @@ REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", UN
 STARTED, PROCESSING, SUCCEEDED, FAILED = "started", "processing", "succeeded", "failed"
 UNDER_WAY = (STARTED, PROCESSING)
 LEFT = "what is left of it"
+ELSEWHERE = "Refunded at the gateway"
 REFUSED = "The bank refused the refund."
 
 
@@ -129,23 +130,59 @@ def _fail(tx: Tx, payment: Payment, refund: Refund, why: str) -> None:
     tx.record("payment.refund_failed", payment, note=why[:500])
 
 
-def told_of_refund(tx: Tx, charge_id: str, told: Told) -> None:
-    """One of ours, known by the gateway's id or by the key it was asked for with; or made at the gateway itself."""
+def told_of_refund(tx: Tx, charge_id: str, told: Told) -> str:
+    """One of ours, known by the gateway's id or by the key it was asked for with; or made at the gateway itself.
+
+    Returns why it could not be recorded, "" when it was, or when it moved no money.
+    """
     ours = Refund.gateway_id == told.id
     found = tx.first(tx.own(Refund).where(ours | (Refund.key == told.key) if told.key else ours))
     if found:
         settle_refund(tx, found.id, told)
-    elif told.status != PROCESSING and not told.key:
-        _refunded_elsewhere(tx, charge_id, told)
+        return ""
+    return _refunded_elsewhere(tx, charge_id, told)
 
 
-def _refunded_elsewhere(tx: Tx, charge_id: str, told: Told) -> None:
-    payment = tx.first(tx.own(Payment).where(Payment.charge_id == charge_id).with_for_update())
-    amount = min(told.amount, refundable(tx, payment)) if payment else 0
-    if amount > 0:
-        refund = _write(tx, payment, amount, "Refunded at the gateway", key=f"gateway:{told.id}")
-        refund.gateway_id = told.id
-        _finish(tx, payment, refund, told.id) if told.status == SUCCEEDED else _fail(tx, payment, refund, REFUSED)
+def _refunded_elsewhere(tx: Tx, charge_id: str, told: Told) -> str:
+    """Made on the gateway's pages; or asked for here before an older backup was restored, then it has a key."""
+    payment = payment_of_charge(tx, charge_id)
+    if payment is None:
+        return f"{charge_id or 'A charge'} was refunded at the gateway, but arbill has no payment for it."
+    said = Money(told.amount, payment.currency).text()
+    if told.status != FAILED and told.amount > refundable(tx, payment):
+        left = Money(refundable(tx, payment), payment.currency).text()
+        return f"{said} was refunded at the gateway, but only {left} of this payment is left here."
+    refund = _write(tx, payment, told.amount, ELSEWHERE, key=f"gateway:{told.id}")
+    refund.gateway_id = told.id
+    if told.status == SUCCEEDED:
+        _finish(tx, payment, refund, told.id)
+    elif told.status == FAILED:
+        _fail(tx, payment, refund, REFUSED)
+    else:
+        refund.state = PROCESSING
+        tx.record("payment.refund_started", payment, note=f"{said}: {refund.reason}")
+    return ""
+
+
+def payment_of_charge(tx: Tx, charge_id: str) -> Payment | None:
+    """Locked."""
+    wanted = tx.own(Payment).where(Payment.charge_id == charge_id).with_for_update()
+    return tx.first(wanted) if charge_id else None
+
+
+def unexplained(tx: Tx, charge_id: str, refunded: int) -> str:
+    """Why a person has to look when the gateway says that more went back than arbill's refunds add up to."""
+    payment = payment_of_charge(tx, charge_id)
+    if payment is None or refunded <= 0:
+        return ""
+    ours = select(func.coalesce(func.sum(col(Refund.amount)), 0)).where(
+        Refund.owned_by(tx.actor), Refund.payment_id == payment.id, Refund.state != FAILED
+    )
+    known = int(tx.scalar(ours))
+    if refunded <= known:
+        return ""
+    theirs, here = (Money(amount, payment.currency).text() for amount in (refunded, known))
+    return f"The gateway refunded {theirs} of this charge, arbill knows of {here}. Compare the charge there."
 
 
 # ---------------------------------------------------------------- invoices give back

@@ -1,6 +1,7 @@
 """What gateways tell us: written down once for each event id, then looked up. An event is a knock at the door: what it
 says is asked for again at the gateway, so that replayed, reordered and late ones do no harm."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -19,19 +20,23 @@ from .charging import settle_attempt
 from .disputing import dispute_told
 from .gateway import sandbox_bank
 from .gateway.choose import gateway_for, gateway_name, parse_webhook
-from .gateway.protocol import Charge, Dispute, Event, Method, Refund
+from .gateway.protocol import Charge, Dispute, Event, Gateway, Method, Refund
 from .jobs import WAITS, as_charge, asking, plain
 from .methods import keep_method, renew_method, setup_by_token
 from .models import Attempt, GatewayEvent, PaymentMethod, Setup
-from .refunding import told_of_refund
+from .refunding import told_of_refund, unexplained
 
+log = logging.getLogger(__name__)
 EVENT = "gateway_event"
+UNUSED = "arbill does not use this type of event: nothing was changed. README lists those to subscribe to."
+NOT_HERE = "The gateway says that {charge} belongs to this company, but arbill has no charge of that name."
 
 
 def take(gateway: str, event: Event) -> bool:
     """Keeps a verified event and leaves the rest to an effect; False for one of nobody here, or known before."""
     partner_id = _partner_of(event)
     if not partner_id:
+        log.info("ignored %s event %s (%s): it concerns nothing here", gateway, event.id, event.type or event.kind)
         return False
     return write(job(partner_id), _keep, gateway, event)
 
@@ -56,22 +61,30 @@ def _keep(tx: Tx, gateway: str, event: Event) -> bool:
         GatewayEvent,
         gateway=gateway,
         event_id=event.id,
-        kind=event.kind,
+        kind=_called(event)[:60],
         charge_id=event.charge_id,
         received_at=clock.now(),
     )
     payload: dict[str, Any] = {name: getattr(event, name) for name in ("kind", "charge_id", "method", "setup")}
+    payload |= {"type": _called(event)}
     payload |= {"dispute": asdict(event.dispute) if event.dispute else None}
     payload |= {"refund": asdict(event.refund) if event.refund else None}
     tx.later(EVENT, f"event:{gateway}:{event.id}", payload)
     return True
 
 
+def _called(event: Event) -> str:
+    """Our name for what happened; the gateway's own for what we do not use."""
+    return event.type if event.kind == "other" and event.type else event.kind
+
+
 # ---------------------------------------------------------------- looking it up
 
 
 def _in_words(effect: Effect) -> str:
-    return f"Message of the gateway: {effect.payload['kind']}"
+    kind = effect.payload["kind"]
+    name = effect.payload.get("type") or kind
+    return f"Gateway event: {name if kind == 'other' else name.replace('.', ' ').replace('_', ' ')}"
 
 
 def _setup(tx: Tx, told: Mapping[str, Any]) -> Setup | None:
@@ -88,21 +101,38 @@ def settle_event(tx: Tx, effect: Effect, outcome: Outcome) -> None:
         return
     told = effect.payload
     # The charge first: a dispute or refund that was told before its capture finds it then.
-    if "charge" in outcome.result:
-        _charge_told(tx, as_charge(outcome.result["charge"]))
+    doubts = [_charge_told(tx, as_charge(outcome.result["charge"]))] if "charge" in outcome.result else []
     if "method" in outcome.result:
         _method_told(tx, told, Method(**outcome.result["method"]))
-    if told["dispute"]:
-        dispute_told(tx, told["charge_id"], Dispute(**told["dispute"]))
-    if told["refund"]:
-        told_of_refund(tx, told["charge_id"], Refund(**told["refund"]))
+    doubts += [told_of_refund(tx, told["charge_id"], refund) for refund in _refunds_told(told, outcome)]
+    if told["dispute"] and dispute_told(tx, told["charge_id"], Dispute(**told["dispute"])) is None:
+        doubts.append(f"{told['charge_id'] or 'A charge'} is disputed, but arbill has no payment for it.")
+    if "charge" in outcome.result:
+        doubts.append(unexplained(tx, told["charge_id"], outcome.result["charge"]["refunded"]))
+    if doubt := next(filter(None, doubts), ""):
+        _to_review(tx, effect, doubt)
 
 
-def _charge_told(tx: Tx, charge: Charge) -> None:
+def _to_review(tx: Tx, effect: Effect, why: str) -> None:
+    row = tx.get(Effect, effect.id)
+    row.state, row.done_at, row.last_error = "review", None, why[:500]
+
+
+def _refunds_told(told: Mapping[str, Any], outcome: Outcome) -> list[Refund]:
+    """As the gateway listed them; what only the event names comes last."""
+    listed = [Refund(**one) for one in outcome.result.get("refunds", ())]
+    named = Refund(**told["refund"]) if told["refund"] else None
+    return [*listed, named] if named and named.id not in {one.id for one in listed} else listed
+
+
+def _charge_told(tx: Tx, charge: Charge) -> str:
+    """Returns why a person has to look."""
     ours = Attempt.charge_id == charge.id
     attempt = tx.first(tx.own(Attempt).where(ours | (Attempt.key == charge.key) if charge.key else ours))
-    if attempt:
-        settle_attempt(tx, attempt.id, charge)
+    if attempt is None:
+        return NOT_HERE.format(charge=charge.id)
+    settle_attempt(tx, attempt.id, charge)
+    return ""
 
 
 def _method_told(tx: Tx, told: Mapping[str, Any], found: Method) -> None:
@@ -121,8 +151,10 @@ def look_up(effect: Effect) -> Outcome:
     told, gateway = effect.payload, gateway_for(effect.partner_id)
 
     def ask() -> Outcome:
+        if told["kind"] == "other":
+            return Outcome("ignored", UNUSED)
         if told["charge_id"]:
-            return Outcome(result={"charge": plain(gateway.fetch(told["charge_id"]))})
+            return _charge_and_refunds(gateway, told["charge_id"])
         if told["kind"] == "setup.finished":
             setup = read(job(effect.partner_id), _setup, told)
             return Outcome(result={"method": asdict(gateway.finish_setup(setup.token))} if setup else {})
@@ -131,6 +163,12 @@ def look_up(effect: Effect) -> Outcome:
         return Outcome()
 
     return asking(ask)
+
+
+def _charge_and_refunds(gateway: Gateway, charge_id: str) -> Outcome:
+    charge = gateway.fetch(charge_id)
+    refunds = gateway.refunds(charge_id) if charge.refunded else []
+    return Outcome(result={"charge": plain(charge), "refunds": [asdict(refund) for refund in refunds]})
 
 
 @sweep("sandbox bank", every=15)

@@ -71,6 +71,12 @@ def only(by, model):
     return found
 
 
+def only_kind(by, kind) -> Effect:
+    """The one effect of a kind."""
+    (found,) = [effect for effect in everything(by, Effect) if effect.kind == kind]
+    return found
+
+
 def balance(by, invoice_id) -> int:
     return row(by, Invoice, invoice_id).balance
 

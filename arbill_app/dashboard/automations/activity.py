@@ -20,6 +20,7 @@ FILTERS = (
     ("done", "Done"),
     ("failed", "Failed"),
     ("review", "Needs review"),
+    ("ignored", "Ignored"),
 )
 
 

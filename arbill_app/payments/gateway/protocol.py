@@ -139,7 +139,8 @@ class Event:
     """What a webhook says, once for each `id`. It is a knock at the door: `fetch` the charge for how things are now.
 
     kind: charge.succeeded | charge.failed | charge.processing | charge.requires_action | charge.canceled |
-    charge.disputed | refund.updated | method.updated | method.detached | setup.finished | other.
+    charge.updated | charge.disputed | charge.refunded | refund.updated | method.updated | method.detached |
+    setup.finished | other. `type` is the gateway's own name of it.
     `partner_id` is "" where the gateway does not say it: find the attempt by `charge_id`.
     """
 
@@ -152,6 +153,7 @@ class Event:
     refund: Refund | None = None
     dispute: Dispute | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    type: str = ""
 
 
 # ---------------------------------------------------------------- the gateway
@@ -209,6 +211,9 @@ class Gateway(Protocol):
 
     def refund(self, charge_id: str, amount: int, key: str, reason: str) -> Refund:
         """Gives back part or all of what was captured; beyond that GatewayRefusal `over_refund`."""
+
+    def refunds(self, charge_id: str) -> list[Refund]:
+        """All refunds of a charge, also those that nobody asked for here."""
 
     def find_refund(self, charge_id: str, key: str) -> Refund | None:
         """What became of the `refund` with this key."""

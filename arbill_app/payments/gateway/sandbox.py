@@ -12,12 +12,11 @@ from typing import Any
 from ...kernel import clock
 from ...kernel.actor import job
 from ...kernel.db import Tx, read, write
-from ...kernel.errors import NotFound
 from ...kernel.settings import settings
 from . import sandbox_bank as bank
+from . import sandbox_refunds as refunds
 from .declines import DECLINES
 from .protocol import (
-    CARD,
     CURRENCIES,
     KINDS,
     Charge,
@@ -30,6 +29,7 @@ from .protocol import (
     Setup,
 )
 from .sandbox_models import SandboxCharge, SandboxMethod, SandboxRefund, SandboxSetup
+from .sandbox_rows import get_row, keyed, same
 
 SETUP_PAGE = "/sandbox/add/"  # + the setup’s token
 ACTION_PAGE = "/sandbox/approve/"  # + the charge’s id
@@ -119,17 +119,24 @@ class Sandbox:
         return read(self._actor, lambda tx: charge_of(get_row(tx, SandboxCharge, charge_id)))
 
     def find(self, key: str, customer: str = "") -> Charge | None:
-        found = read(self._actor, _keyed, SandboxCharge, key)
+        found = read(self._actor, keyed, SandboxCharge, key)
         return charge_of(found) if found else None
 
     # ------------------------------------------------------------ refunds and webhooks
 
     def refund(self, charge_id: str, amount: int, key: str, reason: str) -> Refund:
-        return write(self._actor, _refund, charge_id, amount, key, reason, self.settles_in)
+        return write(self._actor, refunds.refund, charge_id, amount, key, reason, self.settles_in)
+
+    def refunds(self, charge_id: str) -> list[Refund]:
+        return read(self._actor, lambda tx: [refunds.refund_of(row) for row in refunds.refunds_of(tx, charge_id)])
+
+    def refund_elsewhere(self, charge_id: str, amount: int) -> Refund:
+        """As an operator does it on the gateway's own pages: no key of ours, and only the charge is told of."""
+        return write(self._actor, refunds.refund_elsewhere, charge_id, amount, self.settles_in)
 
     def find_refund(self, charge_id: str, key: str) -> Refund | None:
-        found = read(self._actor, _keyed, SandboxRefund, key)
-        return refund_of(found) if found else None
+        found = read(self._actor, keyed, SandboxRefund, key)
+        return refunds.refund_of(found) if found else None
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Event:
         return bank.parse(self.partner_id, body, headers)
@@ -138,31 +145,14 @@ class Sandbox:
 # ---------------------------------------------------------------- methods
 
 
-def get_row(tx: Tx, model: Any, id: str, *, lock: bool = False) -> Any:
-    try:
-        return tx.get(model, id, lock=lock)
-    except NotFound:
-        raise GatewayRefusal("The gateway does not know this.", "unknown") from None
-
-
-def _keyed(tx: Tx, model: Any, key: str) -> Any:
-    return tx.first(tx.own(model).where(model.key == key))
-
-
 def _begin_setup(tx: Tx, customer: str, kinds: Sequence[str], return_url: str, key: str) -> SandboxSetup:
     if unknown := set(kinds) - KINDS:
         raise GatewayRefusal(f"The sandbox does not know {', '.join(sorted(unknown))}.", "kind")
-    known: SandboxSetup | None = _keyed(tx, SandboxSetup, key)
+    known: SandboxSetup | None = keyed(tx, SandboxSetup, key)
     wanted: dict[str, Any] = {"customer": customer, "kinds": " ".join(kinds), "return_url": return_url}
     if known:
-        return _same(known, wanted)
+        return same(known, wanted)
     return tx.create(SandboxSetup, key=key, created_at=clock.now(), **wanted)
-
-
-def _same(row: Any, wanted: Mapping[str, Any]) -> Any:
-    if {name: getattr(row, name) for name in wanted} != dict(wanted):
-        raise GatewayRefusal("This key was used before, for something else.", "key_reused")
-    return row
 
 
 def _finish_setup(tx: Tx, token: str) -> Method:
@@ -190,9 +180,9 @@ def method_of(row: SandboxMethod) -> Method:
 
 def _charge(tx: Tx, key: str, wanted: dict[str, Any], return_url: str, settles_in: timedelta) -> tuple[Charge, str]:
     """The charge, and what the one who asks has to live through: "timeout" or "late" only the first time."""
-    known = _keyed(tx, SandboxCharge, key)
+    known = keyed(tx, SandboxCharge, key)
     if known:
-        return charge_of(_same(known, wanted)), ""
+        return charge_of(same(known, wanted)), ""
     outcome, _, code = _chargeable(tx, wanted).outcome.partition(":")
     now = clock.now()
     ends = now + settles_in if outcome in ("settle", "fail") else None
@@ -252,29 +242,3 @@ def charge_of(row: SandboxCharge) -> Charge:
         action_url=f"{settings().origin}{ACTION_PAGE}{row.id}" if waits else "",
         refunded=row.refunded,
     )
-
-
-# ---------------------------------------------------------------- refunds
-
-
-def _refund(tx: Tx, charge_id: str, amount: int, key: str, reason: str, settles_in: timedelta) -> Refund:
-    charge = get_row(tx, SandboxCharge, charge_id, lock=True)
-    known = _keyed(tx, SandboxRefund, key)
-    wanted = {"charge_id": charge.id, "amount": amount}
-    if known:
-        return refund_of(_same(known, wanted))
-    if charge.status != "succeeded":
-        raise GatewayRefusal("Only what was captured can be refunded.", "not_captured")
-    if not 0 < amount <= charge.amount - charge.refunded:
-        raise GatewayRefusal("No more can be refunded than was captured.", "over_refund")
-    charge.refunded += amount
-    at_once = get_row(tx, SandboxMethod, charge.method_id).kind == CARD
-    ends: dict[str, Any] = {"settles_at": None if at_once else clock.now() + settles_in}
-    ends["status"] = "succeeded" if at_once else "processing"
-    made = tx.create(SandboxRefund, key=key, reason=reason[:200], created_at=clock.now(), **ends, **wanted)
-    bank.note_refund(tx, made)
-    return refund_of(made)
-
-
-def refund_of(row: SandboxRefund) -> Refund:
-    return Refund(row.id, row.status, row.amount, row.charge_id, row.key)  # type: ignore[arg-type]

@@ -127,6 +127,7 @@ def _event(said: dict[str, Any]) -> Event:
         refund=Refund(**said["refund"]) if "refund" in said else None,
         dispute=Dispute(**said["dispute"]) if "dispute" in said else None,
         payload=said,
+        type=said["kind"],
     )
 
 

@@ -14,9 +14,10 @@ from ...kernel.db import Tx, read, write
 from ...kernel.errors import Invalid
 from . import sandbox_bank as bank
 from .protocol import CARD, PAD, US_BANK, GatewayRefusal, Method
-from .sandbox import Sandbox, get_row, method_of
+from .sandbox import Sandbox, method_of
 from .sandbox_models import SandboxMethod, SandboxSetup
 from .sandbox_numbers import INSTITUTION, ROUTING, TRANSIT, TestNumber, listed
+from .sandbox_rows import get_row
 
 STAFF = "/customers/"  # begins the addresses that staff come back to
 ONLY_TEST = "This is a sandbox: only the test numbers listed here work. Never enter a real one."

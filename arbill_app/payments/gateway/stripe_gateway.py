@@ -200,11 +200,16 @@ class StripeGateway:
                 raise
             raise GatewayRefusal("No more can be refunded than was captured.", "over_refund") from refused
 
+    def refunds(self, charge_id: str) -> list[Refund]:
+        return [refund_of(refund) for refund in self._refunds(charge_id)]
+
     def find_refund(self, charge_id: str, key: str) -> Refund | None:
+        return next((refund_of(one) for one in self._refunds(charge_id) if self._is_keyed(one, key)), None)
+
+    def _refunds(self, charge_id: str) -> list[Json]:
         with translated():
             listed = self._api.refunds.list({"payment_intent": charge_id, "limit": 100})
-            refunds = (refund.to_dict() for refund in listed.auto_paging_iter())
-            return next((refund_of(refund) for refund in refunds if self._is_keyed(refund, key)), None)
+            return [refund.to_dict() for refund in listed.auto_paging_iter()]
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> Event:
         import stripe

@@ -17,6 +17,21 @@ STATUS = {
     "canceled": "canceled",
 }
 TOLD = ("succeeded", "payment_failed", "processing", "requires_action", "canceled")
+# What a webhook at Stripe is subscribed to; README names the same. Anything else that comes is shown as ignored.
+EVENTS = (
+    *(f"payment_intent.{verb}" for verb in TOLD),
+    "charge.refunded",
+    "charge.refund.updated",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    *(f"charge.dispute.{verb}" for verb in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")),
+    "payment_method.updated",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "checkout.session.completed",
+    "setup_intent.succeeded",
+)
 METHOD_EVENTS = {
     "payment_method.updated": "method.updated",
     "payment_method.automatically_updated": "method.updated",
@@ -141,7 +156,7 @@ def dispute_of(dispute: Json) -> Dispute | None:
 def event_of(event: Json) -> Event:
     said = event["data"]["object"]
     partner_id = (said.get("metadata") or {}).get("arbill_partner", "")
-    return Event(event["id"], partner_id=partner_id, payload=said, **_meaning(event["type"], said))
+    return Event(event["id"], partner_id=partner_id, payload=said, type=event["type"], **_meaning(event["type"], said))
 
 
 def _meaning(name: str, said: Json) -> dict[str, Any]:
@@ -156,8 +171,10 @@ def _meaning(name: str, said: Json) -> dict[str, Any]:
         }
     if said.get("object") == "refund":
         return {"kind": "refund.updated", "charge_id": id_of(said.get("payment_intent")), "refund": refund_of(said)}
-    if name == "charge.refunded":
-        return {"kind": "refund.updated", "charge_id": id_of(said.get("payment_intent"))}
+    if noun == "charge" and said.get("object") == "charge":
+        # The charge says how much of it was refunded, but not by which refunds: they are asked for.
+        kind = "charge.refunded" if verb == "refunded" else "charge.updated"
+        return {"kind": kind, "charge_id": id_of(said.get("payment_intent"))}
     if name in METHOD_EVENTS:
         return {"kind": METHOD_EVENTS[name], "method": said["id"]}
     if name == "checkout.session.completed" and said.get("mode") == "setup":

@@ -212,6 +212,13 @@ def test_refunds_go_up_to_what_was_captured_and_never_beyond(bench):
         bench.gateway.refund(made.id, 1, "refund:4", "")
 
 
+def test_all_refunds_of_a_charge_are_listed(bench):
+    made = bench.charge(bench.method(), 10000)
+    assert bench.gateway.refunds(made.id) == []
+    parts = [bench.gateway.refund(made.id, amount, f"refund:{amount}", "") for amount in (4000, 100)]
+    assert sorted(bench.gateway.refunds(made.id), key=lambda one: -one.amount) == parts
+
+
 def test_the_same_refund_is_given_once_and_found_by_its_key(bench):
     made = bench.charge(bench.method(), 10000)
     first, again = (bench.gateway.refund(made.id, 10000, "refund:1", "") for _ in range(2))

@@ -182,7 +182,10 @@ def test_a_dispute_is_open_won_or_lost(status, state):
         ("checkout.session.completed", {"id": "cs_1", "mode": "setup"}, "setup.finished"),
         ("checkout.session.completed", {"id": "cs_1", "mode": "payment"}, "other"),
         ("setup_intent.succeeded", {"id": "seti_1", "payment_method": "pm_1"}, "setup.finished"),
-        ("charge.refunded", {"object": "charge", "payment_intent": "pi_1"}, "refund.updated"),
+        ("charge.refunded", {"object": "charge", "payment_intent": "pi_1"}, "charge.refunded"),
+        ("charge.captured", {"object": "charge", "payment_intent": "pi_1"}, "charge.updated"),
+        ("payment_intent.canceled", intent("canceled"), "charge.canceled"),
+        ("setup_intent.setup_failed", {"id": "seti_1"}, "other"),
         ("invoice.paid", {"id": "in_1", "metadata": None}, "other"),
     ],
 )
