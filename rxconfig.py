@@ -1,9 +1,9 @@
-"""Reflex settings, nothing else. The addresses built in here are replaced by ARBILL_ORIGIN's when served (web.py)."""
+"""Reflex settings, nothing else. Addresses built in here are replaced when served, by ARBILL_ORIGIN: web/shells.py."""
 
 import reflex as rx
 
 from arbill_app.kernel.settings import settings
-from arbill_app.web import BUILT_FOR
+from arbill_app.web.shells import BUILT_FOR
 
 config = rx.Config(
     app_name="arbill_app",

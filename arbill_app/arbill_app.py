@@ -10,7 +10,7 @@ from . import hooks, jobs
 from .dashboard import export, files, missing, overview, papers, routes
 from .dashboard.account import screen as account
 from .dashboard.automations import screen as automations
-from .dashboard.base import Base, on_crash
+from .dashboard.base import Base
 from .dashboard.customer import screen as customer
 from .dashboard.customers import screen as customers
 from .dashboard.doors import api
@@ -24,15 +24,20 @@ from .dashboard.payment import screen as payment
 from .dashboard.payments import screen as payments
 from .dashboard.session import let_in
 from .dashboard.settings import screen as company
+from .dashboard.sockets import watch_sockets
+from .dashboard.states import look_after_states
 from .dashboard.tabs import look_after_tabs
+from .dashboard.telling import on_crash
 from .dashboard.wording import screen as wording
 from .kernel.engine import Engine
 from .kernel.settings import settings
 from .portal import doors as portal
-from .web import Shield
+from .web import figures
+from .web.shield import Shield
 
 export.open_on(api)
 hooks.open_on(api)
+figures.open_on(api)
 files.open_on(api)
 papers.open_on(api)
 portal.open_on(api, staff=let_in)
@@ -54,6 +59,8 @@ app = rx.App(
 )
 app.add_middleware(Guard())
 look_after_tabs(app)
+look_after_states(app)
+watch_sockets(app)
 
 for route, screen, load, title in (
     (routes.OVERVIEW, overview.page, overview.Overview.load, "Overview"),

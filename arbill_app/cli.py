@@ -29,6 +29,7 @@ def main() -> None:
 @app.command()
 def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is every network.")] = "") -> None:
     """Start everything: database, demo company, screens, server."""
+    _prepare()
     from arbill_app import serve
     from arbill_app.kernel.settings import settings
 
@@ -55,6 +56,7 @@ def demo() -> None:
 @app.command()
 def worker() -> None:
     """Run the jobs that must happen outside, on their own machine if you like."""
+    _prepare()
     from arbill_app.worker import run_forever
 
     typer.echo("Looking for what is to be done. Ctrl-C stops it, when what is under way is settled.")
@@ -106,6 +108,13 @@ def create_partner(
         _partner, token = found_partner(company, name, email, password)
     invited = f"{name} chooses a password at {settings().origin}/join?token={token}"
     typer.echo(f"{company} is ready. {invited if token else f'{email} can sign in.'}")
+
+
+def _prepare() -> None:
+    """Logs and figures of a process that stays; before what counts is imported."""
+    from arbill_app.kernel import process
+
+    process.prepare()
 
 
 @contextmanager

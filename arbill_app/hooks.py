@@ -1,5 +1,6 @@
 """Where gateways knock: the raw body is verified before anything is read, what is known already changes nothing."""
 
+import logging
 from collections.abc import Mapping
 
 from anyio import to_thread
@@ -7,10 +8,12 @@ from fastapi import FastAPI, HTTPException, Request
 
 from .kernel.text import printable
 from .payments.gateway.choose import parse_webhook
-from .payments.gateway.protocol import BadSignature
+from .payments.gateway.protocol import BadSignature, Event
 from .payments.webhooks import take
 
+log = logging.getLogger(__name__)
 LARGEST = 512 * 1024  # bytes
+LONGEST = 120  # characters of an id or a name in an event
 
 
 def open_on(api: FastAPI) -> None:
@@ -28,7 +31,19 @@ def _take(gateway: str, body: bytes, headers: Mapping[str, str]) -> bool:
         event = parse_webhook(gateway, body, headers)
     except (BadSignature, ValueError) as refused:  # a signature may be anything
         raise HTTPException(400, "This is not from the gateway.") from refused
+    except (LookupError, TypeError, AttributeError) as odd:  # signed, and yet not of the shape that was agreed
+        log.warning("refused an event of %s whose shape is unknown: %s", gateway, type(odd).__name__)
+        raise HTTPException(400, "This event cannot be read.") from odd
+    if not _fits(event):
+        log.warning("refused an event of %s whose shape is unknown", gateway)
+        raise HTTPException(400, "This event cannot be read.")
     return take(gateway, event)
+
+
+def _fits(event: Event) -> bool:
+    """A signature says who sent it, not that its parts are texts of a sane length."""
+    parts = (event.id, event.kind, event.partner_id, event.charge_id, event.method, event.setup)
+    return bool(event.id) and all(isinstance(part, str) and len(part) <= LONGEST for part in parts)
 
 
 async def _body(request: Request) -> bytes:

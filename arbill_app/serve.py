@@ -16,6 +16,11 @@ TARGET = "arbill_app.arbill_app:app"
 HOST = "127.0.0.1"
 MOST_WORKERS = 4
 REDIS_CONNECTIONS = 50
+HEADERS_WITHIN = 10_000  # milliseconds until the headers of a request must have come
+HEADERS_AT_MOST = 64 * 1024  # bytes
+# Its lines go where all others go: see kernel/logs.py.
+_LOGGER = {"handlers": [], "level": "WARNING", "propagate": True}
+OUR_LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": _LOGGER, "granian.access": _LOGGER}}
 
 
 class PortTaken(Exception):
@@ -45,7 +50,8 @@ def serve(host: str = HOST, on_ready: Callable[[], None] | None = None) -> None:
     os.chdir(ROOT)
     # Imported here: building and migrating do without a server.
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     server = Granian(
@@ -55,7 +61,11 @@ def serve(host: str = HOST, on_ready: Callable[[], None] | None = None) -> None:
         port=settings().port,
         interface=Interfaces.ASGI,
         workers=worker_count(),
+        # Browsers and nginx speak HTTP/1.1 without TLS; HTTP/2's settings would need limits of their own.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN, max_buffer_size=HEADERS_AT_MOST),
         log_level=LogLevels.warning,
+        log_dictconfig=OUR_LOGS,
         respawn_failed_workers=worker_count() > 1,
         # A browser keeps its websocket open: without a limit, stopping would wait for it.
         workers_kill_timeout=1,

@@ -30,12 +30,13 @@ def caller(request: Request) -> tuple[str, str]:
     The last address is the one our proxy saw; those before it are whatever the caller claims.
     """
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "") if _is_ours(peer) else ""
+    forwarded = request.headers.get("x-forwarded-for", "") if is_ours(peer) else ""
     return forwarded.rpartition(",")[2].strip() or peer, request.headers.get("user-agent", "")
 
 
-def _is_ours(peer: str) -> bool:
-    return peer in LOOPBACK or any(ip_address(peer) in network for network in settings().proxies)
+def is_ours(peer: str) -> bool:
+    """Whether this address may say on behalf of whom it asks: this machine, or a proxy of ARBILL_PROXIES."""
+    return peer in LOOPBACK or (bool(peer) and any(ip_address(peer) in network for network in settings().proxies))
 
 
 def safe_next(wanted: str, otherwise: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from arbill_app.web import client
+from arbill_app.web.shells import client
 from tests.server import Server
 
 BASE = "reflex___state____state.arbill_app___dashboard___base____base"

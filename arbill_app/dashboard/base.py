@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from ..customers import queries
 from ..invoices.listing import Filter, InvoiceRow, first_invoices
@@ -65,11 +64,6 @@ class Base(rx.State):
     async def denied(self) -> None:
         self._say("Your role does not allow this.", "bad")
 
-    @rx.event
-    @allow(*STAFF)
-    async def failed(self) -> None:
-        self._say("Something went wrong on our side. Nothing was lost: try again.", "bad")
-
     # ---- for the screens; a leading underscore keeps a method from being callable by browsers
 
     def _actor(self) -> Actor:
@@ -86,12 +80,12 @@ class Base(rx.State):
 
     def _say(self, text: str, kind: str = "", undo: str = "") -> None:
         """`undo` is the id of a message that can still be taken back: see undoing.py."""
-        self.notice, self.notice_kind, self.notice_count = text, kind, _next(self.notice_count)
+        self.notice, self.notice_kind, self.notice_count = text, kind, next_count(self.notice_count)
         self.notice_undo = undo
 
     def _look_at(self, element_id: str) -> None:
         """Moves the focus once this update has been drawn."""
-        self.focus, self.focus_count = element_id, _next(self.focus_count)
+        self.focus, self.focus_count = element_id, next_count(self.focus_count)
 
     @contextmanager
     def _refusals(self, prefix: str = "") -> Iterator["Refused"]:
@@ -123,7 +117,7 @@ def _paper(row: InvoiceRow) -> str:
     return routes.create_invoice(draft=row.id) if row.status == "draft" else routes.invoice(row.id)
 
 
-def _next(count: int) -> int:
+def next_count(count: int) -> int:
     """The tab remembers counts longer than this state lives: after a restart or a new sign-in they go on, not anew."""
     return max(count + 1, int(clock.now().timestamp() * 1000))
 
@@ -141,11 +135,3 @@ class Refused:
     @property
     def missing(self) -> bool:
         return isinstance(self.error, NotFound)
-
-
-def on_crash(exception: Exception) -> EventSpec | None:
-    """What a person sees of a crash; the traceback goes to the log, not to the browser."""
-    import logging
-
-    logging.getLogger("arbill").error("a handler failed", exc_info=exception)
-    return Base.failed()

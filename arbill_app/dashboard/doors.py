@@ -16,6 +16,7 @@ from ..kernel import health
 from ..kernel.actor import job
 from ..kernel.db import write
 from ..kernel.errors import ArbillError, NotFound
+from ..kernel.logs import request_id
 from ..kernel.settings import settings
 from ..messages.queries import outbox, outbox_attachment
 from ..partners import sign_in
@@ -33,11 +34,11 @@ pages = Environment(
 
 
 MISSING = "There is no such page."
-CRASHED = "Something went wrong on our side. Nothing was changed: go back and try again."
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     known = {"error": "", "errors": {}, "email": "", "next": "", "demo": settings().demo, "token": ""}
+    known["request_id"] = request_id()
     return HTMLResponse(pages.get_template(template).render(**(known | values)), status)
 
 
@@ -55,11 +56,14 @@ def secret_of(request: Request) -> str:
 
 
 @api.exception_handler(HTTPException)
-@api.exception_handler(Exception)
-def show_error(request: Request, error: Exception) -> Response:
-    """A page in our own clothes; what went wrong inside stands in the log only."""
-    status, said = (error.status_code, str(error.detail)) if isinstance(error, HTTPException) else (500, CRASHED)
-    return page("error.html", status, said=MISSING if status == 404 else said)
+def show_error(request: Request, error: HTTPException) -> Response:
+    """A page of ours. What fails without such an exception is answered by web/shield.py."""
+    return page("error.html", error.status_code, said=MISSING if error.status_code == 404 else str(error.detail))
+
+
+@api.exception_handler(ArbillError)
+def show_refusal(request: Request, error: ArbillError) -> Response:
+    return page("error.html", error.status, said=error.message)
 
 
 @api.get(routes.LOGIN)

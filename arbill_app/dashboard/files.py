@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from ..kernel.actor import MANAGERS
 from ..kernel.db import Tx, ask, run
-from ..kernel.errors import ArbillError, NotFound
+from ..kernel.errors import ArbillError, NotFound, Unavailable
 from ..partners import branding
 from . import routes
 from .doors import Ours
@@ -45,7 +45,10 @@ def open_on(api: FastAPI) -> None:
 
 async def receive(request: Request, roles: Collection[str], most: int, verb: Callable[[Tx, Sent], Any]) -> JSONResponse:
     """One file of at most `most` bytes, from somebody of these roles, given to `verb` in a transaction of theirs."""
-    who = await let_in(request.headers.get("cookie", ""))
+    try:
+        who = await let_in(request.headers.get("cookie", ""))
+    except Unavailable as away:
+        return _refused(away.status, away.message)
     if who is None:
         return _refused(401, "You were signed out. Sign in and try again.")
     if who.actor.role not in roles:

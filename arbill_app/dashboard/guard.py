@@ -19,9 +19,12 @@ from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import form_data_as_dict
 
+from ..kernel.errors import Unavailable
+from ..kernel.logs import note_status
 from .base import Base
 from .routes import LOGIN
 from .session import current, let_in
+from .telling import notice
 
 log = logging.getLogger(__name__)
 LONGEST = 10_000  # characters of one text in a payload
@@ -39,8 +42,17 @@ FRAMEWORK = HYDRATE | {
 
 class Guard(rx.middleware.Middleware):
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+        update = await self._checked(state, event)
+        if update is not None:
+            note_status("refused")
+        return update
+
+    async def _checked(self, state: BaseState, event: Event) -> StateUpdate | None:
         root = state._get_root_state()
-        who = await let_in(root.router.headers.cookie)
+        try:
+            who = await let_in(root.router.headers.cookie)
+        except Unavailable as away:  # nobody is signed out because the database cannot be asked
+            return StateUpdate(delta=notice(away.message))
         current.set(who)
         if who is None:
             return _to_login()

@@ -6,6 +6,7 @@ from http.cookies import CookieError, SimpleCookie
 
 import anyio.to_thread
 
+from ..kernel.logs import note_actor
 from ..kernel.settings import settings
 from ..partners.sign_in import Who, resolve
 
@@ -31,16 +32,22 @@ def secret_in(cookie_header: str) -> str:
 
 
 async def who_holds(secret: str) -> Who | None:
-    """The signed-in person, second factor included or still owed; None for nobody."""
+    """The signed-in person, second factor included or still owed; None for nobody. Unavailable with the database."""
     if not secret or len(secret) > 100:
         return None
     at, who = _known.get(secret, (0.0, None))
     if time.monotonic() - at < FRESH and at:
-        return who
+        return _noted(who)
     who = await anyio.to_thread.run_sync(resolve, secret)
     if len(_known) > MOST:
         _known.clear()
     _known[secret] = (time.monotonic(), who)
+    return _noted(who)
+
+
+def _noted(who: Who | None) -> Who | None:
+    if who:
+        note_actor(who.actor.id)
     return who
 
 

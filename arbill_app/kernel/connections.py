@@ -6,19 +6,26 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from . import metrics
+
 FROZEN_AFTER = 60  # seconds between two statements of one transaction
 PATIENCE = 5  # seconds until a server that does not take the connection counts as away
 LOCKED_FOR = 10.0  # seconds that SQLite waits for another process to end its write
 
 
 def make_engine(url: str) -> Engine:
-    return _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+    made = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+    event.listen(made, "checkout", lambda *_: metrics.connection(+1))
+    event.listen(made, "checkin", lambda *_: metrics.connection(-1))
+    return made
 
 
 def _postgresql_engine(url: str) -> Engine:
     # A machine that froze in the middle of a transaction must not keep its locks for ever.
     told = {"options": f"-c idle_in_transaction_session_timeout={FROZEN_AFTER * 1000}", "connect_timeout": PATIENCE}
-    made = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=told)
+    made = create_engine(
+        url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=told, hide_parameters=True
+    )
 
     @event.listens_for(made, "commit")
     def _(connection: Connection) -> None:
@@ -32,7 +39,9 @@ def _postgresql_engine(url: str) -> Engine:
 def _sqlite_engine(url: str) -> Engine:
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False})
+    made = create_engine(
+        url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(made, "connect")
     def _(connection: Any, _record: object) -> None:

@@ -234,6 +234,15 @@ def oldest_wait(now: datetime) -> timedelta:
     return max(now - since, timedelta()) if since else timedelta()
 
 
+def unfinished() -> dict[tuple[str, str], int]:
+    """How many of each (kind, state) are neither done nor cancelled."""
+    ended = ("done", "cancelled")
+    counts = select(Effect.kind, Effect.state, func.count()).where(col(Effect.state).not_in(ended))
+    with across_partners() as session:
+        rows = session.execute(counts.group_by(col(Effect.kind), col(Effect.state))).all()
+    return {(kind, state): count for kind, state, count in rows}
+
+
 @sweep("stuck work", every=15)
 def reconcile(now: datetime) -> int:
     """Whose worker never came back is due again, and so is what gave no answer once its time has come."""

@@ -6,6 +6,7 @@ Runs without any engine; engine.py only decides when, where and how many at once
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from datetime import timedelta
 
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from . import effects
+from . import effects, metrics
 from .actor import job
 from .db import Tx, engine, transaction
 from .effects import Effect, Outcome
 from .errors import Unavailable, brief
+from .logs import Trace, tell, trace
 
 log = logging.getLogger(__name__)
+told = logging.getLogger("arbill.effect")
 Call = Callable[[Effect], Outcome]
 Calls = Callable[[Iterable[Effect]], Iterator[tuple[Effect, Outcome]]]
 Settle = Callable[[Tx, Effect, Outcome], None]
@@ -122,6 +125,7 @@ class _Batch:
         self.left = list(begun)
         self.stopping = stopping
         self.trying: Effect | None = None
+        self.began = 0.0
 
     def run(self) -> None:
         try:
@@ -134,6 +138,7 @@ class _Batch:
             if self.trying:
                 self._settle(self.trying, Outcome("unknown", brief(crash)))
         finally:
+            trace.set(None)
             effects.give_back(self.left)
 
     def _next(self) -> Iterator[Effect]:
@@ -142,6 +147,8 @@ class _Batch:
             effect = self.left.pop(0)
             if effects.hold(effect):
                 self.trying = effect
+                self.began = time.perf_counter()
+                trace.set(Trace(effect.id, effect.partner_id))
                 yield effect
 
     def _settle(self, effect: Effect, outcome: Outcome) -> None:
@@ -160,6 +167,8 @@ class _Batch:
                 said = f"Done outside, but not recorded here: {brief(crash)}"
                 outcome, record = Outcome("unknown", said, outcome.reference, outcome.result), None
         self.trying = None
+        metrics.effect(effect.kind, outcome.state, time.perf_counter() - self.began)
+        tell(told, f"{effect.kind} {effect.key}", self.began, outcome.state)
 
     def _write(self, effect: Effect, outcome: Outcome, record: Settle | None) -> None:
         with _in_line(), transaction(job(effect.partner_id)) as tx:

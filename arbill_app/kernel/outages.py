@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError, TimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
+from . import metrics
 from .errors import Unavailable, brief
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def told_apart(progress: Progress) -> Iterator[None]:
         if not said or (said is CLOSED and not progress.writes and _sqlstate(error) == READ_ONLY):
             raise
         log.warning("the database: %s", brief(error))
+        metrics.outage()
         if progress.committing and is_lost(error):
             raise Unsure(UNSURE) from error
         raise Unavailable(said) from error

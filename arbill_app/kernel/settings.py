@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, IPvAnyNetwork
@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     stripe_api_base: str | None = None
     stripe_webhook_secret: str | None = None
     secret_key: str | None = None
+    log: Literal["plain", "json"] = "plain"
+    metrics_token: str | None = None
+    sentry_dsn: str | None = None
     demo: bool | None = None
     proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_parts)] = ()  # on other machines
 

@@ -15,7 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..customers.models import Permission
 from ..customers.portal_sign_in import Seat
 from ..kernel.db import Tx, ask, read
-from ..kernel.errors import ArbillError
+from ..kernel.errors import ArbillError, Unavailable
+from ..kernel.logs import request_id
+from ..kernel.outages import Unsure
 from ..kernel.settings import settings
 from ..partners.models import ACCENT
 from .gate import Gate
@@ -26,6 +28,7 @@ from .words import LANGUAGES, Words
 HOME = "/portal"
 MISSING = "That does not exist, or is no longer here."
 TOO_LONG = "Something is longer here than it may be."
+SECRET = {"password", "code"}  # never written into a page
 TEMPLATES = Path(__file__).parent / "templates"
 templates = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -124,6 +127,8 @@ def page(
         "error": "",
         "errors": {},
         "done": "",
+        "typed": [],
+        "request_id": request_id(),
     }
     return HTMLResponse(templates.get_template(template).render(**(known | values)), status)
 
@@ -146,6 +151,8 @@ class PortalRoute(APIRoute):
                 return await handle(request)
             except SignedOut as out:
                 return to(f"{HOME}?next={quote(out.path, safe='/')}" if request.method == "GET" else HOME)
+            except Unavailable as away:
+                return await unavailable(request, away)
             except ArbillError as refused:
                 return await refusal(request, refused.status, refused.message)
             except HTTPException as refused:
@@ -159,6 +166,21 @@ class PortalRoute(APIRoute):
 async def refusal(request: Request, status: int, said: str) -> HTMLResponse:
     say, frame = await _around(request)
     return page("error.html", say, frame, status=status, said=say(MISSING if status == 404 else said))
+
+
+async def unavailable(request: Request, away: Unavailable) -> HTMLResponse:
+    """Nothing can be looked up at the moment. What was typed is kept, to be sent again with one press."""
+    say = Words(language_of(request))
+    typed = [] if isinstance(away, Unsure) else await _typed(request)
+    return page("error.html", say, status=away.status, said=say(away.message), typed=typed, path=request.url.path)
+
+
+async def _typed(request: Request) -> list[tuple[str, str]]:
+    """The fields of a form that was sent, without what is secret."""
+    if request.method != "POST":
+        return []
+    form = await request.form()
+    return [(name, text) for name, text in form.multi_items() if isinstance(text, str) and name not in SECRET]
 
 
 async def _around(request: Request) -> tuple[Words, Frame | None]:

@@ -15,6 +15,7 @@ from ..customers.models import Customer
 from ..customers.portal_sign_in import LASTS, Login, Seat, resolve
 from ..kernel.db import Tx, ask
 from ..kernel.errors import Forbidden, NotFound
+from ..kernel.logs import note_actor
 from ..kernel.settings import settings
 from ..kernel.speech import spoken
 from ..partners.models import Partner
@@ -97,6 +98,7 @@ async def seated(request: Request, customer: str) -> Visit:
         raise SignedOut(visit.path)
     for seat in visit.login.seats:
         if seat.customer_id == customer:
+            note_actor(seat.contact_id)
             return Visit(visit.login, seat, visit.language, path=visit.path)
     raise NotFound("That does not exist, or is no longer here.")
 

@@ -84,16 +84,18 @@ def test_a_missing_value_is_a_fault_and_no_conflict(two):
 
 # ---------------------------------------------------------------- real databases
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
 
 @pytest.fixture
 def sqlite(two, database, monkeypatch):
-    if not database.startswith("sqlite"):
-        pytest.skip("SQLite only")
     monkeypatch.setattr(connections, "LOCKED_FOR", 0.2)
     db.engine().dispose()
     return database.removeprefix("sqlite:///")
 
 
+@on_sqlite
 def test_sqlite_locked_beyond_the_time_out(two, sqlite):
     with closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -105,6 +107,7 @@ def test_sqlite_locked_beyond_the_time_out(two, sqlite):
     assert names(two.nora) == ["Late"]
 
 
+@on_sqlite
 def test_sqlite_read_only(two, sqlite):
     """As root, permissions mean nothing: SQLite's own switch says the same SQLITE_READONLY."""
 
@@ -130,6 +133,7 @@ def full_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@on_sqlite
 def test_sqlite_on_a_full_disk(two, sqlite):
     with full_disk(), pytest.raises(Unavailable) as raised:
         write(two.nora, tag)
@@ -138,6 +142,7 @@ def test_sqlite_on_a_full_disk(two, sqlite):
     assert names(two.nora) == ["Late"]
 
 
+@on_sqlite
 def test_sqlite_whose_file_is_no_database(two, sqlite):
     db.engine().dispose()
     for suffix in ("-wal", "-shm"):
@@ -151,11 +156,10 @@ def test_sqlite_whose_file_is_no_database(two, sqlite):
 
 @pytest.fixture
 def postgresql(two, database):
-    if database.startswith("sqlite"):
-        pytest.skip("PostgreSQL only")
     return database
 
 
+@on_postgresql
 def test_postgresql_read_only(two, postgresql):
     def verb(tx):
         tx.session.execute(text("SET TRANSACTION READ ONLY"))
@@ -166,6 +170,7 @@ def test_postgresql_read_only(two, postgresql):
     assert raised.value.message == CLOSED
 
 
+@on_postgresql
 def test_a_connection_that_breaks_before_commit_is_tried_once_more(two, postgresql):
     """As it does when PostgreSQL restarts: nothing was saved, so nothing can be doubled."""
     tries = []
@@ -182,6 +187,7 @@ def test_a_connection_that_breaks_before_commit_is_tried_once_more(two, postgres
     assert (len(tries), names(two.nora)) == (2, ["Late"])
 
 
+@on_postgresql
 def test_an_answer_to_commit_that_is_lost_is_never_repeated(two, postgresql):
     tries = []
 
@@ -223,6 +229,7 @@ def away(two, postgresql, monkeypatch):
     db.engine.cache_clear()
 
 
+@on_postgresql
 def test_postgresql_away(two, away):
     for ask in (lambda: write(two.nora, tag), lambda: read(two.nora, lambda tx: tx.all(tx.own(Tag))), _across):
         with pytest.raises(Unavailable) as raised:
@@ -235,6 +242,7 @@ def _across():
         session.execute(text("SELECT 1"))
 
 
+@on_postgresql
 def test_deadlocks_stay_races(two, postgresql):
     """Two who lock the same rows the other way round: one is tried once more, and both succeed."""
     first, second = write(two.nora, lambda tx: tag(tx, "a").id), write(two.nora, lambda tx: tag(tx, "b").id)

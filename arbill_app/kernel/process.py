@@ -1,0 +1,81 @@
+"""What a process of arbill does first: logs, figures, and Sentry where one is configured."""
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from . import logs
+from .scrubbing import scrub
+from .settings import settings
+
+FOLDER = "metrics"  # under ARBILL_HOME
+
+
+def prepare() -> None:
+    """Before anything else is imported: prometheus-client looks at its folder once, when it is imported."""
+    logs.set_up(as_json=settings().log == "json")
+    _share_figures(settings().home / FOLDER)
+    _tell_sentry()
+
+
+def _share_figures(folder: Path) -> None:
+    """One folder for all processes of this ARBILL_HOME. What was counted before the last of them ended is dropped."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    if not any(_lives(_pid(file)) for file in folder.glob("*.db")):
+        for file in folder.glob("*.db"):
+            file.unlink(missing_ok=True)
+
+
+def _pid(file: Path) -> int:
+    said = file.stem.rpartition("_")[2]
+    return int(said) if said.isdigit() else 0
+
+
+def _lives(pid: int) -> bool:
+    return pid > 0 and Path(f"/proc/{pid}").exists()
+
+
+def _tell_sentry() -> None:
+    """Only what was scrubbed leaves the house: no bodies, cookies, headers or variables."""
+    dsn = settings().sentry_dsn
+    if not dsn:
+        return
+    try:
+        import sentry_sdk
+    except ImportError:
+        logs.SELF.error("ARBILL_SENTRY_DSN is set, but sentry-sdk is not installed: pip install 'arbill[sentry]'")
+        return
+    sentry_sdk.init(
+        dsn=dsn,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=_scrubbed,
+        before_breadcrumb=lambda crumb, _hint: None,
+        default_integrations=False,
+        integrations=_integrations(),
+    )
+
+
+def _integrations() -> list[Any]:
+    from sentry_sdk.integrations.dedupe import DedupeIntegration
+    from sentry_sdk.integrations.logging import LoggingIntegration
+
+    return [LoggingIntegration(level=None, event_level=logging.ERROR), DedupeIntegration()]
+
+
+def _scrubbed(event: Any, _hint: Any) -> Any:
+    return scrubbed(event)
+
+
+def scrubbed(value: object) -> object:
+    """Every text in it, however deep."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, dict):
+        return {name: scrubbed(part) for name, part in value.items() if name not in ("request", "vars")}
+    if isinstance(value, list | tuple):
+        return [scrubbed(part) for part in value]
+    return value

@@ -1,0 +1,47 @@
+"""The built files: which of them strangers may load, and the one that holds addresses."""
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ..kernel.settings import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT_FOR = "http://localhost:3000"  # the address in rxconfig.py, replaced by ours on the way out
+ADDRESSES = re.compile(r"/assets/reflex-env-[\w-]+\.js")
+# Styles, scripts, fonts and pictures, by their exact addresses. Page shells and everything else need a sign-in: whoever
+# spells an address differently (another case, an encoded letter, two slashes) does not name one of these.
+PUBLIC = re.compile(
+    r"/(?:assets/[\w.-]+\.(?:js|css|woff2|svg|png)"
+    r"|fonts/[\w-]+\.(?:woff2|txt)"
+    r"|[a-z]+\.(?:css|js|svg|ico|png))"
+)
+
+
+def client() -> Path:
+    return ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
+
+
+def is_public(path: str) -> bool:
+    return bool(PUBLIC.fullmatch(path))
+
+
+@cache
+def addresses(path: str) -> bytes:
+    """The one built file that holds addresses, with the running ones: so one build serves every port and host."""
+    file = client() / path.lstrip("/")
+    if not ADDRESSES.fullmatch(path) or not file.is_file():
+        return b""
+    origin = settings().origin
+    socket = re.sub("^http", "ws", origin)
+    return file.read_text().replace(BUILT_FOR, origin).replace(re.sub("^http", "ws", BUILT_FOR), socket).encode()
+
+
+def straight(scope: Any) -> Any:
+    """To the page's own file: asked for `/customers`, the static files would redirect to `http://…/customers/`."""
+    path = scope["path"].rstrip("/")
+    if not path or not (client() / path.lstrip("/") / "index.html").is_file():
+        return scope
+    return scope | {"path": f"{path}/index.html", "raw_path": f"{path}/index.html".encode()}
