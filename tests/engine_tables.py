@@ -25,6 +25,17 @@ def names() -> set[str]:
         return tables(url)
 
 
+def rows(url: str) -> dict[str, int]:
+    """How many each of them has."""
+    made = make_engine(url)
+    where = "dbos." if made.dialect.name == "postgresql" else ""
+    with made.connect() as connection:
+        asked = {name: f'SELECT count(*) FROM {where}"{name}"' for name in names()}
+        found = {name: connection.exec_driver_sql(sql).scalar() or 0 for name, sql in asked.items()}
+    made.dispose()
+    return found
+
+
 def drop(url: str) -> None:
     """As if somebody had restored a backup without them."""
     made = make_engine(url)

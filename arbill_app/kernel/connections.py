@@ -47,6 +47,9 @@ def _sqlite_engine(url: str) -> Engine:
     def _(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         waits = f"busy_timeout={int(LOCKED_FOR * 1000)}"
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:
+            # A new file can shrink again (see retention.py); an older one takes a VACUUM to learn it.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in (waits, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 

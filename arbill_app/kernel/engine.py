@@ -1,8 +1,11 @@
-"""The only module that knows DBOS: sets off what is due, in workflows that each drain one kind of effect or sweep once.
+"""The only module that knows DBOS: sets off what is due, in workflows that each drain one kind of effect.
 
 The rows are the truth and the queue: a process looks at them every second, and at once after it committed one itself.
 So the engine's own tables hold nothing that could be lost, and a queue of theirs would be a second opinion. Executors
 have a new id at each start: what a dead process left is found by its rows (effects.reconcile), never by DBOS.
+
+Sweeps run in plain threads beside them. Each workflow leaves rows in DBOS's tables, and sweeps come every few seconds
+whether there is work or not; inside a workflow, DBOS would also record every call of its own API as a step.
 """
 
 import logging
@@ -10,6 +13,8 @@ import math
 import secrets
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +29,7 @@ AGAIN = 5.0  # seconds before a launch that failed is tried again
 MOST = 20  # batches in one workflow
 KEEP = timedelta(days=1)
 PAGE = 200
+SECONDS = 30.0  # that one run of `prune` may take
 
 
 def migrate(url: str) -> None:
@@ -81,35 +87,57 @@ class Engine:
         self._said = said
 
     def _look(self) -> None:
-        for handler in handlers.HANDLERS.values():
-            found = effects.waiting(handler.kind, handler.batch * handler.lanes)
-            for lane in range(math.ceil(found / handler.batch)):
-                self._set_off("effects", handler.kind, lane)
+        if effects.any_due():
+            for handler in handlers.HANDLERS.values():
+                found = effects.waiting(handler.kind, handler.batch * handler.lanes)
+                for lane in range(math.ceil(found / handler.batch)):
+                    self._set_off(_drain, handler.kind, lane)
         for name in sweeps.due(clock.now()):
-            self._set_off("sweep", name, 0)
+            self._set_off(_sweep, name, 0)
 
-    def _set_off(self, what: str, name: str, lane: int) -> None:
-        from dbos import DBOS
-
-        if (what, name, lane) in self._busy:
+    def _set_off(self, start: "Start", name: str, lane: int) -> None:
+        which = (start.__name__, name, lane)
+        if which in self._busy:
             return
-        self._busy.add((what, name, lane))
+        self._busy.add(which)
         try:
-            DBOS.start_workflow(self._workflow, what, name, lane)
+            start(self, name, lane)
         except BaseException:
-            self._busy.discard((what, name, lane))
+            self._busy.discard(which)
             raise
 
-    def _work(self, what: str, name: str, lane: int) -> int:
-        try:
-            if what == "sweep":
-                return sweeps.run(name) or 0
+    def _work(self, name: str, lane: int) -> int:
+        """In a workflow: drains one kind of effect."""
+        with self._until_done(_drain, name, lane):
             return handlers.work(name, self._stopping, most=MOST * handlers.HANDLERS[name].batch)
+        return 0
+
+    def _run_sweep(self, name: str) -> None:
+        with self._until_done(_sweep, name, 0):
+            sweeps.run(name)
+
+    @contextmanager
+    def _until_done(self, start: "Start", name: str, lane: int) -> Iterator[None]:
+        """Until then the same is not set off again. An outage of the database passes: the next look tries again."""
+        try:
+            yield
         except handlers.PASSING as passing:
             log.warning("%s will be tried again: %s", name, brief(passing))
-            return 0
         finally:
-            self._busy.discard((what, name, lane))
+            self._busy.discard((start.__name__, name, lane))
+
+
+Start = Callable[[Engine, str, int], None]
+
+
+def _drain(engine: Engine, name: str, lane: int) -> None:
+    from dbos import DBOS
+
+    DBOS.start_workflow(engine._workflow, name, lane)
+
+
+def _sweep(engine: Engine, name: str, _lane: int) -> None:
+    threading.Thread(target=engine._run_sweep, args=(name,), name=name, daemon=True).start()
 
 
 def _launch(work: Any) -> Any:
@@ -131,8 +159,8 @@ def _launch(work: Any) -> Any:
         DBOS(config=config)
 
         @DBOS.workflow(name="work")
-        def workflow(what: str, name: str, lane: int) -> int:
-            return int(work(what, name, lane))
+        def workflow(name: str, lane: int) -> int:
+            return int(work(name, lane))
 
         DBOS.launch()
     except BaseException:
@@ -147,13 +175,19 @@ def _end() -> None:
     DBOS.destroy(destroy_registry=True)
 
 
-@sweeps.sweep("old records", every=3600)
+@sweeps.sweep("finished runs", every=3600)
 def prune(now: datetime) -> int:
-    """What the engine remembers of work long done, or begun by a process long dead."""
+    """Deletes what DBOS remembers of workflows that began longer than KEEP ago: nothing reads it.
+
+    Must not run inside a workflow: DBOS would record what it lists as a step.
+    """
     from dbos import DBOS
 
-    before, count = (now - KEEP).isoformat(), 0
-    while found := DBOS.list_workflows(end_time=before, limit=PAGE, load_input=False, load_output=False):
+    before, count, until = (now - KEEP).isoformat(), 0, time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        found = DBOS.list_workflows(end_time=before, limit=PAGE, load_input=False, load_output=False)
+        if not found:
+            break
         DBOS.delete_workflows([one.workflow_id for one in found])
         count += len(found)
     return count

@@ -1,12 +1,15 @@
 """The engine sets off what is due, finds its tables again after they were gone, and stops in order."""
 
+import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
-from arbill_app.kernel import engine, handlers, sweeps
+from arbill_app.kernel import db, effects, engine, handlers, sweeps
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect, Outcome
@@ -86,7 +89,7 @@ def test_what_is_not_due_yet_waits_and_can_be_called_back(two, called):
 
 def test_sweeps_run_and_say_so(two, called):
     with running():
-        wait(lambda: {"stuck work", "old records"} <= {row.name for row in sweeps.last_runs() if row.finished_at})
+        wait(lambda: {"stuck work", "finished runs"} <= {row.name for row in sweeps.last_runs() if row.finished_at})
 
 
 def test_a_stopped_engine_does_nothing_and_another_can_start(two, called):
@@ -110,15 +113,85 @@ def test_an_engine_that_is_started_too_early_waits_for_its_tables(two, called, m
         wait(lambda: called == ["a"])
 
 
-def test_work_long_done_is_forgotten_and_the_newest_kept(two, called, monkeypatch):
-    from dbos import DBOS
+def test_sweeps_leave_nothing_in_the_engines_own_tables(two, database, called, monkeypatch):
+    """They come every few seconds, with or without work: an idle installation must not grow by that."""
+    rounds: list[int] = []
+    write(two.nora, lambda tx: [effects.cancel(tx, row.id) for row in tx.all(tx.own(Effect))])
+
+    @sweeps.sweep("idle rounds", every=0)
+    def idle(at):
+        rounds.append(1)
+        return 0
 
     with running():
-        later(two.nora, "a", "b")
-        wait(lambda: states(two.nora) == ["done"] * 2)
-        wait(lambda: not DBOS.list_workflows(status="PENDING"))
-        assert engine.prune(now()) == 0
-        known = len(DBOS.list_workflows())
-        monkeypatch.setattr(engine, "PAGE", 2)
-        assert engine.prune(now() + engine.KEEP + timedelta(seconds=1)) >= known
-        assert len(DBOS.list_workflows()) <= 1
+        later(two.nora, "a")
+        wait(lambda: called == ["a"])
+        wait(lambda: not listed(status="PENDING"))
+        before, seen = engine_tables.rows(database), len(rounds)
+        wait(lambda: len(rounds) > seen + 30)
+        assert engine_tables.rows(database) == before
+        assert "workflow_status" in before
+    assert sum(row.found for row in sweeps.last_runs()) == 0
+
+
+def listed(**wanted):
+    from dbos import DBOS
+
+    return DBOS.list_workflows(**wanted)
+
+
+def test_what_the_engine_remembers_of_work_long_done_is_deleted_while_it_runs(two, database, called, monkeypatch):
+    """By its own sweep, in pages, in the running engine: a call from a test alone would prove nothing."""
+    monkeypatch.setattr(engine, "PAGE", 2)
+    with running():
+        later(two.nora, *"abcde")
+        wait(lambda: states(two.nora) == ["done"] * 5)
+        wait(lambda: not listed(status="PENDING"))
+        assert engine_tables.rows(database)["workflow_status"] > 0
+        wait(lambda: ended("finished runs"))
+        assert ended("finished runs").found == 0, "they are young"
+        monkeypatch.setattr(engine, "KEEP", -timedelta(hours=1))
+        monkeypatch.setitem(
+            sweeps.SWEEPS, "finished runs", replace(sweeps.SWEEPS["finished runs"], every=timedelta(seconds=0.2))
+        )
+        wait(lambda: not engine_tables.rows(database)["workflow_status"])
+        assert not any(
+            engine_tables.rows(database)[name] for name in ("workflow_input", "workflow_output", "operation_outputs")
+        )
+        assert ended("finished runs").error == ""
+
+
+def ended(name):
+    return next((row for row in sweeps.last_runs() if row.name == name and row.finished_at), None)
+
+
+def test_a_sweep_that_takes_its_time_holds_up_no_other(two, called):
+    holding, go = threading.Event(), threading.Event()
+
+    @sweeps.sweep("slow", every=60)
+    def slow(at):
+        holding.set()
+        go.wait(SECONDS)
+        return 1
+
+    with running():
+        wait(holding.is_set)
+        later(two.nora, "a")
+        wait(lambda: called == ["a"])
+        wait(lambda: ended("stuck work"))
+        assert not ended("slow")
+        go.set()
+        wait(lambda: ended("slow"))
+
+
+def test_an_idle_process_asks_the_database_twice_a_second(two, called, monkeypatch):
+    """Once for due effects and once for due sweeps, however many kinds of effects there are."""
+    for kind in ("refund", "detach", "collect"):
+        handles(kind)(lambda effect: Outcome())
+    write(two.nora, lambda tx: [effects.cancel(tx, row.id) for row in tx.all(tx.own(Effect))])
+    write(two.sol, lambda tx: [effects.cancel(tx, row.id) for row in tx.all(tx.own(Effect))])
+    monkeypatch.setattr(sweeps, "SWEEPS", {})
+    made, asked = Engine(), []
+    event.listen(db.engine(), "before_cursor_execute", lambda *call: asked.append(call[2]))
+    made._look()
+    assert len([said for said in asked if said.startswith("SELECT")]) == 2
