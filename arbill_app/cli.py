@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from arbill_app.commands import keys
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 DEMO_SIGN_INS = (
@@ -31,6 +33,8 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
     """Start everything: database, demo company, screens, server."""
     _prepare()
     from arbill_app import serve
+    from arbill_app.kernel.encryption import WrongKey
+    from arbill_app.kernel.key_check import check_key
     from arbill_app.kernel.settings import settings
 
     began = time.monotonic()
@@ -39,6 +43,8 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
         serve.check_port(where)
     build()
     migrate()
+    with refusals(WrongKey):
+        check_key()
     if settings().demo:
         _demo_when_new()
     serve.serve(where, on_ready=lambda: _welcome(time.monotonic() - began))
@@ -57,8 +63,12 @@ def demo() -> None:
 def worker() -> None:
     """Run the jobs that must happen outside, on their own machine if you like."""
     _prepare()
+    from arbill_app.kernel.encryption import WrongKey
+    from arbill_app.kernel.key_check import check_key
     from arbill_app.worker import run_forever
 
+    with refusals(WrongKey):
+        check_key()
     typer.echo("Looking for what is to be done. Ctrl-C stops it, when what is under way is settled.")
     run_forever()
 
@@ -80,15 +90,20 @@ def build(force: Annotated[bool, typer.Option(help="Even when nothing changed.")
         builder.build(force=force)
 
 
+app.command("rotate-key")(keys.rotate_key)
+
+
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="Where to; it must not exist yet.")]) -> None:
     """Copy the SQLite database while arbill runs, and check the copy."""
     from arbill_app.kernel.backup import backup as copy
+    from arbill_app.kernel.encryption import key_place
     from arbill_app.kernel.errors import ArbillError
 
     with refusals(ArbillError):
         size = copy(file)
     typer.echo(f"{file} holds everything, and has been checked: {size / 1e6:.1f} MB.")
+    typer.echo(f"It can be used only with its secret key. Keep a copy of that elsewhere: {key_place()}")
 
 
 @app.command("create-partner")

@@ -1,9 +1,12 @@
 """Brings a database to the newest shape: alembic's `upgrade head` (see pyproject.toml) and the engine's own tables."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 from arbill_app.kernel import engine
 from arbill_app.kernel.db import make_engine
@@ -24,9 +27,29 @@ def upgrade(url: str | None = None) -> None:
     if url:
         # env.py reads `context.config.attributes.get("url")` before the settings.
         config.attributes["url"] = url
-    with one_after_another(url or settings().database_url):
+    where = url or settings().database_url
+    with one_after_another(where):
+        plain = _has_plain_secrets(where)
         command.upgrade(config, "head")
-        engine.migrate(url or settings().database_url)
+        engine.migrate(where)
+        if plain:
+            _overwrite_free_pages(where)
+
+
+def _has_plain_secrets(url: str) -> bool:
+    """A SQLite database from before 0008, which encrypts: what is replaced stays readable in its free pages."""
+    file = Path(make_url(url).database or "")
+    if not url.startswith("sqlite") or not file.is_file():
+        return False
+    with closing(sqlite3.connect(file)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        return "staff" in tables and "key_check" not in tables
+
+
+def _overwrite_free_pages(url: str) -> None:
+    with closing(sqlite3.connect(str(make_url(url).database))) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from .customers import models as customers
 from .customers import portal_models as portal
 from .invoices import models as invoices
 from .invoices import standing
-from .kernel import activity, effects, sweeps
+from .kernel import activity, effects, key_check, sweeps
 from .messages import models as messages
 from .partners import models as partners
 from .partners import security_log
@@ -20,6 +20,7 @@ __all__ = [
     "customers",
     "effects",
     "invoices",
+    "key_check",
     "messages",
     "metadata",
     "partners",

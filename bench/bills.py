@@ -76,7 +76,8 @@ def _one(
         "total": total,
         "balance": owed,
         "draft_key": id,
-        "link_token": id,
+        "link_hash": id,
+        "link_sealed": "",
         "option": "link" if dice.random() < 0.3 else "later",
     }
     return columns, {"id": id, "partner_id": partner, "found_by": found_by}

@@ -14,6 +14,7 @@ from arbill_app.customers.portal_sign_in import enter_code, send_code
 from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db import Tx, across_partners, read, write
 from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.letter import opened
 from arbill_app.kernel.money import Money
 from arbill_app.portal.visit import cookie_name
 from tests.browser import chromium_path
@@ -65,7 +66,7 @@ def take_seat(owner: Actor, customer_id: str) -> str:
     challenge = send_code(email)
     with across_partners() as session:
         letter = session.scalars(select(Effect).where(Effect.key == f"code:{challenge}")).one()
-    return enter_code(challenge, letter.payload["values"]["code"])
+    return enter_code(challenge, opened(letter.payload)["values"]["code"])
 
 
 def _allow_everything(tx: Tx, customer_id: str) -> str:

@@ -1,5 +1,6 @@
 """Every test of the core runs on both databases: schema by the migrations, once; empty again for each test."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from arbill_app.tables import metadata
 from tests import services, world
 from tests.keeping import once
 
+# One key for every test and the servers they start: worlds are copied from one home to another.
+os.environ["ARBILL_SECRET_KEY"] = "a key of the tests that opens nothing else"
 KINDS = ("sqlite", "postgresql")
 EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
 
@@ -78,7 +81,7 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: p
 @contextmanager
 def settled(url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The environment says `url`, and whatever read the old one forgets it: before and afterwards."""
-    for name in ("SMTP_URL", "ORIGIN", "DEMO", "PORT", "REDIS_URL", "SECRET_KEY"):
+    for name in ("SMTP_URL", "ORIGIN", "DEMO", "PORT", "REDIS_URL"):
         monkeypatch.delenv(f"ARBILL_{name}", raising=False)
     monkeypatch.setenv("ARBILL_DATABASE_URL", url)
     monkeypatch.setenv("ARBILL_HOME", str(home))

@@ -6,8 +6,10 @@ from typing import ClassVar
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from ..kernel.columns import moment
+from ..kernel.columns import moment, sealed
 from ..kernel.db import Record
+
+PORTAL_CODE = "portal code"
 
 
 class PortalLogin(Record, table=True):
@@ -22,14 +24,15 @@ class PortalLogin(Record, table=True):
 
 
 class PortalCode(Record, table=True):
-    """A one-time code: typed, never a link, so that no mail scanner can use it up. Only its hash is kept."""
+    """A one-time code: typed, never a link, so that no mail scanner can use it up. Its digest is kept,
+    encrypted: six digits alone could be guessed from a digest."""
 
     __tablename__ = "portal_code"
     __table_args__ = (Index(None, "email_key", "id"),)
     prefix: ClassVar[str] = "pco"
 
     email_key: str = Field(max_length=254)
-    code_hash: str = Field(max_length=64)
+    code_sealed: str = sealed(PORTAL_CODE)
     created_at: datetime = moment()
     expires_at: datetime = moment()
     tries: int = 0

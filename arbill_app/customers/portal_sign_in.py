@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from ..kernel import clock
 from ..kernel.actor import Actor, job
 from ..kernel.db import Tx, across_partners, new_id
+from ..kernel.encryption import decrypt, encrypt
 from ..kernel.errors import Invalid
 from ..kernel.text import printable
 from ..partners.models import Partner
@@ -22,7 +23,7 @@ from ..partners.secrets import digest, hash_password, new_token, password_compla
 from ..partners.sign_in import IP, limit_portal
 from . import letters
 from .models import Contact, Customer
-from .portal_models import PortalCode, PortalLogin, PortalSession
+from .portal_models import PORTAL_CODE, PortalCode, PortalLogin, PortalSession
 
 LASTS = timedelta(days=14)
 CODE_LASTS = timedelta(minutes=10)
@@ -80,8 +81,8 @@ def send_code(email: str, ip: str = "", language: str = "") -> str:
     with across_partners(write=True) as session:
         _not_flooded(session, key)
         at, id = clock.now(), new_id(PortalCode.prefix)
-        hashed = _hash(id, code)
-        session.add(PortalCode(id=id, email_key=key, code_hash=hashed, created_at=at, expires_at=at + CODE_LASTS))
+        kept = encrypt(_hash(id, code), PORTAL_CODE)
+        session.add(PortalCode(id=id, email_key=key, code_sealed=kept, created_at=at, expires_at=at + CODE_LASTS))
         if found := _seats(session, key):
             newest = max(found, key=lambda seat: seat.contact_id)
             _write(session, newest, id, code, language or _language_of(session, key))
@@ -128,7 +129,7 @@ def _enter(session: Session, challenge: str, code: str, ip: str, agent: str) -> 
     if row is None or row.used_at or row.expires_at <= clock.now() or row.tries >= TRIES:
         return DEAD_CODE, ""
     row.tries += 1
-    if not secrets.compare_digest(_hash(row.id, code), row.code_hash):
+    if not secrets.compare_digest(_hash(row.id, code), decrypt(row.code_sealed, PORTAL_CODE)):
         return (DEAD_CODE if row.tries >= TRIES else WRONG_CODE), ""
     if not _seats(session, row.email_key):
         return DEAD_CODE, ""

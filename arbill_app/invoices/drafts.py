@@ -1,6 +1,5 @@
 """Drafts: what the create screen holds, saved to come back to, or thrown away."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from ..kernel.text import printable
 from . import search, typed
 from .between import Parties, due_date, parties_of
 from .lifecycle import RULES, Settlement, Stage, Verb, refusal, settlement
-from .models import Attachment, AttachmentContent, Invoice, InvoiceLine, InvoiceSearch, PaperFields
+from .models import Attachment, AttachmentContent, Invoice, InvoiceLine, InvoiceSearch, PaperFields, with_link
 from .totals import Line, Totals
 
 
@@ -73,8 +72,8 @@ def write_draft(
         **totals_of(checked.totals),
     }
     if known is None:
-        token = secrets.token_urlsafe(24)
-        return tx.create(Invoice, draft_key=printable(draft_key), link_token=token, created_at=clock.now(), **columns)
+        key = printable(draft_key)
+        return tx.create(Invoice, draft_key=key, created_at=clock.now(), **with_link(), **columns)
     must(known, Verb.EDIT)
     for name, value in columns.items():
         setattr(known, name, value)

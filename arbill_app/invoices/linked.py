@@ -1,6 +1,5 @@
 """What a payment link opens: this one invoice, for whoever holds the link, and nothing else of anybody."""
 
-import secrets
 from dataclasses import dataclass
 
 from sqlmodel import select
@@ -18,7 +17,7 @@ from .document import Document
 from .drafts import settlement_of
 from .letters import payment_link
 from .lifecycle import Stage, Status, status
-from .models import Invoice
+from .models import Invoice, link_hash, with_link
 from .printing import invoice_document
 
 
@@ -52,10 +51,10 @@ def linked_document(token: str) -> Document:
 
 def whose(token: str) -> tuple[str, str]:
     """(partner, invoice): who holds a link does not say whose it is. NotFound alike for wrong links and drafts."""
-    key = printable(token)[:64]
+    key = link_hash(printable(token)[:64])
     with across_partners() as session:
         found = session.execute(
-            select(Invoice.partner_id, Invoice.id).where(Invoice.link_token == key, Invoice.stage == Stage.OPEN)
+            select(Invoice.partner_id, Invoice.id).where(Invoice.link_hash == key, Invoice.stage == Stage.OPEN)
         ).first()
     if not found:
         raise NotFound("This link leads to no invoice.")
@@ -67,7 +66,8 @@ def renew_link(tx: Tx, invoice_id: str) -> str:
     invoice = tx.get(Invoice, invoice_id, lock=True)
     if invoice.stage != Stage.OPEN:
         raise Conflict("Only an issued invoice has a payment link.")
-    invoice.link_token = secrets.token_urlsafe(24)
+    for name, value in with_link().items():
+        setattr(invoice, name, value)
     tx.record("invoice.link_renewed", invoice)
     return payment_link(invoice)
 

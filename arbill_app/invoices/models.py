@@ -4,6 +4,8 @@ All amounts are minor units of the paper's own currency. Issued papers are froze
 language stand on the row as they were then.
 """
 
+import hashlib
+import secrets
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -11,11 +13,14 @@ from sqlalchemy import JSON, BigInteger, Column, Computed, Index, Integer, Large
 from sqlmodel import Field
 
 from ..customers.models import only
-from ..kernel.columns import moment
+from ..kernel.columns import moment, sealed
 from ..kernel.db import Owned
+from ..kernel.encryption import decrypt, encrypt
 from ..kernel.fields import Fields, line
 from .lifecycle import Stage
 from .options import Option as Option
+
+PAYMENT_LINK = "payment link"
 
 
 def minor(**kwargs: Any) -> Any:
@@ -65,11 +70,13 @@ class Invoice(Paper, table=True):
     `refunded` is what was paid and has gone back without being asked for again. `standing` is worked out by the
     database: draft, owed, paid or voided, to find them by.
 
-    `draft_key` makes saving idempotent, `link_token` is the key of the payment link, `sent_at` the first sending.
+    `draft_key` makes saving idempotent, `sent_at` is the first sending. The token of the payment link is
+    looked up by its SHA-256 (`link_hash`) and kept encrypted; `with_link` makes both.
     """
 
     __table_args__ = (
         UniqueConstraint("partner_id", "draft_key"),
+        UniqueConstraint("link_hash", name="uq_invoice_link_token"),  # the column's first name
         Index(None, "partner_id", "id"),
         Index(None, "partner_id", "due_on", "id"),
         Index(None, "partner_id", "total", "id"),
@@ -85,7 +92,8 @@ class Invoice(Paper, table=True):
     prefix: ClassVar[str] = "inv"
 
     draft_key: str = Field(max_length=64)
-    link_token: str = Field(max_length=64, unique=True)
+    link_hash: str = Field(max_length=64)
+    link_sealed: str = sealed(PAYMENT_LINK)
     stage: str = Field(default=Stage.DRAFT, max_length=10)
     due_on: date
     terms_days: int | None = None
@@ -98,6 +106,20 @@ class Invoice(Paper, table=True):
     voided_at: datetime | None = moment(default=None, nullable=True)
     sent_at: datetime | None = moment(default=None, nullable=True)
     duplicate_of: str | None = Field(default=None, max_length=32)
+
+    @property
+    def link_token(self) -> str:
+        return decrypt(self.link_sealed, PAYMENT_LINK)
+
+
+def link_hash(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def with_link(token: str = "") -> dict[str, Any]:
+    """The columns of a payment link, of a new one without `token`."""
+    token = token or secrets.token_urlsafe(24)
+    return {"link_hash": link_hash(token), "link_sealed": encrypt(token, PAYMENT_LINK)}
 
 
 class CreditNote(Paper, table=True):

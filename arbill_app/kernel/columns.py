@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import DateTime, TypeDecorator
 from sqlmodel import Field
 
+SEALED = "sealed"  # the key in a column's info; its value is the purpose
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC timestamp on both databases: SQLite would hand it back without its zone."""
@@ -18,6 +20,11 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def sealed(purpose: str, **kwargs: Any) -> Any:
+    """A column of text made by encryption.encrypt for `purpose`. `arbill rotate-key` finds these by their info."""
+    return Field(max_length=300, sa_column_kwargs={"info": {SEALED: purpose}}, **kwargs)
 
 
 def moment(**kwargs: Any) -> Any:

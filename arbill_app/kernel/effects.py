@@ -15,9 +15,10 @@ from sqlmodel import Field, col, select
 
 from . import clock
 from .actor import WRITERS
-from .columns import moment
+from .columns import SEALED, moment
 from .db import Owned, Tx, across_partners, new_id
 from .errors import Conflict, NotFound
+from .letter import PURPOSE as LETTER_PURPOSE
 from .sweeps import sweep
 
 CLAIM = timedelta(minutes=5)  # how long one effect belongs to whoever began it; renewed halfway
@@ -46,7 +47,9 @@ class Effect(Owned, table=True):
     kind: str = Field(max_length=40)
     key: str = Field(max_length=200)
     state: str = Field(default="due", max_length=10)
-    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    payload: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSON, sa_column_kwargs={"info": {SEALED: LETTER_PURPOSE}}
+    )
     due_at: datetime = moment()
     claimed_until: datetime | None = moment(default=None, nullable=True)
     done_at: datetime | None = moment(default=None, nullable=True)

@@ -88,6 +88,11 @@ def key_file() -> Path:
     return settings().home / "secret.key"
 
 
+def key_place() -> str:
+    """For people: where the key comes from."""
+    return "ARBILL_SECRET_KEY" if settings().secret_key else str(key_file())
+
+
 def new_key() -> str:
     return secrets.token_urlsafe(32)
 

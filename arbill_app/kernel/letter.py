@@ -1,10 +1,17 @@
-"""A message to a person, as its nouns write it: plain facts, no markup. `messages` renders and delivers it."""
+"""A message to a person, as its nouns write it: plain facts, no markup. `messages` renders and delivers it.
 
+In the database its links and codes are encrypted: `payload()` seals them, `opened` reads them.
+"""
+
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .encryption import decrypt, encrypt
+
 DELIVERED = "(delivered)"
+PURPOSE = "letter"
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Letter:
     language: str = field(default="en")
 
     def payload(self) -> dict[str, Any]:
-        return asdict(self)
+        return sealed(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -48,15 +55,43 @@ class Message:
     secret: bool = False
 
     def payload(self) -> dict[str, Any]:
-        return asdict(self)
+        return sealed(asdict(self))
 
 
-SECRETS = {"code"}
+SECRETS = {"code"}  # names of values
+
+
+def sealed(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Ready to be stored: the link and codes of a message, the text and button of a secret letter stand encrypted
+    under "sealed", and their own places are empty. The rest stays readable, for lists and history."""
+    hidden: dict[str, Any]
+    if "kind" not in payload:
+        hidden = {name: payload[name] for name in ("lines", "action")} if payload["secret"] else {}
+        shown: dict[str, Any] = {"lines": [], "action": None} if hidden else {}
+    else:
+        codes = {name: text for name, text in payload["values"].items() if name in SECRETS}
+        hidden = {"link": payload["link"], "values": codes} if payload["link"] or codes else {}
+        shown = {"link": "", "values": payload["values"] | dict.fromkeys(codes, "")}
+    if not hidden:
+        return dict(payload)
+    return {**payload, **shown, "sealed": encrypt(json.dumps(hidden), PURPOSE)}
+
+
+def opened(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the Letter or Message whose `payload()` this is. WrongKey when the secret key is another one."""
+    plain = {name: value for name, value in payload.items() if name != "sealed"}
+    if "sealed" not in payload:
+        return plain
+    hidden = json.loads(decrypt(payload["sealed"], PURPOSE))
+    if "values" in hidden:
+        hidden["values"] = plain["values"] | hidden["values"]
+    return plain | hidden
 
 
 def blanked(payload: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of a secret letter or message once it was delivered: who got what, but no key."""
-    if "kind" not in payload:
-        return dict(payload) | {"lines": [DELIVERED], "action": None}
-    values = {name: DELIVERED if name in SECRETS else text for name, text in payload["values"].items()}
-    return dict(payload) | {"values": values, "link": ""}
+    kept = {name: value for name, value in payload.items() if name != "sealed"}
+    if "kind" not in kept:
+        return kept | {"lines": [DELIVERED], "action": None}
+    values = {name: DELIVERED if name in SECRETS else text for name, text in kept["values"].items()}
+    return kept | {"values": values, "link": ""}

@@ -14,7 +14,7 @@ from ..kernel.db import Tx, read
 from ..kernel.effects import Effect, Outcome
 from ..kernel.errors import brief
 from ..kernel.handlers import handles_many, work
-from ..kernel.letter import Message, blanked
+from ..kernel.letter import Message, blanked, opened
 from ..kernel.settings import settings
 from .brand import Brand, brand_of
 from .render import email_for, worded
@@ -98,4 +98,4 @@ def _label(effect: Effect) -> str:
 def _subject(tx: Tx, effect: Effect) -> str:
     if "kind" not in effect.payload or effect.payload.get("secret"):
         return _label(effect)
-    return worded(Message(**effect.payload), brand_of(tx)).subject
+    return worded(Message(**opened(effect.payload)), brand_of(tx)).subject

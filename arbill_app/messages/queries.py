@@ -9,7 +9,7 @@ from ..kernel.actor import job
 from ..kernel.db import Tx, across_partners, read
 from ..kernel.effects import Effect
 from ..kernel.errors import NotFound
-from ..kernel.letter import Message
+from ..kernel.letter import Message, opened
 from ..kernel.speech import spoken
 from ..kernel.words import day_and_time
 from .attachments import attachment
@@ -77,8 +77,8 @@ def _emails(which: Any, limit: int) -> list[Effect]:
 def _row(effect: Effect, brand: Brand) -> MessageRow:
     common: dict[str, Any] = {"id": effect.id, "at": day_and_time(effect.due_at, "UTC"), "state": STATES[effect.state]}
     if "kind" in effect.payload:
-        return MessageRow(**common, **_message(Message(**effect.payload), brand))
-    letter = effect.payload
+        return MessageRow(**common, **_message(Message(**opened(effect.payload)), brand))
+    letter = opened(effect.payload)
     label, url = letter["action"] or ("", "")
     return MessageRow(
         **common,

@@ -18,7 +18,7 @@ from mjml import mjml2html
 
 from ..kernel.db import Tx
 from ..kernel.effects import Effect
-from ..kernel.letter import Message
+from ..kernel.letter import Message, opened
 from ..kernel.settings import settings
 from ..kernel.speech import locale_of, speech, spoken
 from . import headers, letters, wording
@@ -56,8 +56,8 @@ def email_for(tx: Tx, effect: Effect, message_id: str, brand: Brand | None = Non
     `brand`, where it is known already, is not asked for again.
     """
     if "kind" not in effect.payload:
-        return _letter(effect.payload, message_id)
-    message = Message(**effect.payload)
+        return _letter(opened(effect.payload), message_id)
+    message = Message(**opened(effect.payload))
     email = _message(message, brand or brand_of(tx), message_id)
     for paper in attached(tx, message.attach):
         headers.attach(email, *paper)
@@ -96,7 +96,7 @@ def _message(message: Message, brand: Brand, message_id: str) -> EmailMessage:
 
 def rendered(tx: Tx, payload: Mapping[str, Any]) -> Rendered:
     """As people see it, the logo inside."""
-    return with_logo(Message(**payload), brand_of(tx))
+    return with_logo(Message(**opened(payload)), brand_of(tx))
 
 
 def with_logo(message: Message, brand: Brand) -> Rendered:

@@ -11,8 +11,9 @@ from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, String, UniqueCo
 from sqlmodel import Field
 
 from ..kernel.actor import Actor, Role
-from ..kernel.columns import moment
+from ..kernel.columns import moment, sealed
 from ..kernel.db import Owned, Record
+from ..kernel.encryption import decrypt
 from ..kernel.fields import Fields, email_address, language_code, line, said
 from ..kernel.money import is_currency
 
@@ -25,6 +26,8 @@ class TaxRounding(StrEnum):
 
 
 ACCENT = "#047857"
+TOTP = "totp"
+RECOVERY = "recovery code"
 
 
 class BrandingFields(Fields):
@@ -156,13 +159,18 @@ class Staff(Owned, table=True):
     email_key: str = Field(max_length=254, unique=True)
     role: Role = Field(sa_type=String(10))
     password_hash: str = Field(default="", max_length=200)
-    totp_secret: str = Field(default="", max_length=64)
+    totp_sealed: str = sealed(TOTP, default="")
     totp_since: datetime | None = moment(default=None, nullable=True)
     totp_last_step: int = 0
     invited_at: datetime = moment()
     joined_at: datetime | None = moment(default=None, nullable=True)
     disabled_at: datetime | None = moment(default=None, nullable=True)
     last_sign_in_at: datetime | None = moment(default=None, nullable=True)
+
+    @property
+    def totp_secret(self) -> str:
+        """Base32, or "" without one."""
+        return decrypt(self.totp_sealed, TOTP) if self.totp_sealed else ""
 
 
 class StaffSession(Owned, table=True):
@@ -199,11 +207,13 @@ class OneTimeLink(Owned, table=True):
 
 
 class RecoveryCode(Owned, table=True):
+    """`code_sealed` is its digest, encrypted: 50 random bits alone could be guessed from a digest."""
+
     __tablename__ = "recovery_code"
     prefix: ClassVar[str] = "rec"
 
     staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
-    code_hash: str = Field(max_length=64)
+    code_sealed: str = sealed(RECOVERY)
     used_at: datetime | None = moment(default=None, nullable=True)
 
 

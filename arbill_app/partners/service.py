@@ -11,12 +11,15 @@ from ..kernel import clock
 from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS, Role, job
 from ..kernel.db import Tx, new_id, personal, transaction
+from ..kernel.encryption import encrypt
 from ..kernel.errors import Conflict, Forbidden, Invalid
 from ..kernel.fields import check
 from . import letters
 from .entities import make_default_entity as make_default_entity
 from .entities import save_legal_entity as save_legal_entity
 from .models import (
+    RECOVERY,
+    TOTP,
     LegalEntity,
     LegalEntityFields,
     OneTimeLink,
@@ -204,8 +207,9 @@ def begin_two_factor(tx: Tx) -> str:
     staff = _myself(tx)
     if staff.totp_since:
         raise Conflict("Two-factor sign-in is on already.")
-    staff.totp_secret = new_totp_secret()
-    return staff.totp_secret
+    secret = new_totp_secret()
+    staff.totp_sealed = encrypt(secret, TOTP)
+    return secret
 
 
 @personal
@@ -236,7 +240,7 @@ def renew_recovery_codes(tx: Tx, password: str) -> list[str]:
 @personal
 def end_two_factor(tx: Tx, password: str) -> None:
     staff = _confirmed_myself(tx, password)
-    staff.totp_secret, staff.totp_since, staff.totp_last_step = "", None, 0
+    staff.totp_sealed, staff.totp_since, staff.totp_last_step = "", None, 0
     tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
     tx.record("staff.two_factor_off", staff)
 
@@ -245,7 +249,7 @@ def _new_recovery_codes(tx: Tx, staff: Staff) -> list[str]:
     tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
     codes = new_recovery_codes()
     for code in codes:
-        tx.create(RecoveryCode, staff_id=staff.id, code_hash=recovery_digest(code))
+        tx.create(RecoveryCode, staff_id=staff.id, code_sealed=encrypt(recovery_digest(code), RECOVERY))
     return codes
 
 

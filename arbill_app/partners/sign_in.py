@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from ..kernel import clock
 from ..kernel.actor import Actor
 from ..kernel.db import across_partners, new_id
+from ..kernel.encryption import decrypt
 from ..kernel.errors import Invalid
 from ..kernel.text import printable
-from .models import OneTimeLink, Partner, RecoveryCode, SignInTry, Staff, StaffSession
+from .models import RECOVERY, OneTimeLink, Partner, RecoveryCode, SignInTry, Staff, StaffSession
 from .secrets import digest, hash_password, new_token, password_complaint, password_matches, recovery_digest, totp_step
 
 LASTS = timedelta(days=14)
@@ -111,13 +112,10 @@ def _accept_code(session: Session, staff: Staff, code: str) -> bool:
     if step is not None:
         staff.totp_last_step = step
         return True
-    recovery = session.scalars(
-        select(RecoveryCode).where(
-            RecoveryCode.staff_id == staff.id,
-            RecoveryCode.code_hash == recovery_digest(code),
-            RecoveryCode.used_at.is_(None),  # type: ignore[union-attr]
-        )
-    ).first()
+    unused = RecoveryCode.staff_id == staff.id, col(RecoveryCode.used_at).is_(None)
+    given = recovery_digest(code)
+    kept = session.scalars(select(RecoveryCode).where(*unused)).all()
+    recovery = next((row for row in kept if decrypt(row.code_sealed, RECOVERY) == given), None)
     if recovery:
         recovery.used_at = clock.now()
     return recovery is not None

@@ -42,6 +42,8 @@ def test_who_looks_across_partners_is_counted():
         "payments/jobs.py": 1,  # sweeps over what is under way, of all partners
         "payments/webhooks.py": 1,  # a gateway does not always say whose charge it speaks of
         "payments/gateway/sandbox_bank.py": 3,  # it plays the bank: whose page, what to tell, what settles
+        "kernel/key_check.py": 2,  # the secret key is the whole installation's
+        "kernel/key_rotation.py": 1,
         "kernel/sweeps.py": 3,  # when each last ran, for the whole installation
         "demo.py": 1,  # is there anything at all?
         "retention.py": 4,  # what is old is deleted, whoever's it is

@@ -8,7 +8,7 @@ from arbill_app.customers.models import Customer
 from arbill_app.invoices import search, service
 from arbill_app.invoices.lifecycle import Stage
 from arbill_app.invoices.listing import Filter, Page, list_invoices
-from arbill_app.invoices.models import Invoice
+from arbill_app.invoices.models import Invoice, with_link
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db import Tx, new_id, read, write
@@ -96,7 +96,7 @@ def _add(tx: Tx, made: Ledger, row: Row) -> str:
         issued_at=at if issued else None,
         created_at=at,
         draft_key=new_id("key"),
-        link_token=new_id("lnk"),
+        **with_link(),
     )
     tx.flush()
     search.index(tx, invoice, tx.get(Customer, invoice.customer_id).company, fresh=True)

@@ -25,6 +25,7 @@ from arbill_app.kernel import clock, effects
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
+from arbill_app.kernel.letter import opened
 from tests.together import together
 from tests.world import contacts, make_contact, make_customer, make_draft_invoice, make_invoice, user
 
@@ -119,7 +120,7 @@ def test_copies_are_few(two, sold):
 
 
 def test_a_message_says_what_is_owed(two, sold):
-    payload = send(two.nora, sold).payload
+    payload = opened(send(two.nora, sold).payload)
     invoice = read(two.nora, lambda tx: tx.get(Invoice, sold))
     assert (payload["kind"], payload["language"], payload["thread"]) == ("invoice", "en", sold)
     assert payload["link"].endswith(f"/pay/{invoice.link_token}")

@@ -15,6 +15,7 @@ from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.letter import opened
 from arbill_app.payments import charging, webhooks
 from arbill_app.payments.gateway.sandbox_models import SandboxCharge, SandboxRefund
 from arbill_app.payments.models import Attempt, Dispute, Payment, PaymentMethod, Refund
@@ -91,7 +92,7 @@ def states(by) -> list[str]:
 
 def letters(by, kind="") -> list[dict]:
     """What customers were written about payments, the oldest first."""
-    rows = [effect.payload for effect in everything(by, Effect) if effect.kind == "email"]
+    rows = [opened(effect.payload) for effect in everything(by, Effect) if effect.kind == "email"]
     return [letter for letter in rows if letter.get("kind") == kind or not kind]
 
 

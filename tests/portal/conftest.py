@@ -16,6 +16,7 @@ from arbill_app.invoices.models import Invoice
 from arbill_app.kernel.db import across_partners, read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.handlers import work
+from arbill_app.kernel.letter import opened
 from arbill_app.kernel.settings import settings
 from arbill_app.partners.sign_in import sign_in
 from arbill_app.payments import jobs
@@ -73,7 +74,7 @@ def found(pattern: str, text: str) -> str:
 def newest_code(email: str) -> str:
     with across_partners() as session:
         rows = session.scalars(select(Effect).where(Effect.key.like("code:%")).order_by(Effect.id.desc()))  # type: ignore[attr-defined]
-        return next(row.payload["values"]["code"] for row in rows if email in str(row.payload["to"]).casefold())
+        return next(opened(row.payload)["values"]["code"] for row in rows if email in str(row.payload["to"]).casefold())
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from sqlmodel import col, select
 from ...kernel import clock
 from ...kernel.actor import job
 from ...kernel.db import Tx, across_partners, read, write
+from ...kernel.encryption import encrypt
 from ...kernel.text import printable
 from .protocol import EVENT_OF, BadSignature, Dispute, Event, Refund
-from .sandbox_models import SandboxBank, SandboxCharge, SandboxEvent, SandboxRefund, SandboxSetup
+from .sandbox_models import SANDBOX, SandboxBank, SandboxCharge, SandboxEvent, SandboxRefund, SandboxSetup
 
 HEADER = "sandbox-signature"
 TOLERANCE = 300  # seconds between signing and reading
@@ -25,7 +26,9 @@ PAGE = 200
 
 def secret(tx: Tx) -> str:
     """This partner's, made at first use."""
-    bank = tx.first(tx.own(SandboxBank)) or tx.create(SandboxBank, secret=secrets.token_hex(32))
+    bank = tx.first(tx.own(SandboxBank)) or tx.create(
+        SandboxBank, secret_sealed=encrypt(secrets.token_hex(32), SANDBOX)
+    )
     return str(bank.secret)
 
 
@@ -68,12 +71,12 @@ def note(tx: Tx, kind: str, **payload: Any) -> None:
 
 def deliveries(most: int = PAGE) -> list[Delivery]:
     """Events of all partners that nobody confirmed yet (`delivered`), the oldest first, signed now."""
-    waiting = select(SandboxEvent, SandboxBank.secret).join(
+    waiting = select(SandboxEvent, SandboxBank).join(
         SandboxBank, col(SandboxBank.partner_id) == SandboxEvent.partner_id
     )
     waiting = waiting.where(col(SandboxEvent.delivered_at).is_(None)).order_by(SandboxEvent.id).limit(most)
     with across_partners() as session:
-        return [_signed(event, key) for event, key in session.execute(waiting)]
+        return [_signed(event, bank.secret) for event, bank in session.execute(waiting)]
 
 
 def _signed(event: SandboxEvent, key: str) -> Delivery:

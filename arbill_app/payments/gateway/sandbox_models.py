@@ -11,8 +11,11 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
-from ...kernel.columns import moment
+from ...kernel.columns import moment, sealed
 from ...kernel.db import Owned
+from ...kernel.encryption import decrypt
+
+SANDBOX = "sandbox"
 
 
 class SandboxBank(Owned, table=True):
@@ -22,7 +25,11 @@ class SandboxBank(Owned, table=True):
     __table_args__ = (UniqueConstraint("partner_id"),)
     prefix: ClassVar[str] = "sbk"
 
-    secret: str = Field(max_length=64)
+    secret_sealed: str = sealed(SANDBOX)
+
+    @property
+    def secret(self) -> str:
+        return decrypt(self.secret_sealed, SANDBOX)
 
 
 class SandboxMethod(Owned, table=True):
