@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .encryption import decrypt, encrypt
+from .words import SECRETS
 
 DELIVERED = "(delivered)"
 PURPOSE = "letter"
@@ -56,9 +57,6 @@ class Message:
 
     def payload(self) -> dict[str, Any]:
         return sealed(asdict(self))
-
-
-SECRETS = {"code"}  # names of values
 
 
 def sealed(payload: Mapping[str, Any]) -> dict[str, Any]:

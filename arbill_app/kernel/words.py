@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
+SECRETS = {"code"}  # values of messages that open something: not in subjects, encrypted, not kept once delivered
+
 
 def day(moment: datetime | None, zone: str, locale: str = "en_US") -> str:
     """`Nov 21, 2026` in the reader's zone; empty for None."""

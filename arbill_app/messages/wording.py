@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 
-from ..kernel.letter import SECRETS
 from ..kernel.speech import speech
+from ..kernel.words import SECRETS
 
 DOMAIN = "messages"
 COMMON = ("customer", "partner", "name")
