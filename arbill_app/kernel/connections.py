@@ -1,5 +1,6 @@
 """Engines of SQLAlchemy for both databases, and how each begins, commits and gives up waiting."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +11,27 @@ from . import metrics
 
 FROZEN_AFTER = 60  # seconds between two statements of one transaction
 PATIENCE = 5  # seconds until a server that does not take the connection counts as away
+ANSWERS_WITHIN = 30.0  # seconds until a server that does not answer one statement counts as away
 LOCKED_FOR = 10.0  # seconds that SQLite waits for another process to end its write
 
 
-def make_engine(url: str) -> Engine:
-    made = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+def make_engine(url: str, *, patient: bool = True) -> Engine:
+    """`patient` waits for one statement as long as it takes, as migrations must; else for ANSWERS_WITHIN."""
+    made = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url, patient)
     event.listen(made, "checkout", lambda *_: metrics.connection(+1))
     event.listen(made, "checkin", lambda *_: metrics.connection(-1))
     return made
 
 
-def _postgresql_engine(url: str) -> Engine:
+def _postgresql_engine(url: str, patient: bool) -> Engine:
     # A machine that froze in the middle of a transaction must not keep its locks for ever.
     told = {"options": f"-c idle_in_transaction_session_timeout={FROZEN_AFTER * 1000}", "connect_timeout": PATIENCE}
     made = create_engine(
         url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=told, hide_parameters=True
     )
+
+    if not patient:
+        event.listen(made, "do_connect", lambda _dialect, _record, args, told: _impatient().connect(*args, **told))
 
     @event.listens_for(made, "commit")
     def _(connection: Connection) -> None:
@@ -34,6 +40,26 @@ def _postgresql_engine(url: str) -> Engine:
             progress.committing = True
 
     return made
+
+
+@cache
+def _impatient() -> type[Any]:
+    # Imported here: on SQLite nobody needs it.
+    from psycopg import Connection as Plain
+    from psycopg import OperationalError
+    from psycopg.errors import _WaitTimeout
+
+    class Impatient(Plain[Any]):
+        """Gives up on a server that stands still: TCP alone would wait for it for ever."""
+
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            try:
+                return super().wait(gen, interval, timeout or ANSWERS_WITHIN)
+            except _WaitTimeout:
+                self.pgconn.finish()
+                raise OperationalError(f"no answer within {timeout or ANSWERS_WITHIN:g} seconds") from None
+
+    return Impatient
 
 
 def _sqlite_engine(url: str) -> Engine:

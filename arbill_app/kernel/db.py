@@ -110,7 +110,7 @@ _sqlite_writes = Turns()
 @cache
 def engine() -> Engine:
     """The engine, made at first use: granian forks its workers after importing the app."""
-    return make_engine(settings().database_url)
+    return make_engine(settings().database_url, patient=False)
 
 
 def is_sqlite(session: Session) -> bool:

@@ -53,10 +53,14 @@ class Shield:
         try:
             who = await who_holds(secret_in(said.get("cookie", "")))
         except Unavailable:
-            await _close(receive, send, TRY_AGAIN_LATER)
+            # Accepted first: refused, it would be a 403, which says something about the person.
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
             return
         if said.get("origin") not in settings().origins or not who or who.needs_code:
-            await _close(receive, send, 4403)
+            await receive()
+            await send({"type": "websocket.close", "code": 4403})
             return
         metrics.websocket(+1)
         try:
@@ -155,11 +159,6 @@ async def respond(
     said = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), *(extra or [])]
     await send({"type": "http.response.start", "status": status, "headers": said})
     await send({"type": "http.response.body", "body": body})
-
-
-async def _close(receive: Any, send: Any, code: int) -> None:
-    await receive()
-    await send({"type": "websocket.close", "code": code})
 
 
 def _note(scope: Any, status: int, began: float) -> None:

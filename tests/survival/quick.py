@@ -25,6 +25,7 @@ def lose_patience() -> None:
     effects.CLAIM = CLAIM
     effects.MOST_TRIES = 1000
     connections.FROZEN_AFTER = 2
+    connections.PATIENCE, connections.ANSWERS_WITHIN, connections.LOCKED_FOR = 2, 2.0, 0.5
     engine.LOOK, engine.AGAIN = 0.1, 0.2
     handlers.PAUSE = 0.1
     sweeps.GIVEN_UP = timedelta(seconds=2)
