@@ -35,6 +35,7 @@ WHAT = {
     "contact.changed": "Contact changed",
     "contact.removed": "Contact removed",
     "contact.primary": "Primary contact changed",
+    "contact.mailbox": "Email address compared anew",
     "method.added": "Payment method added",
     "method.default": "Default payment method changed",
     "method.approved": "Pre-authorised debit approved",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from ..kernel.db import Tx
+from ..kernel.mailbox import domain_of, mailbox_key
 from ..kernel.text import name_key, printable
 from .ein import normalise_ein
 from .models import Contact, Customer
@@ -35,7 +36,7 @@ def lookalike(tx: Tx, company_name: str, ein: str = "", email: str = "", but: st
         return Lookalike(same.id, same.company, "same EIN")
     if same := _nearly(tx, others, name_key(printable(company_name))[:200]):
         return Lookalike(same.id, same.company, "nearly the same name")
-    domain = printable(email).strip().casefold().rpartition("@")[2]
+    domain = domain_of(mailbox_key(email))
     if domain and domain not in PUBLIC_MAIL:
         ids = select(Contact.customer_id).where(Contact.owned_by(tx.actor), Contact.domain == domain)
         if same := tx.first(others.where(col(Customer.id).in_(ids))):

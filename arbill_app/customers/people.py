@@ -8,6 +8,7 @@ from ..kernel.activity import apply
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
+from ..kernel.mailbox import domain_of, mailbox_key
 from ..partners.models import Partner
 from . import letters, search
 from .changing import Values, contact_to_change, customer_to_change, unchanged
@@ -39,9 +40,10 @@ def add_first(tx: Tx, customer: Customer, users: Sequence[Mapping[str, Any]]) ->
         except Invalid as refused:
             errors |= {f"{name}_{i}": said for name, said in refused.errors.items()}
             continue
-        if fields.email.casefold() in seen:
+        key = mailbox_key(fields.email)
+        if key in seen:
             errors[f"email_{i}"] = TWICE
-        seen.add(fields.email.casefold())
+        seen.add(key)
         checked.append(fields)
     if errors:
         raise Invalid.of(errors)
@@ -49,13 +51,13 @@ def add_first(tx: Tx, customer: Customer, users: Sequence[Mapping[str, Any]]) ->
 
 
 def _create(tx: Tx, customer: Customer, fields: ContactFields, *, is_primary: bool) -> Contact:
-    key = fields.email.casefold()
+    key = mailbox_key(fields.email)
     return tx.create(
         Contact,
         fields,
         customer_id=customer.id,
         email_key=key,
-        domain=key.rpartition("@")[2],
+        domain=domain_of(key),
         is_primary=is_primary,
         created_at=clock.now(),
     )
@@ -110,8 +112,8 @@ def change_contact(
     if not confirmed:
         _warn(what_stops(team, contact, fields))
     changes = apply(contact, fields.model_dump())
-    contact.email_key = fields.email.casefold()
-    contact.domain = contact.email_key.rpartition("@")[2]
+    contact.email_key = mailbox_key(fields.email)
+    contact.domain = domain_of(contact.email_key)
     search.index(tx, customer)
     tx.record("contact.changed", customer, changes, note=contact.name)
     return contact
@@ -174,5 +176,5 @@ def _warn(consequences: list[str]) -> None:
 
 
 def _unused(team: Sequence[Contact], email: str) -> None:
-    if any(other.email_key == email.casefold() for other in team):
+    if any(other.email_key == mailbox_key(email) for other in team):
         raise Invalid(email="This customer has a contact with this email already.")

@@ -17,6 +17,7 @@ from ..kernel.actor import Actor, job
 from ..kernel.db import Tx, across_partners, new_id
 from ..kernel.encryption import decrypt, encrypt
 from ..kernel.errors import Invalid
+from ..kernel.mailbox import mailbox_key
 from ..kernel.text import printable
 from ..partners.models import Partner
 from ..partners.secrets import digest, hash_password, new_token, password_complaint, password_matches
@@ -75,7 +76,7 @@ def send_code(email: str, ip: str = "", language: str = "") -> str:
 
     Invalid only for too many tries, which strangers' addresses have as well. `language`: what the page is in.
     """
-    key = _key(email)
+    key = mailbox_key(email)
     limit_portal("code", key, ip)
     code = f"{secrets.randbelow(10**6):06}"
     with across_partners(write=True) as session:
@@ -87,10 +88,6 @@ def send_code(email: str, ip: str = "", language: str = "") -> str:
             newest = max(found, key=lambda seat: seat.contact_id)
             _write(session, newest, id, code, language or _language_of(session, key))
     return id
-
-
-def _key(email: str) -> str:
-    return printable(email).strip().casefold()[:254]
 
 
 def _hash(challenge: str, code: str) -> str:
@@ -142,7 +139,7 @@ def _enter(session: Session, challenge: str, code: str, ip: str, agent: str) -> 
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> str:
     """For those who chose a password. Unknown, without one and wrong sound and last the same."""
-    key = _key(email)
+    key = mailbox_key(email)
     limit_portal("password", key, ip)
     with across_partners() as session:
         login, seats = _login(session, key), _seats(session, key)

@@ -6,11 +6,12 @@ One folded text a customer: see kernel/trigrams.py.
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, union_all, update
+from sqlalchemy import ColumnElement, exists, literal, union_all, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..kernel.db import Tx
+from ..kernel.mailbox import spellings
 from ..kernel.text import fold, printable
 from ..kernel.trigrams import holding
 from .models import Alias, Contact, Customer, CustomerSearch
@@ -24,7 +25,9 @@ def index(tx: Tx, customer: Customer, *, fresh: bool = False) -> None:
     `fresh`: it was never written down before.
     """
     tx.flush()
-    parts = [customer.company, customer.legal_name, *tx.all(_names(customer.id))]
+    parts = [customer.company, customer.legal_name]
+    for name, email in tx.rows(_names(customer.id)):
+        parts += [name, *spellings(email)]
     found_by = fold(" · ".join(part for part in parts if part))
     known = update(CustomerSearch).where(CustomerSearch.owned_by(tx.actor), col(CustomerSearch.id) == customer.id)
     if fresh or tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
@@ -32,11 +35,11 @@ def index(tx: Tx, customer: Customer, *, fresh: bool = False) -> None:
 
 
 def _names(customer_id: str) -> Any:
-    """Its external IDs and its contacts' names and emails, in one question."""
+    """Its external IDs and its contacts' (name, email), in one question; an external ID has no email."""
     # Not its own id: "cus" would find everybody. Pasted as a whole it is found all the same, below.
-    aliases = select(Alias.alias).where(Alias.customer_id == customer_id, col(Alias.is_own).is_(False))
-    who = col(Contact.first_name) + " " + col(Contact.last_name) + " · " + col(Contact.email)
-    return union_all(aliases, select(who).where(Contact.customer_id == customer_id))
+    aliases = select(Alias.alias, literal("")).where(Alias.customer_id == customer_id, col(Alias.is_own).is_(False))
+    name = col(Contact.first_name) + " " + col(Contact.last_name)
+    return union_all(aliases, select(name, col(Contact.email)).where(Contact.customer_id == customer_id))
 
 
 def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[bool]] | None:

@@ -13,6 +13,7 @@ from ..kernel.effects import Effect
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import email_address
 from ..kernel.letter import Message
+from ..kernel.mailbox import mailbox_key
 from ..kernel.text import printable
 from ..partners.models import Partner
 from .letters import CHARGES, Charge, invoice_message
@@ -155,12 +156,15 @@ def _recipients(tx: Tx, invoice: Invoice, contact_ids: Sequence[str]) -> list[Co
 
 
 def _copies(addresses: Sequence[str]) -> list[str]:
-    """Each address once; Invalid names the one that is none."""
-    wanted = list(dict.fromkeys(printable(one).strip() for one in addresses if one.strip()))
+    """Each mailbox once; Invalid names the one that is no address."""
+    typed = [printable(one).strip() for one in addresses if one.strip()]
+    wanted: dict[str, str] = {}
+    for one in typed:
+        wanted.setdefault(mailbox_key(one) or one, one)
     if len(wanted) > MOST_CC:
         raise Invalid(cc=f"At most {MOST_CC} addresses in copy.")
     good = []
-    for one in wanted:
+    for one in wanted.values():
         try:
             good.append(email_address(one))
         except ValueError:

@@ -88,12 +88,12 @@ def _said(model: type[SQLModel], name: str) -> dict[str, Any]:
 
 
 def email_address(text: str) -> str:
-    """The address as people read it, or ValueError with a sentence. Its key for comparing is `.casefold()`."""
+    """The address as it was typed, or ValueError with a sentence. See mailbox.mailbox_key for comparing."""
     try:
-        found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+        validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         raise ValueError("Enter an email address such as name@company.com.") from None
-    return found.normalized
+    return text.strip()
 
 
 def language_code(text: str) -> str:

@@ -14,6 +14,7 @@ from ..kernel.db import Tx, new_id, personal, transaction
 from ..kernel.encryption import encrypt
 from ..kernel.errors import Conflict, Forbidden, Invalid
 from ..kernel.fields import check
+from ..kernel.mailbox import mailbox_key
 from . import letters
 from .entities import make_default_entity as make_default_entity
 from .entities import save_legal_entity as save_legal_entity
@@ -79,7 +80,7 @@ def invite_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
 
 def _add_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
     fields = check(StaffFields, values)
-    key = fields.email.casefold()
+    key = mailbox_key(fields.email)
     # The unique index looks across partners; here we only see our own, and the index says the rest.
     if tx.first(tx.own(Staff).where(Staff.email_key == key)):
         raise Invalid(email="Somebody with this email is on the team already.")

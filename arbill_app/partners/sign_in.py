@@ -12,7 +12,7 @@ from ..kernel.actor import Actor
 from ..kernel.db import across_partners, new_id
 from ..kernel.encryption import decrypt
 from ..kernel.errors import Invalid
-from ..kernel.text import printable
+from ..kernel.mailbox import mailbox_key
 from .models import RECOVERY, OneTimeLink, Partner, RecoveryCode, SignInTry, Staff, StaffSession
 from .secrets import digest, hash_password, new_token, password_complaint, password_matches, recovery_digest, totp_step
 
@@ -44,7 +44,7 @@ class Who:
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
     """Opens a session, or Invalid. Unknown person, wrong password and disabled account sound and last the same."""
-    key, ip = _key(email), ip[:IP]
+    key, ip = mailbox_key(email), ip[:IP]
     _count_try(f"pair:{key}|{ip}", f"ip:{ip}", f"email:{key}")
     with across_partners() as session:
         staff = session.scalars(select(Staff).where(Staff.email_key == key)).one_or_none()
@@ -63,10 +63,6 @@ def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
 
 def _enabled() -> ColumnElement[bool]:
     return col(Staff.disabled_at).is_(None)
-
-
-def _key(email: str) -> str:
-    return printable(email).strip().casefold()[:254]
 
 
 def _open_session(session: Session, staff: Staff, ip: str, agent: str) -> Entry:
@@ -162,7 +158,7 @@ def sign_out(secret: str) -> None:
 def find_staff(email: str) -> Staff | None:
     """For "forgot my password": the caller answers the same whether or not there is one."""
     with across_partners() as session:
-        return session.scalars(select(Staff).where(Staff.email_key == _key(email), _enabled())).one_or_none()
+        return session.scalars(select(Staff).where(Staff.email_key == mailbox_key(email), _enabled())).one_or_none()
 
 
 def open_link(token: str) -> Staff | None:
@@ -251,7 +247,7 @@ def limit_guesses(staff_id: str) -> None:
 
 def limit_resets(email: str, ip: str) -> None:
     """Asking for reset links is counted like trying passwords: nobody floods somebody's mailbox."""
-    _count_try(f"pair:reset|{_key(email)}", f"ip:reset|{ip[:IP]}")
+    _count_try(f"pair:reset|{mailbox_key(email)}", f"ip:reset|{ip[:IP]}")
 
 
 def limit_portal(what: str, email_key: str, ip: str) -> None:

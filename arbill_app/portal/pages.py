@@ -68,7 +68,7 @@ def frame_of(gate: Gate, visit: Visit) -> Frame:
         home=home,
         initials=_initials(gate.seat.name),
         person=gate.seat.name,
-        email=visit.login.email_key if visit.login else "",
+        email=gate.contact.email if gate.contact else "",
         company=gate.customer.company,
         viewer=visit.viewer,
         sections=[(home + path, gate.say(label)) for path, label in sections(gate)],

@@ -61,6 +61,10 @@ def described(errors: Any, name: Any, prefix: str = "") -> dict[str, Any]:
     }
 
 
+# A browser's own email control gives the domain in A-labels (xn--…) instead of the letters that were typed.
+AN_EMAIL = {"type": "text", "input_mode": "email", "auto_capitalize": "none", "spell_check": False}
+
+
 def text_field(
     model: type[SQLModel],
     name: str,
@@ -75,6 +79,8 @@ def text_field(
     **props: Any,
 ) -> rx.Component:
     """A line of text as `model` declares it; `named` is the control's name where it differs from the field's."""
+    if props.get("type") == "email":
+        props |= AN_EMAIL
     needed = is_required(model, name) if required is None else required
     as_name = name if named is None else named
     control = rx.el.input(

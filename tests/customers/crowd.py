@@ -12,6 +12,7 @@ from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor, job
 from arbill_app.kernel.db import Tx, new_id, read, write
 from arbill_app.kernel.fields import check
+from arbill_app.kernel.mailbox import mailbox_key
 from arbill_app.kernel.text import fold, name_key
 from arbill_app.partners.models import Partner, PartnerFields
 
@@ -87,7 +88,7 @@ def _add(tx: Tx, crowd: Crowd, row: Row) -> str:
     for tag in row.tags:
         tx.create(CustomerTag, customer_id=customer.id, tag_id=crowd.tags[tag])
     if row.contact:
-        keys = {"email_key": row.contact["email"].casefold(), "domain": row.contact["email"].rpartition("@")[2]}
+        keys = {"email_key": mailbox_key(row.contact["email"]), "domain": row.contact["email"].rpartition("@")[2]}
         fields = check(ContactFields, row.contact)
         tx.create(Contact, fields, customer_id=customer.id, is_primary=True, created_at=at, **keys)
     search.index(tx, customer)

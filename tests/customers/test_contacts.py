@@ -8,7 +8,7 @@ from arbill_app.customers.queries import customer_view
 from arbill_app.kernel.db import read, transaction, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.together import begin, together
-from tests.world import contacts, letters_to, make_contact, user
+from tests.world import contacts, letters_to, make_contact, make_customer, user
 
 NO_MAIL = "Nobody would get this customer’s invoices and reminders by email."
 NO_PORTAL = "Nobody could sign in to the portal and pay there."
@@ -203,3 +203,26 @@ def test_two_who_edit_a_contact_are_told(two, ada):
         write(two.mia, people.change_contact, ada.id, base | {"phone": "1"}, base)
     assert (stale.value.who, stale.value.theirs) == ("Adam Hill", {"position": ["", "Owner"]})
     write(two.mia, people.change_contact, ada.id, base | {"phone": "1"}, stale.value.now)
+
+
+def test_one_mailbox_is_one_contact_however_its_domain_is_written(two):
+    write(two.nora, people.add_contact, two.ada, user("Ida Moss", "ida@bücher.example"))
+    for again in ("Ida@xn--bcher-kva.example", "ida@bu\u0308cher.example"):
+        with pytest.raises(Invalid, match="with this email already"):
+            write(two.nora, people.add_contact, two.ada, user("Ida Again", again))
+    write(two.nora, people.add_contact, two.ada, user("Ida Other", "ida@bucher.example"))
+    write(two.nora, people.add_contact, two.ada, user("Kim One", "kim@straße.example"))
+    write(two.nora, people.add_contact, two.ada, user("Kim Two", "kim@strasse.example"))
+
+
+def test_two_rows_of_one_form_are_compared_as_mailboxes(two):
+    twice = [user("Ida Moss", "ida@bücher.example"), user("Ida Moss", "ida@xn--bcher-kva.example")]
+    with pytest.raises(Invalid) as refused:
+        make_customer(two.nora, "Moss", twice)
+    assert refused.value.errors == {"email_1": people.TWICE}
+    apart = [user("Kim One", "kim@straße.example"), user("Kim Two", "kim@strasse.example")]
+    made = contacts(two.nora, make_customer(two.nora, "Kims", apart))
+    assert [(one.email, one.email_key) for one in made] == [
+        ("kim@straße.example", "kim@xn--strae-oqa.example"),
+        ("kim@strasse.example", "kim@strasse.example"),
+    ]

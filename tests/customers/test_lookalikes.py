@@ -78,3 +78,11 @@ def test_the_same_name_is_found_among_many_that_begin_alike(database, monkeypatc
     monkeypatch.setattr(lookalikes, "COMPARED", 5)
     made = crowd([Row(f"North {i:04} Supply") for i in range(20)] + [Row("Northwind Traders")], labels=0)
     assert hint(made.actor, "Northwind Traders, Inc.") == ("Northwind Traders", "nearly the same name")
+
+
+def test_domains_are_compared_as_mail_finds_them(two):
+    make_customer(two.nora, "Buchladen", [user("Ida Moss", "ida@bücher.example")])
+    make_customer(two.nora, "Wegebau", [user("Kim Doe", "kim@straße.example")])
+    for email in ("new@xn--bcher-kva.example", "NEW@BÜCHER.example", "new@bu\u0308cher.example"):
+        assert hint(two.nora, "Something Else", email=email) == ("Buchladen", "same email domain")
+    assert hint(two.nora, "Something Else", email="new@strasse.example") is None

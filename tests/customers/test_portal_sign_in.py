@@ -41,7 +41,8 @@ def code_for(email: str) -> str:
 def codes_sent(email: str) -> list[str]:
     with across_partners() as session:
         rows = session.scalars(select(Effect).where(col(Effect.key).like("code:%")).order_by(col(Effect.id).desc()))
-        return [opened(row.payload)["values"]["code"] for row in rows if email in str(row.payload["to"]).casefold()]
+        sent = [row for row in rows if email.lower() in str(row.payload["to"]).lower()]
+        return [opened(row.payload)["values"]["code"] for row in sent]
 
 
 def another(code: str) -> str:
@@ -302,3 +303,52 @@ def test_passwords_are_not_guessed_for_long(two):
             sign_in(ADA, "wrong", "192.0.2.7")
     with pytest.raises(Invalid, match=re.escape(TOO_MANY)):
         sign_in(ADA, "wrong", "192.0.2.7")
+
+
+# ---------------------------------------------------------------- which mailbox an address is
+
+
+IDA = ["ida@bücher.example", "ida@xn--bcher-kva.example", "ida@bu\u0308cher.example", "IDA@BÜCHER.example"]
+
+
+@pytest.mark.parametrize("stored", IDA)
+def test_a_domain_in_letters_and_in_ascii_is_one_mailbox(two, stored):
+    """Browsers' email fields send the A-label, whatever was typed."""
+    (contact,) = contacts(two.nora, make_customer(two.nora, "Ida Books", [user("Ida Moss", stored)]))
+    assert (contact.email, contact.domain) == (stored, "xn--bcher-kva.example")
+    for typed in IDA:
+        challenge = send_code(typed)
+        code = code_for(stored)
+        assert companies(enter_code(challenge, code)) == ["Ida Books"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ida@straße.example", "ida@strasse.example"),
+        ("ida@fass.example", "ida@xn--fa-hia.example"),
+        ("ida@σίγμας.example", "ida@σίγμασ.example"),
+        ("ida@ıx.example", "ida@ix.example"),
+        ("ida@bücher.example", "ida@bucher.example"),
+    ],
+)
+def test_domains_that_fold_alike_never_see_each_others_customers(two, one, other):
+    """At two partners: whoever owns the one domain must not read the invoices of the other's customer."""
+    make_customer(two.nora, "Of One", [user("Ida One", one)])
+    make_customer(two.sol, "Of Other", [user("Ida Other", other)])
+    set_password(signed_in(one), PASSWORD)
+    for email, company in ((one, "Of One"), (other, "Of Other")):
+        secret = enter_code(send_code(email), code_for(email))
+        assert companies(secret) == [company]
+    with pytest.raises(Invalid, match=WRONG_PASSWORD):
+        sign_in(other, PASSWORD)
+    assert companies(sign_in(one, PASSWORD)) == ["Of One"]
+
+
+def test_tries_of_one_spelling_count_for_the_others(two):
+    for number in range(10):
+        send_code(IDA[number % 4], ip=f"10.0.0.{number}")
+    for typed in IDA:
+        with pytest.raises(Invalid, match=TOO_MANY):
+            send_code(typed, ip="10.0.1.1")
+    send_code("ida@bucher.example", ip="10.0.1.1")

@@ -188,3 +188,10 @@ def test_the_palette_says_where_somebody_is(two):
 
 def person(first):
     return {"first_name": first, "last_name": "Person", "email": f"{first.lower()}@people.example"}
+
+
+@pytest.mark.parametrize("stored", ["ida@bücher.example", "ida@xn--bcher-kva.example", "IDA@BÜCHER.example"])
+def test_an_international_domain_is_found_however_it_is_written(two, stored):
+    make_customer(two.nora, "Moss", [user("Ida Moss", stored)])
+    for words in ("ida@bücher.example", "ida@xn--bcher-kva.example", "ida@bu\u0308cher.example", "bücher", "@xn--bch"):
+        assert found(two, words) == ["Moss"]

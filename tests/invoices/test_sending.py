@@ -97,7 +97,7 @@ def test_somebody_of_this_customer_must_be_chosen(two, sold):
 
 def test_copies_go_to_addresses(two, sold):
     copies = [" boss@people.example ", "", "boss@people.example", "Books@People.Example"]
-    assert send(two.nora, sold, cc=copies).payload["cc"] == ["boss@people.example", "Books@people.example"]
+    assert send(two.nora, sold, cc=copies).payload["cc"] == ["boss@people.example", "Books@People.Example"]
 
 
 def test_what_is_no_address_is_named(two, sold):

@@ -63,6 +63,15 @@ def open_portal(opens: Opens, email: str, **how: object) -> Page:
     return page
 
 
+def test_a_domain_in_letters_signs_in_from_a_browser(opens: Opens, server: object) -> None:
+    """Chromium's email field sends xn--bcher-kva.example, whatever was typed."""
+    email = "ida@bücher.example"
+    make_customer(job(partner_id(server)), "Ida Books", [user("Ida Moss", email)])
+    page = open_portal(opens, email)
+    page.goto(f"{page.url}/details")
+    expect(page.get_by_role("main")).to_contain_text(email)
+
+
 def add_method(page: Page, typed: dict[str, str], kind: str = "", button: str = "Save") -> None:
     if kind:
         page.get_by_role("link", name=kind).click()

@@ -53,7 +53,7 @@ def test_labels_and_limits_come_from_the_declaration():
 
 @pytest.mark.parametrize("typed", ["ada@bluebird.example", " Ada.Quill+bills@Bluebird.example "])
 def test_an_email_address_is_kept_as_typed(typed):
-    assert email_address(typed).casefold() == typed.strip().casefold()
+    assert email_address(typed) == typed.strip()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_is_no_email_address_is_refused(typed):
         email_address(typed)
 
 
-def test_an_international_domain_is_read_in_letters_and_sent_in_ascii():
-    kept = email_address("ada@bücher.example")
-    assert (kept, wire_address(kept)) == ("ada@bücher.example", "ada@xn--bcher-kva.example")
-    assert email_address("ada@xn--bcher-kva.example") == kept
+@pytest.mark.parametrize("typed", ["Ada@BÜCHER.example", "ada@xn--bcher-kva.example", "ada@bu\u0308cher.example"])
+def test_an_international_domain_is_kept_as_typed_and_sent_in_ascii(typed):
+    assert email_address(typed) == typed
+    assert wire_address(typed).lower() == "ada@xn--bcher-kva.example"

@@ -6,8 +6,8 @@ from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from arbill_app.partners import service as partners
 from arbill_app.partners.queries import team
-from arbill_app.partners.sign_in import open_link, resolve, sign_in, use_link
-from tests.world import PASSWORD, letters_to, make_staff, staff_of, token_to
+from arbill_app.partners.sign_in import find_staff, open_link, resolve, sign_in, use_link
+from tests.world import PASSWORD, letters_to, make_staff, signed_in, staff_of, token_to
 
 NEW = {"name": "Nia Bell", "email": "nia@northwind.example"}
 
@@ -184,3 +184,23 @@ def test_the_team_is_listed_with_roles(two):
         "Rhea Lane": ("Read-only", "Removed", False),
         "Nia Bell": ("Member", "Invited", False),
     }
+
+
+def test_staff_sign_in_by_their_mailbox(two):
+    """A browser's email field sends the A-label; the letters are what was invited, shown and mailed."""
+    ida = make_staff(two.nora, Role.MEMBER, "Ida Moss", "ida@bücher.example")
+    for typed in ("ida@bücher.example", "IDA@xn--bcher-kva.example", "ida@bu\u0308cher.example"):
+        assert signed_in(typed).id == ida.id
+        found = find_staff(typed)
+        assert found
+        assert (found.id, found.email) == (ida.id, "ida@bücher.example")
+    assert len(letters_to("ida@bücher.example")) == 1
+    with pytest.raises(Invalid):
+        invite(two.nora, email="ida@xn--bcher-kva.example")
+
+
+def test_domains_that_fold_alike_are_two_people(two):
+    one = make_staff(two.nora, Role.MEMBER, "Kim One", "kim@straße.example")
+    other = make_staff(two.sol, Role.MEMBER, "Kim Two", "kim@strasse.example")
+    assert signed_in("kim@straße.example").id == one.id
+    assert signed_in("kim@strasse.example").id == other.id
