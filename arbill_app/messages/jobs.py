@@ -6,7 +6,6 @@ had more exactly than that. Each is settled before the next is sent, so it is on
 
 import logging
 from collections.abc import Iterable, Iterator
-from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from ..kernel.actor import job
@@ -17,6 +16,7 @@ from ..kernel.handlers import handles_many, work
 from ..kernel.letter import Message, blanked, opened
 from ..kernel.settings import settings
 from .brand import Brand, brand_of
+from .headers import Email
 from .render import email_for, worded
 from .smtp import Connection
 from .wording import KINDS
@@ -76,7 +76,7 @@ class _Writer:
     def __init__(self) -> None:
         self.brands: dict[str, Brand] = {}
 
-    def email(self, tx: Tx, effect: Effect) -> EmailMessage:
+    def email(self, tx: Tx, effect: Effect) -> Email:
         message_id = f"<{effect.id}@{urlsplit(settings().origin).hostname}>"
         if effect.partner_id not in self.brands:
             self.brands[effect.partner_id] = brand_of(tx)

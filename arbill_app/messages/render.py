@@ -6,7 +6,6 @@ The layout is compiled from MJML once a process; what differs from message to me
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from ..kernel.speech import locale_of, speech, spoken
 from . import headers, letters, wording
 from .attachments import attached
 from .brand import Brand, brand_of
+from .headers import Email
 
 MAIL = Path(__file__).parent / "mail"
 LOGO = "logo@arbill"
@@ -50,7 +50,7 @@ class Worded:
     link: str
 
 
-def email_for(tx: Tx, effect: Effect, message_id: str, brand: Brand | None = None) -> EmailMessage:
+def email_for(tx: Tx, effect: Effect, message_id: str, brand: Brand | None = None) -> Email:
     """The email of a letter or message; `message_id` derives from the row, so that a repeat is recognisable.
 
     `brand`, where it is known already, is not asked for again.
@@ -70,14 +70,14 @@ def sender_address() -> str:
     return parse_qs(parts.query).get("from", [f"billing@{parts.hostname}"])[0]
 
 
-def _letter(letter: Mapping[str, Any], message_id: str) -> EmailMessage:
+def _letter(letter: Mapping[str, Any], message_id: str) -> Email:
     to = [(letter["name"], letter["to"])]
     email = headers.new(letter["subject"], letter["sender"], sender_address(), to, message_id)
     headers.write(email, letters.as_text(letter), letters.as_html(letter))
     return email
 
 
-def _message(message: Message, brand: Brand, message_id: str) -> EmailMessage:
+def _message(message: Message, brand: Brand, message_id: str) -> Email:
     done = compose(message, brand, logo=f"cid:{LOGO}")
     email = headers.new(done.subject, brand.name, sender_address(), message.to, message_id, message.cc)
     headers.reply_to(email, brand.name, brand.reply_to)

@@ -5,14 +5,16 @@
 
 import smtplib
 import ssl
-from email import policy
-from email.message import EmailMessage
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..kernel.effects import Outcome
+from . import headers
+from .headers import Email
 
 TIMEOUT = 20  # seconds for each of the server's answers
+# As a server without SMTPUTF8 answers: RFC 6531, section 3.7.4.2.
+NOT_ASCII = (553, b"The mail server takes no addresses with such letters before the @.")
 
 
 class Connection:
@@ -34,7 +36,7 @@ class Connection:
                 self._server.close()
             self._server = None
 
-    def send(self, email: EmailMessage) -> Outcome:
+    def send(self, email: Email) -> Outcome:
         """Refused for good by 5xx is failed; anything else that goes wrong is tried again later.
 
         Some recipients refused: it went to the others, and `result["refused"]` says what the server said of whom.
@@ -88,13 +90,26 @@ def _greet(server: smtplib.SMTP, secure: bool, user: str, password: str) -> None
         server.login(user, password)
 
 
-def _hand_over(server: smtplib.SMTP, email: EmailMessage) -> dict[str, Any]:
-    """`send_message` copies the message and reads its headers again: only needed where an address is not ASCII."""
-    people = [person.addr_spec for name in ("To", "Cc") for person in getattr(email[name], "addresses", ())]
-    sender = email["From"].addresses[0].addr_spec
-    if not "".join([sender, *people]).isascii():
-        return server.send_message(email)
-    return server.sendmail(sender, people, email.as_bytes(policy=policy.SMTP))
+def _hand_over(server: smtplib.SMTP, email: Email) -> dict[str, Any]:
+    """Gives the message to the server; (code, words) by address of whom it does not take it for."""
+    other = {address: NOT_ASCII for address in _addresses(email) if not address.isascii()}
+    options: list[str] = []
+    if other and server.has_extn("smtputf8"):
+        other, options = {}, ["SMTPUTF8", *(["BODY=8BITMIME"] if server.has_extn("8bitmime") else [])]
+    refused: dict[str, Any] = other | {address: (553, why) for address, why in email.refused.items()}
+    headers.keep_only(email, lambda address: address not in refused)
+    people = _addresses(email)
+    if not people:
+        raise smtplib.SMTPRecipientsRefused(refused)
+    sender = headers.people_of(email, "From")[0].address
+    try:
+        return refused | server.sendmail(sender, people, email.as_bytes(), options)
+    except smtplib.SMTPRecipientsRefused as error:
+        raise smtplib.SMTPRecipientsRefused(refused | error.recipients) from error
+
+
+def _addresses(email: Email) -> list[str]:
+    return [person.address for name in headers.PEOPLE for person in headers.people_of(email, name)]
 
 
 def _all_refused(recipients: dict[str, Any]) -> Outcome:

@@ -20,6 +20,7 @@ from arbill_app.partners.entities import save_legal_entity
 from arbill_app.partners.models import Logo, Partner
 from arbill_app.partners.queries import default_entity_id
 from arbill_app.partners.service import change_company
+from tests.messages import strict
 
 ADA, BEN = ("Ada Quill", "ada@adainteriors.example"), ("Ben Ochre", "ben@adainteriors.example")
 PIXEL = base64.b64decode(
@@ -51,7 +52,14 @@ def sent(two, message, id="eff_1"):
         id=id, partner_id=two.nora.partner_id, kind="email", key="k", payload=message.payload(), due_at=clock.now()
     )
     email = read(job(two.nora.partner_id), email_for, effect, f"<{id}@mail.northwind.example>")
-    return message_from_bytes(email.as_bytes(policy=policy.SMTP), policy=policy.default)
+    return message_from_bytes(email.as_bytes(), policy=policy.default)
+
+
+def people(two, message):
+    """(name, address) of To, by a strict reader: Python's own puts spaces into long names."""
+    effect = Effect(id="eff_1", partner_id=two.nora.partner_id, kind="email", key="k", payload=message.payload())
+    email = read(job(two.nora.partner_id), email_for, effect, "<1@mail.northwind.example>")
+    return strict.people(strict.headers(email.as_bytes())["To"])
 
 
 def change(two, **values):
@@ -213,8 +221,7 @@ def test_no_name_value_or_subject_makes_a_header(two):
     "name", ["Müller, Jürgen", 'Ada "the" Quill', "O’Brien; Sean <a@b.example>", "山田 太郎", "x" * 300]
 )
 def test_a_name_arrives_as_it_is_written(two, name):
-    (person,) = sent(two, invoice(to=[(name, "p@x.example")]))["To"].addresses
-    assert (person.display_name, person.addr_spec) == (name, "p@x.example")
+    assert people(two, invoice(to=[(name, "p@x.example")])) == [(name, "p@x.example")]
 
 
 def test_an_international_domain_travels_in_ascii(two):
@@ -307,4 +314,4 @@ def test_a_delivered_secret_is_blanked_and_the_rest_kept(two):
 def test_no_line_is_longer_than_mail_allows():
     email = headers.new("S" * 3000, "N" * 300, "a@x.example", [("é" * 300, "b@x.example")] * 3, "<1@x>")
     headers.write(email, "x" * 5000, "<p>" + "y" * 5000)
-    assert max(map(len, email.as_bytes(policy=policy.SMTP).splitlines())) <= 998
+    assert max(map(len, email.as_bytes().splitlines())) <= 998

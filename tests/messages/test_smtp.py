@@ -14,9 +14,9 @@ from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import WAITS, Effect, EffectTry
-from arbill_app.kernel.letter import Letter
+from arbill_app.kernel.letter import Letter, Message
 from arbill_app.kernel.settings import settings
-from arbill_app.messages import jobs
+from arbill_app.messages import headers, jobs
 from arbill_app.messages.jobs import sweep
 from arbill_app.partners import service as partners
 from tests.together import together
@@ -236,7 +236,7 @@ def test_some_recipients_refused_does_not_send_it_twice_to_the_others(two, mailb
     def to_both(*facts):
         email = written(*facts)
         del email["To"]
-        email["To"] = f"{NORA}, gone@x.example"
+        headers.put_people(email, "To", [("", NORA), ("", "gone@x.example")])
         return email
 
     written = jobs.email_for
@@ -318,3 +318,37 @@ def test_who_died_on_the_way_is_replaced_and_who_was_only_slow_says_nothing_any_
         write(two.nora, effects.settle, slow, effects.Outcome("failed", "slow"), WAITS)
     assert len(mailbox.messages) == 1
     assert (effect(two, sent.id).state, tries(two, sent.id)) == ("done", ["lost", "done"])
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def test_a_local_part_in_other_letters_goes_to_a_server_that_takes_it(two, mailbox):
+    sent = letter(two, to="jürgen@bücher.example", name="Jürgen")
+    sweep()
+    assert effect(two, sent.id).state == "done"
+    assert mailbox.recipients == ["jürgen@xn--bcher-kva.example"]
+
+
+def test_a_local_part_in_other_letters_is_refused_for_good_elsewhere(two, mailbox, monkeypatch):
+    monkeypatch.setattr("smtplib.SMTP.has_extn", lambda _, name: False)
+    sent = letter(two, to="jürgen@bücher.example")
+    sweep()
+    row = effect(two, sent.id)
+    assert (row.state, row.last_error.startswith("553 The mail server takes no addresses")) == ("failed", True)
+
+
+def test_what_is_no_address_is_refused_at_once(two, mailbox):
+    sent = letter(two, to="nobody at all")
+    sweep()
+    row = effect(two, sent.id)
+    assert (row.state, row.last_error) == ("failed", "553 nobody at all is no email address.")
+
+
+def test_an_address_that_is_none_does_not_hold_up_the_other_recipients(two, mailbox):
+    made = Message("code", [("Ada", "ada@x.example"), ("Ben", "ben@@x")], "en", {"code": "1", "minutes": "10"})
+    write(two.nora, lambda tx: tx.later("email", "two", made.payload()))
+    sweep()
+    row = max(all_effects(two), key=lambda effect: effect.id)
+    assert (row.state, mailbox.recipients) == ("done", ["ada@x.example"])
+    assert row.result["refused"] == {"ben@@x": "553 ben@@x is no email address."}
