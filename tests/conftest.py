@@ -81,7 +81,7 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: p
 @contextmanager
 def settled(url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The environment says `url`, and whatever read the old one forgets it: before and afterwards."""
-    for name in ("SMTP_URL", "ORIGIN", "DEMO", "PORT", "REDIS_URL"):
+    for name in ("SMTP_URL", "ORIGIN", "DEMO", "PORT", "REDIS_URL", "GATEWAY"):
         monkeypatch.delenv(f"ARBILL_{name}", raising=False)
     monkeypatch.setenv("ARBILL_DATABASE_URL", url)
     monkeypatch.setenv("ARBILL_HOME", str(home))

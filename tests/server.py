@@ -76,7 +76,8 @@ def running(
     url = database_url or f"sqlite:///{home / 'arbill.db'}"
     upgrade(url)
     server = Server(f"http://localhost:{port}", url, home, home / "server.log", words=words)
-    wanted = {"PORT": str(port), "HOME": str(home), "DATABASE_URL": url, "DEMO": "1" if demo else "0", **more}
+    wanted = {"PORT": str(port), "HOME": str(home), "DATABASE_URL": url, "DEMO": "1" if demo else "0"}
+    wanted |= {"GATEWAY": "sandbox"} | more
     server.environment = {f"ARBILL_{name}": value for name, value in wanted.items()}
     server.start()
     try:

@@ -12,6 +12,7 @@ from ..kernel import clock
 from ..kernel.actor import MANAGERS, STAFF, WRITERS, Actor
 from ..kernel.db import Tx, ask, run
 from ..kernel.errors import ArbillError, Forbidden, NotFound
+from ..payments.gateway.choose import is_test_mode, takes_payments
 from . import routes
 from .access import allow
 from .session import current
@@ -32,6 +33,8 @@ class Base(rx.State):
     partner: str = ""
     may_write: bool = False
     may_manage: bool = False
+    test_mode: bool = False
+    takes_payments: bool = True
     notice: str = ""
     notice_kind: str = ""
     notice_count: int = 0
@@ -50,6 +53,7 @@ class Base(rx.State):
             return
         self.me, self.my_email, self.partner = who.actor.name, who.email, who.partner_name
         self.initials = "".join(word[0] for word in who.actor.name.split()[:2]).upper()
+        self.test_mode, self.takes_payments = is_test_mode(), takes_payments()
         self.may_write, self.may_manage = who.actor.role in WRITERS, who.actor.role in MANAGERS
 
     @rx.event

@@ -45,6 +45,7 @@ VERBS = [
     [routes.MESSAGES, "Go to Message templates", ""],
     [routes.ACCOUNT, "Go to your profile", ""],
 ]
+TEST_MODE = "Test mode: no real money moves. Only the test cards and accounts of the sandbox can be charged."
 SHORTCUTS = [
     ["Ctrl K  or  ⌘ K", "Search or jump to"],
     ["N", "New customer"],
@@ -62,6 +63,7 @@ def screen(*body: Any, here: str, wide: bool = False) -> rx.Component:
         rx.el.a("Skip to content", href="#main", class_name="skip"),
         _side(here),
         rx.el.div(
+            rx.cond(Base.test_mode, rx.el.p(TEST_MODE, class_name="testing", role="note")),
             _top(),
             rx.el.main(*body, id="main", tab_index=-1, class_name="main wide" if wide else "main"),
         ),

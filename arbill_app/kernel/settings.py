@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     origin: str = ""
     role: str = "all"
     smtp_url: str | None = None
+    gateway: Literal["stripe", "sandbox", "none"] | None = None
     stripe_secret_key: str | None = None
     stripe_api_base: str | None = None
     stripe_webhook_secret: str | None = None
@@ -44,6 +45,9 @@ class Settings(BaseSettings):
         }
         # The demo company has a published password: never on a public address unless somebody asks for it.
         filled["demo"] = self.demo if self.demo is not None else urlsplit(filled["origin"]).hostname in LOOPBACK
+        # Fails closed: real invoices must not be paid with the sandbox's test cards.
+        by_default = "stripe" if self.stripe_secret_key else "sandbox" if filled["demo"] else "none"
+        filled["gateway"] = self.gateway or by_default
         for name, value in filled.items():
             object.__setattr__(self, name, value)
 

@@ -12,6 +12,8 @@ from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict
 from ..partners.queries import timezone
+from .gateway.choose import takes_payments
+from .gateway.none import NOT_SET_UP
 from .gateway.protocol import CARD, CURRENCIES, PAD, US_BANK
 from .gateway.protocol import Method as Found
 from .letters import tell_method_added
@@ -39,6 +41,8 @@ def expired(method: PaymentMethod, today: date) -> bool:
 
 def chargeable(method: PaymentMethod, currency: str = "") -> str:
     """Why it cannot be charged (in this currency), in a sentence; "" when it can."""
+    if not takes_payments():
+        return NOT_SET_UP
     if method.removed_at:
         return f"{label_of(method)} was removed. Choose another payment method."
     if not method.verified:

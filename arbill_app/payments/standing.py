@@ -13,6 +13,8 @@ from ..invoices import history, letters
 from ..invoices import methods as invoices
 from ..kernel.db import Tx
 from .collecting import busy, collect_on_issue, coming
+from .gateway.choose import takes_payments
+from .gateway.none import NOT_SET_UP
 from .methods import chargeable, choices, methods_of
 from .models import Attempt, AutoPayChange, Payment, PaymentMethod, Setup
 from .planning import forget_plans
@@ -63,6 +65,8 @@ def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
 
 def why_none(tx: Tx, customer_id: str) -> str:
     """Why what is on file cannot be charged, such as that it waits for the customer's approval."""
+    if not takes_payments():
+        return NOT_SET_UP
     currency = tx.get(Customer, customer_id).currency
     return next((why for method in methods_of(tx, customer_id) if (why := chargeable(method, currency))), "")
 

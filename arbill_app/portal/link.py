@@ -21,7 +21,7 @@ from ..kernel.db import Tx, read, write
 from ..kernel.errors import Conflict, Invalid, NotFound
 from ..kernel.settings import settings
 from ..partners.queries import timezone
-from ..payments.gateway.choose import gateway_for
+from ..payments.gateway.choose import gateway_for, takes_payments
 from ..payments.gateway.protocol import GatewayError, GatewayRefusal
 from ..payments.holds import free_of
 from ..payments.methods import note_setup, setup_by_token
@@ -121,7 +121,9 @@ def invoice_page(gate: LinkGate, token: str) -> dict[str, Any]:
         "amount": say.money(invoice.balance or invoice.total, invoice.currency),
         "due": say.day(invoice.due_on),
         "busy": say("%(amount)s is on its way", amount=say.money(held, invoice.currency)) if held > 0 else "",
-        "pay": say.money(free, invoice.currency) if free > 0 else "",
+        "pay": say.money(free, invoice.currency) if free > 0 and takes_payments() else "",
+        "offline": free > 0 and not takes_payments(),
+        "partner": found.partner,
     }
 
 

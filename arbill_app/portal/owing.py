@@ -12,6 +12,7 @@ from ..kernel import clock, money
 from ..kernel.errors import Conflict, Invalid
 from ..payments.allocation import Part
 from ..payments.charging import under_way
+from ..payments.gateway.choose import takes_payments
 from .from_account import on_account
 from .gate import Gate
 from .ways import MethodRow, chosen_of, method_rows
@@ -86,15 +87,20 @@ def first_screen(gate: Gate, typing: bool = False, method_id: str = "") -> dict[
         rows.setdefault(invoice.currency, []).append((invoice, held.get(invoice.id, 0)))
     methods = method_rows(gate, gate.customer.currency) if gate.may_pay else []
     left = on_account(gate, gate.customer.currency)
-    offered, may_add = [method for method in methods if method.approved], gate.may(Permission.PAYMENT_METHODS)
+    online = takes_payments()
+    offered = [method for method in methods if method.approved]
+    may_add = gate.may(Permission.PAYMENT_METHODS)
     return {
         "owed": [_owed(gate, currency, found, today) for currency, found in sorted(rows.items())],
         "company": gate.customer.company,
         "nothing": gate.say.money(0, gate.customer.currency),
         "on_account": gate.say.money(left, gate.customer.currency) if left else "",
-        "may_pay": gate.may_pay,
+        "may_pay": gate.may_pay and online,
+        "may_apply": gate.may_pay,
+        "offline": gate.may_pay and not online,
+        "partner": gate.partner.name,
         "may_see": gate.may(Permission.INVOICES),
-        "may_add": may_add,
+        "may_add": may_add and online,
         "auto_pay": gate.customer.auto_pay and may_add,
         "methods": offered,
         "chosen": chosen_of(offered, method_id),
@@ -176,7 +182,8 @@ def sheet(gate: Gate, typed: Mapping[str, str], method_id: str = "") -> dict[str
     total = gate.say.money(sum(minor for _, minor in parts), currency)
     return {
         "sheet": Sheet(total, rows, chosen, methods),
-        "may_add": gate.may(Permission.PAYMENT_METHODS),
+        "may_add": gate.may(Permission.PAYMENT_METHODS) and takes_payments(),
+        "offline": not takes_payments(),
         "partner": gate.partner.name,
     }
 

@@ -20,6 +20,7 @@ from ..kernel.logs import request_id
 from ..kernel.outages import Unsure
 from ..kernel.settings import settings
 from ..partners.models import ACCENT
+from ..payments.gateway.choose import is_test_mode
 from .gate import Gate
 from .look import style
 from .visit import SignedOut, Visit, language_of, seated
@@ -124,6 +125,8 @@ def page(
         "frame": frame or Frame(),
         "path": path,
         "demo": settings().demo,
+        "test_mode": is_test_mode(),
+        "offline": False,
         "error": "",
         "errors": {},
         "done": "",

@@ -11,6 +11,7 @@ from ..kernel import clock
 from ..kernel.db import Tx, read
 from ..kernel.errors import Conflict
 from ..payments import adding, collecting, methods
+from ..payments.gateway.choose import takes_payments
 from ..payments.gateway.protocol import CARD, CURRENCIES, PAD, US_BANK, Gateway
 from .gate import Gate
 from .ways import MethodRow, method_rows
@@ -37,6 +38,8 @@ def methods_page(gate: Gate) -> dict[str, Any]:
         "chargeable": bool(rows and rows[0].is_default and not rows[0].why),
         "next": next_charges(gate),
         "company": gate.customer.company,
+        "offline": not takes_payments(),
+        "partner": gate.partner.name,
     }
 
 

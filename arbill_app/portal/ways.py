@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..kernel import clock
+from ..payments.gateway.choose import takes_payments
 from ..payments.gateway.protocol import CARD, CURRENCIES
 from ..payments.methods import expired
 from ..payments.models import PaymentMethod
@@ -54,6 +55,8 @@ def method_row(say: Words, method: PaymentMethod, today: date, currency: str = "
 
 def why_not(say: Words, method: PaymentMethod, today: date, currency: str) -> str:
     """Why it cannot be charged now; "" when it can."""
+    if not takes_payments():
+        return say("Card payments are not set up on this installation.")
     if expired(method, today):
         return say("This card has expired.")
     if not method.verified:

@@ -18,13 +18,17 @@ S = Methods
 def methods() -> rx.Component:
     add = button(icon("plus", 15), "Add payment method", kind="sm", on_click=S.add, disabled=S.adding)
     none = rx.el.p(
-        "No payment method yet. Add a card or bank account here, or let the customer do it in the portal.",
+        rx.cond(
+            Base.takes_payments,
+            "No payment method yet. Add a card or bank account here, or let the customer do it in the portal.",
+            "Card payments are not set up on this installation. Record what comes in by check, wire or cash.",
+        ),
         class_name="in-card quiet",
     )
     return card(
         "Payment methods",
         rx.cond(S.methods.length() > 0, rx.el.ul(rx.foreach(S.methods, _method)), none),
-        actions=[rx.cond(Base.may_write, add)],
+        actions=[rx.cond(Base.may_write & Base.takes_payments, add)],
         padded=False,
         custom_attrs={"aria-label": "Payment methods"},
         id="methods",
@@ -89,7 +93,9 @@ def auto_pay() -> rx.Component:
         rx.el.div(state, rx.el.span(what, class_name="wrap"), class_name="row top-aligned"),
         since,
         agreed,
-        rx.cond(can, rx.fragment(), rx.el.p("Add a payment method first.", class_name="muted small")),
+        rx.cond(
+            can | ~Base.takes_payments, rx.fragment(), rx.el.p("Add a payment method first.", class_name="muted small")
+        ),
         rx.cond(S.planned.length() > 0, _planned("Charged next", S.planned)),
         actions=[rx.cond(Base.may_write, turn)],
         custom_attrs={"aria-label": "Auto Pay"},

@@ -38,7 +38,8 @@ def payments() -> rx.Component:
 def _charge() -> rx.Component:
     """What brings money in, for as long as something is owed and not under way."""
     charge = button(icon("credit-card", 15), "Charge", kind="sm", on_click=C.begin)
-    return rx.el.div(record_button("", S.view.id, kind="sm"), charge, class_name="row wraps")
+    offered = rx.cond(Base.takes_payments, charge)
+    return rx.el.div(record_button("", S.view.id, kind="sm"), offered, class_name="row wraps")
 
 
 def _row(title: Any, about: Any, *more: Any, **props: Any) -> rx.Component:

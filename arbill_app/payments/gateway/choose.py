@@ -1,8 +1,9 @@
-"""Which gateway this installation uses: Stripe where a key is set, else the sandbox."""
+"""Which gateway this installation uses, by ARBILL_GATEWAY: see settings.py for what counts where it is not set."""
 
 from collections.abc import Mapping
 
 from ...kernel.settings import settings
+from .none import NoGateway
 from .protocol import BadSignature, Event, Gateway
 from .sandbox import Sandbox
 from .sandbox_bank import partner_of
@@ -12,14 +13,26 @@ from .stripe_gateway import StripeGateway
 def gateway_for(partner_id: str) -> Gateway:
     """What a partner charges with. Making one costs nothing; nobody is called yet."""
     known = settings()
-    if known.stripe_secret_key:
-        key, base = known.stripe_secret_key, known.stripe_api_base
+    if known.gateway == StripeGateway.name:
+        key, base = str(known.stripe_secret_key), known.stripe_api_base
         return StripeGateway(partner_id, key, base, known.stripe_webhook_secret)
-    return Sandbox(partner_id)
+    if known.gateway == Sandbox.name:
+        return Sandbox(partner_id)
+    return NoGateway()
 
 
 def gateway_name() -> str:
-    return StripeGateway.name if settings().stripe_secret_key else Sandbox.name
+    return str(settings().gateway)
+
+
+def takes_payments() -> bool:
+    """Whether cards and bank accounts can be charged at all."""
+    return gateway_name() != NoGateway.name
+
+
+def is_test_mode() -> bool:
+    """Whether charges only play: then every page of money says so."""
+    return gateway_name() == Sandbox.name
 
 
 def parse_webhook(name: str, body: bytes, headers: Mapping[str, str]) -> Event:
