@@ -1,5 +1,8 @@
 """What we write to a customer's contacts, and in which language."""
 
+from datetime import timedelta
+
+from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.letter import Message
 from ..kernel.settings import settings
@@ -36,6 +39,7 @@ def code(contact: Contact, customer: Customer, partner: str, language: str, code
             "minutes": minutes,
         },
         secret=True,
+        expires_at=(clock.now() + timedelta(minutes=int(minutes))).isoformat(),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field, col, select
 
 from . import clock
-from .actor import WRITERS
+from .actor import MANAGERS, WRITERS
 from .columns import SEALED, moment
 from .db import Owned, Tx, across_partners, new_id
 from .errors import Conflict, NotFound
@@ -125,6 +125,27 @@ def retry(tx: Tx, effect_id: str) -> Effect:
     tx.session.info["wrote_effects"] = True
     tx.record("effect.retried", effect)
     return effect
+
+
+def failed(tx: Tx, kind: str) -> int:
+    """How many of a kind have failed for good."""
+    return int(tx.scalar(select(func.count()).where(*_failed(tx, kind))) or 0)
+
+
+def retry_failed(tx: Tx, kind: str) -> int:
+    """All that failed of a kind once more, now, with their keys: how many."""
+    tx.actor.must_be(*MANAGERS)
+    latest = tx.first(tx.own(Effect).where(*_failed(tx, kind)).order_by(col(Effect.id).desc()))
+    again = update(Effect).where(*_failed(tx, kind)).values(state="due", due_at=clock.now())
+    count = int(tx.session.execute(again, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
+    if latest:
+        tx.session.info["wrote_effects"] = True
+        tx.record("effect.retried", latest, note=f"{count} of this kind")
+    return count
+
+
+def _failed(tx: Tx, kind: str) -> tuple[Any, ...]:
+    return Effect.owned_by(tx.actor), Effect.kind == kind, Effect.state == "failed"
 
 
 def _held(tx: Tx, which: str) -> Effect:

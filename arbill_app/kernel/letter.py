@@ -19,7 +19,8 @@ PURPOSE = "letter"
 class Letter:
     """To staff, in English. `action` is one button: (label, address).
 
-    `secret` letters carry a key and are blanked once delivered.
+    `secret` letters carry a key and are blanked once delivered. After `expires_at` (ISO, "" never) a letter is of no
+    use, and is not sent any more.
     """
 
     to: str
@@ -31,6 +32,7 @@ class Letter:
     secret: bool = False
     about: str = ""
     language: str = field(default="en")
+    expires_at: str = ""
 
     def payload(self) -> dict[str, Any]:
         return sealed(asdict(self))
@@ -42,7 +44,8 @@ class Message:
 
     `kind` is one of messages.wording.KINDS, which says the names of `values`; these are written for people of that
     language already. `to` holds (name, email), `attach` the ids of what goes along, `link` is where the button leads.
-    Messages of one `thread` (the id of what they are about) answer each other. `secret` as in a Letter.
+    Messages of one `thread` (the id of what they are about) answer each other. `secret` and `expires_at` as in a
+    Letter.
     """
 
     kind: str
@@ -54,6 +57,7 @@ class Message:
     attach: list[str] = field(default_factory=list)
     thread: str = ""
     secret: bool = False
+    expires_at: str = ""
 
     def payload(self) -> dict[str, Any]:
         return sealed(asdict(self))

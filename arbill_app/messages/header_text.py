@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import idna
+from ..kernel.mailbox import domain_key
 
 LINE = 76  # characters of a line with an encoded word: RFC 2047, section 2
 WORD = 64  # characters of an encoded word: at most 75, and the name of its header stands on the first line
@@ -51,10 +51,7 @@ def wire_address(email: str) -> str:
     A local part that is not ASCII stays so: only a server that offers SMTPUTF8 takes it.
     """
     local, at, domain = email.strip().rpartition("@")
-    try:
-        domain = domain if domain.isascii() else idna.encode(domain, uts46=True, transitional=False).decode("ascii")
-    except UnicodeError:
-        raise BadAddress(f"{email[:100]} is no email address: its domain cannot exist.") from None
+    domain = domain if domain.isascii() else domain_key(domain)
     if not at or not DOT_ATOM.fullmatch(local) or not DOMAIN.fullmatch(domain) or len(email) > 320:
         raise BadAddress(f"{email[:100]} is no email address.")
     return f"{local}@{domain}"

@@ -6,8 +6,10 @@ had more exactly than that. Each is settled before the next is sent, so it is on
 
 import logging
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from ..kernel import clock
 from ..kernel.actor import job
 from ..kernel.db import Tx, read
 from ..kernel.effects import Effect, Outcome
@@ -23,11 +25,14 @@ from .wording import KINDS
 
 log = logging.getLogger(__name__)
 KIND = "email"
+# Five days, as mail servers try among themselves: an outage over a long weekend loses nothing.
+WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, *[360] * 20))
+TOO_LATE = "Not sent: what it brings could not be used any more."
 
 
 def blank_secret(tx: Tx, effect: Effect, outcome: Outcome) -> None:
     """A letter with a key is not kept once somebody has it. Without a mail server, the outbox is where they read it."""
-    if outcome.state == "done" and effect.payload.get("secret") and settings().smtp_url:
+    if outcome.state in ("done", "cancelled") and effect.payload.get("secret") and settings().smtp_url:
         row = tx.get(Effect, effect.id)
         row.payload = blanked(row.payload)
 
@@ -40,7 +45,7 @@ def in_words(effect: Effect) -> str:
     return f"Email: {about} {number}".strip()
 
 
-@handles_many(KIND, batch=50, lanes=4, settle=blank_secret, words=in_words)
+@handles_many(KIND, batch=50, lanes=4, waits=WAITS, settle=blank_secret, words=in_words)
 def deliver(begun: Iterable[Effect]) -> Iterator[tuple[Effect, Outcome]]:
     url = settings().smtp_url
     if not url:
@@ -59,15 +64,23 @@ def sweep() -> int:
 
 
 def _sent(connection: Connection, writer: "_Writer", effect: Effect) -> Outcome:
+    if _is_late(effect):
+        return Outcome("cancelled", TOO_LATE)
     try:
         email = read(job(effect.partner_id), writer.email, effect)
-        done = connection.send(email)
+        done = connection.send(email, effect.result)
     except Exception as error:  # also what is wrong with the message itself: it must not hold up the others
         log.warning("could not deliver %s: %s", effect.id, brief(error))
         connection.drop()
         return Outcome("retry", brief(error))
     subject = _label(effect) if effect.payload.get("secret") else str(email["Subject"])
     return Outcome(done.state, done.error, result={**done.result, "subject": subject})
+
+
+def _is_late(effect: Effect) -> bool:
+    """A code or link that has run out by now only puzzles whoever gets it."""
+    until = effect.payload.get("expires_at") or ""
+    return until != "" and datetime.fromisoformat(until) < clock.now()
 
 
 class _Writer:

@@ -5,6 +5,7 @@
 
 import smtplib
 import ssl
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -13,6 +14,7 @@ from . import headers
 from .headers import Email
 
 TIMEOUT = 20  # seconds for each of the server's answers
+PASSWORD_WANTED = (530, 534, 535, 538)
 # As a server without SMTPUTF8 answers: RFC 6531, section 3.7.4.2.
 NOT_ASCII = (553, b"The mail server takes no addresses with such letters before the @.")
 
@@ -36,20 +38,25 @@ class Connection:
                 self._server.close()
             self._server = None
 
-    def send(self, email: Email) -> Outcome:
-        """Refused for good by 5xx is failed; anything else that goes wrong is tried again later.
+    def send(self, email: Email, earlier: Mapping[str, Any] | None = None) -> Outcome:
+        """What the server's answers mean for the message.
 
-        Some recipients refused: it went to the others, and `result["refused"]` says what the server said of whom.
+        Refused for good: 5xx to a recipient or to the message itself. Whatever else goes wrong (nobody answers, 4xx, a
+        password or sender that the server does not take) is the server's matter, which an operator mends: retry.
+
+        `result` holds for each address how it stands: `delivered`, `pending` (tried again, 4xx) and `refused` with the
+        server's words. Given as `earlier` at the next try, nobody gets the message twice.
         """
+        earlier = earlier or {}
         try:
-            refused = _hand_over(self.open(), email)
-        except smtplib.SMTPRecipientsRefused as error:
-            return _all_refused(error.recipients)
+            answers = _hand_over(self.open(), email, earlier)
+        except smtplib.SMTPDataError as error:
+            return Outcome(
+                "failed" if _is_final(error.smtp_code) else "retry", _said(error.smtp_code, error.smtp_error)
+            )
         except smtplib.SMTPResponseException as error:
-            # What is wrong with the sender's own account is not the message's fault.
-            for_good = 500 <= error.smtp_code < 600 and not isinstance(error, smtplib.SMTPAuthenticationError)
-            return Outcome("failed" if for_good else "retry", _said(error.smtp_code, error.smtp_error))
-        return Outcome(result={"refused": _refusals(refused)} if refused else {})
+            return Outcome("retry", _said(error.smtp_code, error.smtp_error))
+        return _standing(answers, earlier)
 
     def open(self) -> smtplib.SMTP:
         if self._away:
@@ -90,35 +97,67 @@ def _greet(server: smtplib.SMTP, secure: bool, user: str, password: str) -> None
         server.login(user, password)
 
 
-def _hand_over(server: smtplib.SMTP, email: Email) -> dict[str, Any]:
-    """Gives the message to the server; (code, words) by address of whom it does not take it for."""
-    other = {address: NOT_ASCII for address in _addresses(email) if not address.isascii()}
-    options: list[str] = []
-    if other and server.has_extn("smtputf8"):
-        other, options = {}, ["SMTPUTF8", *(["BODY=8BITMIME"] if server.has_extn("8bitmime") else [])]
-    refused: dict[str, Any] = other | {address: (553, why) for address, why in email.refused.items()}
-    headers.keep_only(email, lambda address: address not in refused)
-    people = _addresses(email)
+Answers = dict[str, tuple[int, bytes | str]]  # by address; what was delivered has 250
+
+
+def _hand_over(server: smtplib.SMTP, email: Email, earlier: Mapping[str, Any]) -> Answers:
+    """Gives the message to the server, for those who are still to get it: what was answered for each of them."""
+    answers: Answers = {address: (553, why) for address, why in email.refused.items()}
+    other = [address for address in _addresses(email) if not address.isascii()]
+    options = _options(server) if other else []
+    if other and not options:
+        answers |= dict.fromkeys(other, NOT_ASCII)
+        headers.keep_only(email, str.isascii)
+    people = _still_to_get_it(_addresses(email), earlier)
     if not people:
-        raise smtplib.SMTPRecipientsRefused(refused)
+        return answers
     sender = headers.people_of(email, "From")[0].address
     try:
-        return refused | server.sendmail(sender, people, email.as_bytes(), options)
+        refused = server.sendmail(sender, people, email.as_bytes(), options)
     except smtplib.SMTPRecipientsRefused as error:
-        raise smtplib.SMTPRecipientsRefused(refused | error.recipients) from error
+        # Nobody got it. After a 421 the server did not say anything of the others.
+        return answers | dict.fromkeys(people, (421, b"not asked")) | error.recipients
+    return answers | dict.fromkeys(people, (250, b"OK")) | refused
+
+
+def _options(server: smtplib.SMTP) -> list[str]:
+    """For addresses with other letters before the @; none where the server does not take these."""
+    offered = [name for name in ("SMTPUTF8", "8BITMIME") if server.has_extn(name.lower())]
+    return [name.replace("8BITMIME", "BODY=8BITMIME") for name in offered] if "SMTPUTF8" in offered else []
 
 
 def _addresses(email: Email) -> list[str]:
     return [person.address for name in headers.PEOPLE for person in headers.people_of(email, name)]
 
 
-def _all_refused(recipients: dict[str, Any]) -> Outcome:
-    refused = _refusals(recipients)
-    for_good = all(500 <= code < 600 for code, _ in recipients.values())
-    return Outcome("failed" if for_good else "retry", "; ".join(refused.values()), result={"refused": refused})
+def _still_to_get_it(people: Sequence[str], earlier: Mapping[str, Any]) -> list[str]:
+    wanted = earlier.get("pending") or people
+    return [address for address in people if address in wanted and address not in earlier.get("delivered", ())]
 
 
-def _refusals(recipients: dict[str, Any]) -> dict[str, str]:
+def _standing(answers: Answers, earlier: Mapping[str, Any]) -> Outcome:
+    refused = {address: answer for address, answer in answers.items() if answer[0] != 250}
+    pending = [address for address, (code, _) in refused.items() if not _is_final(code)]
+    delivered = [*earlier.get("delivered", ()), *(address for address in answers if address not in refused)]
+    said = {**earlier.get("refused", {}), **_refusals(refused)}
+    result: dict[str, Any] = {
+        "refused": {address: words for address, words in said.items() if address not in delivered}
+    }
+    if pending:
+        result |= {"delivered": delivered, "pending": pending}
+        return Outcome("retry", "; ".join(_refusals(refused).values()), result=result)
+    if not delivered:
+        return Outcome("failed", "; ".join(_refusals(refused).values()), result=result | {"pending": []})
+    kept = {"delivered": delivered, "pending": []} if earlier.get("pending") else {}
+    return Outcome(result=(result if result["refused"] or kept or earlier.get("refused") else {}) | kept)
+
+
+def _is_final(code: int) -> bool:
+    """5xx, but for those that ask for a password: that is our own account's matter."""
+    return 500 <= code < 600 and code not in PASSWORD_WANTED
+
+
+def _refusals(recipients: Answers) -> dict[str, str]:
     return {address: _said(code, words) for address, (code, words) in recipients.items()}
 
 

@@ -1,11 +1,13 @@
 """What we write to staff."""
 
+from datetime import datetime
+
 from ..kernel.letter import Letter
 from ..kernel.settings import settings
 from .models import Staff
 
 
-def invitation(staff: Staff, partner: str, by: str, token: str) -> Letter:
+def invitation(staff: Staff, partner: str, by: str, token: str, expires_at: datetime) -> Letter:
     return Letter(
         to=staff.email,
         name=staff.name,
@@ -17,10 +19,11 @@ def invitation(staff: Staff, partner: str, by: str, token: str) -> Letter:
         action=("Choose a password", f"{settings().origin}/join?token={token}"),
         secret=True,
         about="invite",
+        expires_at=expires_at.isoformat(),
     )
 
 
-def password_reset(staff: Staff, token: str) -> Letter:
+def password_reset(staff: Staff, token: str, expires_at: datetime) -> Letter:
     return Letter(
         to=staff.email,
         name=staff.name,
@@ -32,6 +35,7 @@ def password_reset(staff: Staff, token: str) -> Letter:
         action=("Set a new password", f"{settings().origin}/join?token={token}"),
         secret=True,
         about="reset",
+        expires_at=expires_at.isoformat(),
     )
 
 

@@ -107,7 +107,7 @@ def invite_again(tx: Tx, staff_id: str) -> Staff:
 def _send_invitation(tx: Tx, staff: Staff) -> None:
     token = _link(tx, staff, "invite", INVITED_FOR)
     partner = tx.get(Partner, tx.actor.partner_id)
-    letter = letters.invitation(staff, partner.name, tx.actor.name, token)
+    letter = letters.invitation(staff, partner.name, tx.actor.name, token, clock.now() + INVITED_FOR)
     tx.later("email", f"invite:{staff.id}:{clock.now().timestamp()}", letter.payload())
 
 
@@ -171,7 +171,7 @@ def _not_the_last_owner(tx: Tx, staff: Staff) -> None:
 
 def ask_reset(tx: Tx, staff_id: str) -> None:
     staff = tx.get(Staff, staff_id)
-    letter = letters.password_reset(staff, _link(tx, staff, "reset", RESET_FOR))
+    letter = letters.password_reset(staff, _link(tx, staff, "reset", RESET_FOR), clock.now() + RESET_FOR)
     tx.later("email", f"reset:{staff.id}:{clock.now().timestamp()}", letter.payload())
 
 

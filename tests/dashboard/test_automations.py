@@ -1,5 +1,6 @@
 """The screen "Automations", handler by handler."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect, Outcome
+from arbill_app.kernel.errors import Forbidden
 from tests.world import contacts
 
 
@@ -162,3 +164,39 @@ def test_another_partners_effects_do_not_exist(two, mia):
     mia.do(Automations.retry, effect_id=theirs.id)
     assert "no longer here" in mia.notice
     assert read(two.sol, lambda tx: tx.get(Effect, theirs.id)).state == "failed"
+
+
+def failed_emails(two, count):
+    for n in range(count):
+        made = write(two.nora, lambda tx, n=n: tx.later("email", f"mail:{n}", {"subject": "Hi"}))
+        settle(made.id, two.nora, Outcome("failed", "550 no"))
+
+
+def test_managers_try_all_failed_emails_again(two, pipeline):
+    failed_emails(two, 2)
+    nora = at(pipeline, "/automations", "nora@northwind.example")
+    assert nora.state(Automations).failed_emails == 2
+    nora.do(Automations.ask_retry_emails)
+    assert nora.state(Automations).asking == 2
+    nora.do(Automations.retry_emails)
+    assert nora.notice == "2 emails are tried again now."
+    assert (nora.state(Automations).failed_emails, nora.state(Automations).asking) == (0, 0)
+
+
+def test_the_dialog_closes_and_nothing_was_tried(two, pipeline):
+    failed_emails(two, 1)
+    nora = at(pipeline, "/automations", "nora@northwind.example")
+    nora.do(Automations.ask_retry_emails).do(Automations.keep_failed).do(Automations.retry_emails)
+    assert nora.state(Automations).failed_emails == 1
+
+
+def test_members_do_not_try_all_again(two, mia):
+    failed_emails(two, 1)
+    mia.do(Automations.ask_retry_emails)
+    assert mia.state(Automations).asking == 0
+    with pytest.raises(Forbidden):
+        write(role_of(two, "member"), effects.retry_failed, "email")
+
+
+def role_of(two, role):
+    return replace(two.nora, role=role)

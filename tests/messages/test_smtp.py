@@ -13,11 +13,11 @@ from arbill_app.kernel import effects
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import WAITS, Effect, EffectTry
+from arbill_app.kernel.effects import Effect, EffectTry
 from arbill_app.kernel.letter import Letter, Message
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import headers, jobs
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import WAITS, sweep
 from arbill_app.partners import service as partners
 from tests.together import together
 from tests.world import contacts, letters_to
@@ -151,7 +151,7 @@ def test_a_failed_delivery_is_tried_again_later_and_later(two, mailbox):
 def test_after_the_last_try_it_has_failed(two, mailbox):
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
         sent = letter(two)
-        mailbox.answers += ["451 busy"] * 20
+        mailbox.answers += ["451 busy"] * (len(WAITS) + 1)
         for wait in [*WAITS, timedelta(days=30)]:
             assert sweep() == 1
             clock.shift(wait)
@@ -185,10 +185,9 @@ def test_one_message_that_cannot_be_written_does_not_hold_up_the_others(two, mai
 
 
 def test_a_letter_with_a_key_is_blanked_once_it_was_delivered(two, mailbox):
-    write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
     mailbox.answers.append("451 busy")
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
-        clock.shift(timedelta(days=1))
+        write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
         sweep()
         assert "token=" in letters_to(NORA)[0].action_url
         clock.shift(WAITS[0])
@@ -352,3 +351,109 @@ def test_an_address_that_is_none_does_not_hold_up_the_other_recipients(two, mail
     row = max(all_effects(two), key=lambda effect: effect.id)
     assert (row.state, mailbox.recipients) == ("done", ["ada@x.example"])
     assert row.result["refused"] == {"ben@@x": "553 ben@@x is no email address."}
+
+
+# ---------------------------------------------------------------- while the server is away, and after that
+
+
+def test_it_is_tried_for_five_days_while_the_server_is_away(two, mailbox, monkeypatch):
+    assert timedelta(days=5) <= sum(WAITS, timedelta()) < timedelta(days=6)
+    away(monkeypatch)
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        sent = letter(two)
+        for wait in WAITS:
+            assert sweep() == 1
+            assert effect(two, sent.id).state == "due"
+            clock.shift(wait)
+        monkeypatch.setenv("ARBILL_SMTP_URL", mailbox.url)
+        settings.cache_clear()
+        assert sweep() == 1
+    assert len(mailbox.messages) == 1
+
+
+def away(monkeypatch):
+    monkeypatch.setenv("ARBILL_SMTP_URL", "smtp://127.0.0.1:1")
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("answer", ["530 5.7.0 Authentication required", "535 5.7.8 Wrong password"])
+def test_a_password_that_is_wanted_at_the_recipient_is_an_operators_matter(two, mailbox, answer):
+    sent = letter(two)
+    mailbox.refused[NORA] = answer
+    sweep()
+    assert effect(two, sent.id).state == "due"
+
+
+def test_a_sender_that_the_server_does_not_take_is_an_operators_matter(two, mailbox, monkeypatch):
+    async def mail(*_):
+        return "550 5.7.1 You may not send as this"
+
+    monkeypatch.setattr(type(mailbox), "handle_MAIL", mail, raising=False)
+    sent = letter(two)
+    sweep()
+    assert effect(two, sent.id).state == "due"
+
+
+def group(two, *addresses):
+    made = Message("code", [("", one) for one in addresses], "en", {"code": "1", "minutes": "10"})
+    write(two.nora, lambda tx: tx.later("email", "group", made.payload()))
+    return max(all_effects(two), key=lambda effect: effect.id).id
+
+
+def test_who_was_busy_gets_it_later_and_who_got_it_does_not_get_it_again(two, mailbox):
+    ada, ben, gone = "ada@x.example", "ben@x.example", "gone@x.example"
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        id = group(two, ada, ben, gone)
+        mailbox.refused |= {ben: "450 mailbox busy", gone: "550 no such person"}
+        sweep()
+        assert (effect(two, id).state, mailbox.recipients) == ("due", [ada])
+        clock.shift(WAITS[0])
+        sweep()
+        assert (effect(two, id).state, mailbox.recipients) == ("due", [ada])
+        del mailbox.refused[ben]
+        clock.shift(WAITS[1])
+        sweep()
+    row = effect(two, id)
+    assert (row.state, mailbox.recipients) == ("done", [ada, ben])
+    assert row.result["refused"] == {gone: "550 no such person"}
+    assert [mail["To"] for mail in mailbox.messages] == [f"{ada}, {ben}, {gone}"] * 2, "the same message"
+
+
+def test_a_server_that_goes_away_among_the_recipients_gave_it_to_nobody(two, mailbox):
+    ada, ben = "ada@x.example", "ben@x.example"
+    mailbox.refused[ada] = "421 going away"
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        id = group(two, ada, ben)
+        sweep()
+        assert (effect(two, id).state, mailbox.recipients) == ("due", [])
+        mailbox.refused.clear()
+        clock.shift(WAITS[0])
+        sweep()
+    assert mailbox.recipients == [ada, ben]
+
+
+def test_a_link_that_has_run_out_is_not_sent_late(two, mailbox, monkeypatch):
+    away(monkeypatch)
+    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
+        write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
+        sweep()
+        monkeypatch.setenv("ARBILL_SMTP_URL", mailbox.url)
+        settings.cache_clear()
+        clock.shift(timedelta(minutes=61))
+        sweep()
+    row = max(all_effects(two), key=lambda effect: effect.id)
+    assert (row.state, row.last_error, mailbox.messages) == ("cancelled", jobs.TOO_LATE, [])
+    assert "sealed" not in row.payload, "what it carried is not kept"
+
+
+def test_all_that_failed_are_tried_again_at_once(two, mailbox):
+    sent = [letter(two, to=f"p{n}@x.example").id for n in range(3)]
+    other = write(two.sol, lambda tx: tx.later("email", "theirs", Letter("s@x.example", "S", "S", ["."]).payload())).id
+    mailbox.answers += ["550 no"] * 4
+    sweep()
+    assert read(two.nora, effects.failed, "email") == 3
+    assert write(two.nora, effects.retry_failed, "email") == 3
+    sweep()
+    assert {effect(two, id).state for id in sent} == {"done"}
+    assert read(two.sol, lambda tx: tx.get(Effect, other)).state == "failed"
+    assert write(two.nora, effects.retry_failed, "email") == 0

@@ -5,7 +5,7 @@ import reflex as rx
 from ...customers.models import Customer
 from ...invoices.models import Invoice
 from ...kernel import automations, effects
-from ...kernel.actor import STAFF, WRITERS
+from ...kernel.actor import MANAGERS, STAFF, WRITERS
 from ...kernel.automations import STATES, Activities, EffectRow, SweepRow, TryRow
 from ...kernel.db import Tx
 from ...partners.queries import timezone
@@ -38,6 +38,8 @@ class Automations(Base):
     tries: list[TryRow] = []
     sweeps: list[SweepRow] = []
     warnings: list[str] = []
+    failed_emails: int = 0
+    asking: int = 0
 
     @rx.event
     @allow(*STAFF)
@@ -58,6 +60,7 @@ class Automations(Base):
         with self._refusals():
             asked["state"] = self.shown
             page, self.abouts, self.sweeps, self.warnings, self.tries = await self._ask(_everything, asked, self.opened)
+            self.failed_emails = await self._ask(effects.failed, EMAIL)
             self.rows, self.first, self.last = page.rows, page.first, page.last
             self.hrefs = {
                 "next": routes.automations(state=self.shown, after=page.next) if page.next else "",
@@ -80,7 +83,32 @@ class Automations(Base):
             self._say("It is tried again now.")
         await self._refresh()
 
+    @rx.event
+    @allow(*MANAGERS)
+    async def ask_retry_emails(self):
+        """`asking` is how many the dialog speaks of, 0 while it is closed."""
+        with self._refusals():
+            self.asking = self.failed_emails = await self._ask(effects.failed, EMAIL)
 
+    @rx.event
+    @allow(*STAFF)
+    async def keep_failed(self):
+        self.asking = 0
+
+    @rx.event
+    @allow(*MANAGERS)
+    async def retry_emails(self):
+        if not self.asking:
+            return
+        self.asking = 0
+        with self._refusals() as refused:
+            count = await self._run(effects.retry_failed, EMAIL)
+        if not refused:
+            self._say("One email is tried again now." if count == 1 else f"{count:,} emails are tried again now.")
+        await self._refresh()
+
+
+EMAIL = "email"
 _NAMES = ("state", "after", "before")
 _Everything = tuple[Activities, dict[str, list[str]], list[SweepRow], list[str], list[TryRow]]
 

@@ -5,7 +5,8 @@ from typing import Any
 import reflex as rx
 
 from ...ui.elements import Tick, icon, link
-from ...ui.layout import badge, bone_rows, card, empty
+from ...ui.forms import button
+from ...ui.layout import badge, bone_rows, card, empty, question
 from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
@@ -23,6 +24,7 @@ def page() -> rx.Component:
         _tabs(),
         rx.el.div(
             _filters(),
+            _failed_emails(),
             _table(),
             lists.foot(S, f"{S.first}–{S.last}"),
             _sweeps(),
@@ -30,6 +32,7 @@ def page() -> rx.Component:
             role="tabpanel",
             custom_attrs={"aria-label": "Activity"},
         ),
+        _retry_emails(),
         Tick.create(on=~S.loading, seconds=SECONDS, on_tick=S.look_again),
         here=routes.AUTOMATIONS,
         wide=True,
@@ -69,6 +72,30 @@ def _filters() -> rx.Component:
         )
 
     return rx.el.nav(*(choice(*entry) for entry in FILTERS), class_name="filters", custom_attrs={"aria-label": "State"})
+
+
+def _failed_emails() -> rx.Component:
+    many = rx.cond(S.failed_emails == 1, "1 email has failed.", S.failed_emails.to_string() + " emails have failed.")
+    verb = button("Try all failed again", kind="sm", on_click=S.ask_retry_emails)
+    return rx.cond(
+        (S.failed_emails > 0) & Base.may_manage,
+        rx.el.div(rx.el.p(many, class_name="grow"), verb, class_name="hint row wraps", role="status"),
+    )
+
+
+def _retry_emails() -> rx.Component:
+    title = rx.cond(
+        S.asking == 1, "Send 1 failed email again?", "Send " + S.asking.to_string() + " failed emails again?"
+    )
+    return question(
+        S.asking > 0,
+        "Try all failed emails again",
+        title,
+        rx.el.p("Whoever got one already does not get it twice. Codes and links that have run out are not sent."),
+        verb=button("Try all again", kind="p", on_click=S.retry_emails),
+        on_close=S.keep_failed,
+        no="Cancel",
+    )
 
 
 # ---------------------------------------------------------------- the table
