@@ -8,8 +8,8 @@ from .invoices import models as invoices
 from .invoices import standing
 from .kernel import activity, effects, key_check, sweeps
 from .messages import models as messages
+from .partners import devices, security_log, tries
 from .partners import models as partners
-from .partners import security_log
 from .payments import models as payments
 from .payments import standing as paying
 from .payments.gateway import sandbox_models as sandbox
@@ -18,6 +18,7 @@ metadata = SQLModel.metadata
 __all__ = [
     "activity",
     "customers",
+    "devices",
     "effects",
     "invoices",
     "key_check",
@@ -31,4 +32,5 @@ __all__ = [
     "security_log",
     "standing",
     "sweeps",
+    "tries",
 ]

@@ -5,8 +5,11 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Form, HTTPException, Request
+from fastapi.responses import Response
 
 from .kernel.settings import LOOPBACK, settings
+from .partners import devices
+from .partners.secrets import new_token
 
 Typed = Annotated[str, Form(max_length=500)]
 
@@ -37,6 +40,24 @@ def caller(request: Request) -> tuple[str, str]:
 def is_ours(peer: str) -> bool:
     """Whether this address may say on behalf of whom it asks: this machine, or a proxy of ARBILL_PROXIES."""
     return peer in LOOPBACK or (bool(peer) and any(ip_address(peer) in network for network in settings().proxies))
+
+
+def _device_cookie() -> str:
+    return "__Host-arbill_device" if settings().https else "arbill_device"
+
+
+def device_of(request: Request) -> str:
+    """The token that this browser is known by; one without a cookie gets a new token, which counts once it is kept."""
+    kept = request.cookies.get(_device_cookie(), "")[:100]
+    return kept if len(kept) >= 40 else new_token()[0]
+
+
+def keep_device(answer: Response, device: str) -> None:
+    """After a complete sign-in, which has made the device a known one."""
+    lasts = int(devices.LASTS.total_seconds())
+    answer.set_cookie(
+        _device_cookie(), device, max_age=lasts, httponly=True, samesite="lax", secure=settings().https, path="/"
+    )
 
 
 def safe_next(wanted: str, otherwise: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
@@ -19,9 +19,11 @@ from ..kernel.encryption import decrypt, encrypt
 from ..kernel.errors import Invalid
 from ..kernel.mailbox import mailbox_key
 from ..kernel.text import printable
+from ..partners import limits
+from ..partners.devices import remember
 from ..partners.models import Partner
 from ..partners.secrets import digest, hash_password, new_token, password_complaint, password_matches
-from ..partners.sign_in import IP, limit_portal
+from ..partners.sign_in import IP
 from . import letters
 from .models import Contact, Customer
 from .portal_models import PORTAL_CODE, PortalCode, PortalLogin, PortalSession
@@ -29,13 +31,11 @@ from .portal_models import PORTAL_CODE, PortalCode, PortalLogin, PortalSession
 LASTS = timedelta(days=14)
 CODE_LASTS = timedelta(minutes=10)
 TRIES = 5
-# What one address is sent, whoever asks: with five guesses each, a day of trying finds one code in two thousand.
-MOST_CODES = ((timedelta(minutes=15), 10), (timedelta(days=1), 100))
+KEPT = timedelta(days=1)  # a code that is over, until its row goes
 FRESH = timedelta(minutes=15)  # so long after signing in the password may be changed
 WRONG_CODE = "That code is not right. Check it, or ask for a new one."
 DEAD_CODE = "That code has expired. Ask for a new one."
 WRONG_PASSWORD = "That email and password do not match."
-TOO_MANY = "Too many tries. Wait 15 minutes and try again."
 STALE = "Sign in again first: that was too long ago to change the password."
 
 
@@ -71,16 +71,18 @@ class Login:
 # ---------------------------------------------------------------- codes
 
 
-def send_code(email: str, ip: str = "", language: str = "") -> str:
+def send_code(email: str, ip: str = "", language: str = "", device: str = "") -> str:
     """Sends a code to whoever has portal access with this address; to nobody else. Returns the challenge either way.
 
-    Invalid only for too many tries, which strangers' addresses have as well. `language`: what the page is in.
+    TooMany when the address is sent codes too often, which strangers' addresses are as well: what was sent before stays
+    good, and a device or network that the person signed in from lately has a budget of its own. `language`: what the
+    page is in.
     """
     key = mailbox_key(email)
-    limit_portal("code", key, ip)
+    limits.for_portal_code(key, ip, device)
     code = f"{secrets.randbelow(10**6):06}"
     with across_partners(write=True) as session:
-        _not_flooded(session, key)
+        session.execute(delete(PortalCode).where(col(PortalCode.created_at) < clock.now() - KEPT))
         at, id = clock.now(), new_id(PortalCode.prefix)
         kept = encrypt(_hash(id, code), PORTAL_CODE)
         session.add(PortalCode(id=id, email_key=key, code_sealed=kept, created_at=at, expires_at=at + CODE_LASTS))
@@ -94,15 +96,6 @@ def _hash(challenge: str, code: str) -> str:
     return digest(f"{challenge}:{code}")
 
 
-def _not_flooded(session: Session, key: str) -> None:
-    now = clock.now()
-    session.execute(delete(PortalCode).where(col(PortalCode.created_at) < now - MOST_CODES[-1][0]))
-    for window, most in MOST_CODES:
-        since = PortalCode.email_key == key, PortalCode.created_at > now - window
-        if session.scalar(select(func.count()).select_from(PortalCode).where(*since)) >= most:  # type: ignore[operator]
-            raise Invalid(TOO_MANY)
-
-
 def _write(session: Session, seat: Seat, challenge: str, code: str, language: str) -> None:
     tx = Tx(session, job(seat.partner_id))
     customer, contact = tx.get(Customer, seat.customer_id), tx.get(Contact, seat.contact_id)
@@ -112,16 +105,16 @@ def _write(session: Session, seat: Seat, challenge: str, code: str, language: st
     tx.later("email", f"code:{challenge}", message.payload(), about=customer.id)
 
 
-def enter_code(challenge: str, code: str, ip: str = "", agent: str = "") -> str:
+def enter_code(challenge: str, code: str, ip: str = "", agent: str = "", device: str = "") -> str:
     """Opens a session: its secret for the cookie. Five tries, ten minutes, once; Invalid with a sentence."""
     with across_partners(write=True) as session:
-        said, secret = _enter(session, printable(challenge)[:32], "".join(code.split()), ip, agent)
+        said, secret = _enter(session, printable(challenge)[:32], "".join(code.split()), ip, agent, device)
     if said:
         raise Invalid(code=said)
     return secret
 
 
-def _enter(session: Session, challenge: str, code: str, ip: str, agent: str) -> tuple[str, str]:
+def _enter(session: Session, challenge: str, code: str, ip: str, agent: str, device: str) -> tuple[str, str]:
     row = session.scalars(select(PortalCode).where(PortalCode.id == challenge).with_for_update()).one_or_none()
     if row is None or row.used_at or row.expires_at <= clock.now() or row.tries >= TRIES:
         return DEAD_CODE, ""
@@ -131,23 +124,24 @@ def _enter(session: Session, challenge: str, code: str, ip: str, agent: str) -> 
     if not _seats(session, row.email_key):
         return DEAD_CODE, ""
     row.used_at = clock.now()
-    return "", _open_session(session, row.email_key, ip, agent)
+    return "", _open_session(session, row.email_key, ip, agent, device)
 
 
 # ---------------------------------------------------------------- passwords
 
 
-def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> str:
+def sign_in(email: str, password: str, ip: str = "", agent: str = "", device: str = "") -> str:
     """For those who chose a password. Unknown, without one and wrong sound and last the same."""
     key = mailbox_key(email)
-    limit_portal("password", key, ip)
+    claim = limits.for_portal_password(key, ip, device)
     with across_partners() as session:
         login, seats = _login(session, key), _seats(session, key)
     right = password_matches(password, login.password_hash if login and seats else "")
     if not right:
         raise Invalid(WRONG_PASSWORD)
     with across_partners(write=True) as session:
-        return _open_session(session, key, ip, agent)
+        claim.forgive(session)
+        return _open_session(session, key, ip, agent, device)
 
 
 def set_password(secret: str, password: str) -> None:
@@ -189,12 +183,13 @@ def _language_of(session: Session, email_key: str) -> str:
 # ---------------------------------------------------------------- sessions
 
 
-def _open_session(session: Session, email_key: str, ip: str, agent: str) -> str:
+def _open_session(session: Session, email_key: str, ip: str, agent: str, device: str) -> str:
     secret, hashed = new_token()
     at = clock.now()
     row = PortalSession(id=new_id(PortalSession.prefix), email_key=email_key, token_hash=hashed, created_at=at)
     row.expires_at, row.agent, row.ip = at + LASTS, printable(agent)[:200], ip[:IP]
     session.add(row)
+    remember(session, limits.portal_account(email_key), device, ip, agent)
     for seat in _seats(session, email_key):
         session.scalars(select(Contact).where(Contact.id == seat.contact_id)).one().last_sign_in_at = at
     return secret

@@ -21,6 +21,7 @@ from ..kernel.settings import settings
 from ..messages.queries import outbox, outbox_attachment
 from ..partners import sign_in
 from ..partners.service import ask_reset
+from ..partners.tries import TooMany
 from ..web_forms import Ours as Ours
 from ..web_forms import Typed, caller, safe_next
 from ..web_forms import disposition as disposition
@@ -48,6 +49,14 @@ def enter(secret: str, to: str) -> RedirectResponse:
     answer.set_cookie(
         cookie_name(), secret, max_age=lasts, httponly=True, samesite="lax", secure=settings().https, path="/"
     )
+    return answer
+
+
+def refused_page(template: str, refused: ArbillError, **values: Any) -> HTMLResponse:
+    """The same page with the sentence; a try that came too early says also to programs when to come again."""
+    answer = page(template, refused.status, error=refused.message, **values)
+    if isinstance(refused, TooMany):
+        answer.headers["retry-after"] = str(refused.seconds)
     return answer
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from ..kernel.letter import Letter
 from ..kernel.settings import settings
 from .models import Staff
+from .queries import browser
 
 
 def invitation(staff: Staff, partner: str, by: str, token: str, expires_at: datetime) -> Letter:
@@ -39,12 +40,46 @@ def password_reset(staff: Staff, token: str, expires_at: datetime) -> Letter:
     )
 
 
-def password_changed(staff: Staff) -> Letter:
-    return Letter(
-        to=staff.email,
-        name=staff.name,
-        subject="Your arbill password was changed",
-        lines=["Your password was changed and every other browser was signed out.", "Was it not you? Reset it now."],
-        action=("Reset my password", f"{settings().origin}/forgot"),
-        about="password",
+def _warning(staff: Staff, subject: str, about: str, *lines: str) -> Letter:
+    """About something done to the account that somebody else may have done."""
+    action = ("Reset my password", f"{settings().origin}/forgot")
+    return Letter(to=staff.email, name=staff.name, subject=subject, lines=list(lines), action=action, about=about)
+
+
+NOT_YOU = "Was it not you? Reset your password now."
+
+
+def _from(ip: str) -> str:
+    return f" from the network address {ip}" if ip else ""
+
+
+def password_changed(staff: Staff, ip: str = "") -> Letter:
+    changed = f"Your password was changed{_from(ip)} and every other browser was signed out."
+    return _warning(staff, "Your arbill password was changed", "password", changed, NOT_YOU)
+
+
+def many_tries(staff: Staff, tries: int, ip: str) -> Letter:
+    return _warning(
+        staff,
+        "Failed sign-ins to your arbill account",
+        "tries",
+        f"Somebody tried to sign in as you and failed {tries} times, last{_from(ip) or ' from an unknown address'}.",
+        "Nobody got in by that, and you can sign in as always: further tries from elsewhere are slowed down.",
+        "If you do not use this password anywhere else, there is nothing to do. Otherwise choose a new one.",
     )
+
+
+def new_device(staff: Staff, agent: str, ip: str) -> Letter:
+    return _warning(
+        staff,
+        "New sign-in to your arbill account",
+        "device",
+        f"Your account was signed in to from a browser that was not used for it before: {browser(agent)}{_from(ip)}.",
+        NOT_YOU,
+    )
+
+
+def recovery_code_used(staff: Staff, left: int) -> Letter:
+    codes = "1 is left" if left == 1 else f"{left} are left"
+    used = f"One of your recovery codes was used to sign in. {codes}: make new ones under “Your profile”."
+    return _warning(staff, "A recovery code of your arbill account was used", "recovery", used, NOT_YOU)

@@ -215,14 +215,3 @@ class RecoveryCode(Owned, table=True):
     staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
     code_sealed: str = sealed(RECOVERY)
     used_at: datetime | None = moment(default=None, nullable=True)
-
-
-class SignInTry(Record, table=True):
-    """One failed try against an email or from an address: in the database, so that all workers count together."""
-
-    __tablename__ = "sign_in_try"
-    __table_args__ = (Index(None, "key", "at"),)
-    prefix: ClassVar[str] = "sit"
-
-    key: str = Field(max_length=300)
-    at: datetime = moment()

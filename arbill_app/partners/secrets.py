@@ -95,5 +95,11 @@ def new_recovery_codes() -> list[str]:
     return [f"{pick()}-{pick()}" for _ in range(10)]
 
 
+def is_recovery_code(code: str) -> bool:
+    """Whether it is written like one, rather than like the six digits of an app."""
+    plain = "".join(code.split()).replace("-", "")
+    return len(plain) == 10 and plain.isascii() and plain.isalnum() and not plain.isdigit()
+
+
 def recovery_digest(code: str) -> str:
     return digest("".join(code.lower().split()).replace("-", ""))

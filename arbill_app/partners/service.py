@@ -42,6 +42,7 @@ from .secrets import (
     recovery_digest,
     totp_step,
 )
+from .security_log import note
 from .sign_in import end_links, end_sessions
 
 INVITED_FOR = timedelta(days=7)
@@ -169,8 +170,9 @@ def _not_the_last_owner(tx: Tx, staff: Staff) -> None:
 # ---------------------------------------------------------------- one's own account
 
 
-def ask_reset(tx: Tx, staff_id: str) -> None:
+def ask_reset(tx: Tx, staff_id: str, ip: str = "", agent: str = "") -> None:
     staff = tx.get(Staff, staff_id)
+    note(tx, "reset_asked", staff.id, ip=ip, agent=agent)
     letter = letters.password_reset(staff, _link(tx, staff, "reset", RESET_FOR), clock.now() + RESET_FOR)
     tx.later("email", f"reset:{staff.id}:{clock.now().timestamp()}", letter.payload())
 

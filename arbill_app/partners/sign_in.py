@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
@@ -13,15 +13,28 @@ from ..kernel.db import across_partners, new_id
 from ..kernel.encryption import decrypt
 from ..kernel.errors import Invalid
 from ..kernel.mailbox import mailbox_key
-from .models import RECOVERY, OneTimeLink, Partner, RecoveryCode, SignInTry, Staff, StaffSession
-from .secrets import digest, hash_password, new_token, password_complaint, password_matches, recovery_digest, totp_step
+from ..kernel.text import printable
+from . import letters, limits
+from .devices import forget_devices
+from .models import RECOVERY, OneTimeLink, Partner, RecoveryCode, Staff, StaffSession
+from .secrets import (
+    digest,
+    hash_password,
+    is_recovery_code,
+    new_token,
+    password_complaint,
+    password_matches,
+    recovery_digest,
+    totp_step,
+)
+from .security_log import note
+from .sign_in_notices import acting, completed, failed
+from .tries import forget
 
 LASTS = timedelta(days=14)
-WINDOW = timedelta(minutes=15)
-# Tries in the window: one browser against one person, one address against everybody, everybody against one person.
-LIMITS = {"pair": 8, "ip": 60, "email": 100}
 IP = 40  # an IPv6 address has at most 39 characters; longer ones are made up
 WRONG = "That email and password do not match."
+WRONG_CODE = "That code is not right, or was used already."
 
 
 @dataclass(frozen=True)
@@ -42,14 +55,19 @@ class Who:
     needs_code: bool
 
 
-def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
-    """Opens a session, or Invalid. Unknown person, wrong password and disabled account sound and last the same."""
-    key, ip = mailbox_key(email), ip[:IP]
-    _count_try(f"pair:{key}|{ip}", f"ip:{ip}", f"email:{key}")
+def sign_in(email: str, password: str, ip: str = "", agent: str = "", device: str = "") -> Entry:
+    """Opens a session, or Invalid. Unknown person, wrong password and disabled account sound and last the same.
+
+    `device` is the token of the browser's device cookie, which a complete sign-in makes a known one.
+    """
+    key = mailbox_key(email)
+    claim = limits.for_password(key, ip, device)
     with across_partners() as session:
         staff = session.scalars(select(Staff).where(Staff.email_key == key)).one_or_none()
     right = password_matches(password, staff.password_hash if staff and not staff.disabled_at else "")
     if staff is None or not right:
+        if staff:
+            failed(staff, claim, "sign_in_failed", ip, agent)
         raise Invalid(WRONG)
     with across_partners(write=True) as session:
         # Comparing took a while: what was done to this person meanwhile counts.
@@ -57,64 +75,77 @@ def sign_in(email: str, password: str, ip: str = "", agent: str = "") -> Entry:
         here = session.scalars(still.with_for_update()).one_or_none()
         if here is None:
             raise Invalid(WRONG)
-        _forget_tries(session, f"pair:{key}|{ip}", f"email:{key}")
-        return _open_session(session, here, ip, agent)
+        claim.forgive(session)
+        entry, row = _open_session(session, here, ip, agent)
+        if not entry.needs_code:
+            completed(session, here, row, device)
+        return entry
 
 
 def _enabled() -> ColumnElement[bool]:
     return col(Staff.disabled_at).is_(None)
 
 
-def _open_session(session: Session, staff: Staff, ip: str, agent: str) -> Entry:
+def _open_session(session: Session, staff: Staff, ip: str, agent: str) -> tuple[Entry, StaffSession]:
     secret, hashed = new_token()
     at = clock.now()
-    staff.last_sign_in_at = at
-    session.add(
-        StaffSession(
-            id=new_id(StaffSession.prefix),
-            partner_id=staff.partner_id,
-            staff_id=staff.id,
-            token_hash=hashed,
-            created_at=at,
-            expires_at=at + LASTS,
-            agent=agent[:200],
-            ip=ip[:60],
-        )
+    row = StaffSession(
+        id=new_id(StaffSession.prefix),
+        partner_id=staff.partner_id,
+        staff_id=staff.id,
+        token_hash=hashed,
+        created_at=at,
+        expires_at=at + LASTS,
+        agent=printable(agent)[:200],
+        ip=printable(ip)[:IP],
     )
-    return Entry(secret, needs_code=staff.totp_since is not None)
+    session.add(row)
+    return Entry(secret, needs_code=staff.totp_since is not None), row
 
 
-def give_code(secret: str, code: str) -> str:
+def give_code(secret: str, code: str, ip: str = "", agent: str = "", device: str = "") -> str:
     """The second factor: a TOTP or a recovery code, each accepted once. Returns the session's new secret."""
     with across_partners() as session:
         found = _live(session, secret)
     if found is None:
         raise Invalid("Sign in again.")
-    _count_try(f"pair:code|{found[1].id}")
+    staff, recovery = found[1], is_recovery_code(code)
+    key = staff.email_key
+    claim = limits.for_recovery(key, ip) if recovery else limits.for_code(key, ip, device)
     with across_partners(write=True) as session:
         row = session.scalars(select(StaffSession).where(StaffSession.id == found[0].id).with_for_update()).one()
         staff = session.scalars(select(Staff).where(Staff.id == row.staff_id).with_for_update()).one()
-        if not _accept_code(session, staff, code):
-            raise Invalid("That code is not right, or was used already.")
-        # A secret that was known before the second factor must not be worth anything after it.
-        fresh, row.token_hash = new_token()
-        row.second_factor_at = clock.now()
-        _forget_tries(session, f"pair:code|{staff.id}")
-    return fresh
+        right = _accept_recovery(session, staff, code) if recovery else _accept_totp(staff, code)
+        if right:
+            # A secret that was known before the second factor must not be worth anything after it.
+            fresh, row.token_hash = new_token()
+            row.second_factor_at = clock.now()
+            claim.forgive(session)
+            completed(session, staff, row, device)
+            return fresh
+    failed(staff, claim, "second_factor_failed", ip, agent)
+    raise Invalid(WRONG_CODE)
 
 
-def _accept_code(session: Session, staff: Staff, code: str) -> bool:
+def _accept_totp(staff: Staff, code: str) -> bool:
     step = totp_step(staff.totp_secret, code, after=staff.totp_last_step) if staff.totp_secret else None
     if step is not None:
         staff.totp_last_step = step
-        return True
+    return step is not None
+
+
+def _accept_recovery(session: Session, staff: Staff, code: str) -> bool:
     unused = RecoveryCode.staff_id == staff.id, col(RecoveryCode.used_at).is_(None)
     given = recovery_digest(code)
     kept = session.scalars(select(RecoveryCode).where(*unused)).all()
     recovery = next((row for row in kept if decrypt(row.code_sealed, RECOVERY) == given), None)
-    if recovery:
-        recovery.used_at = clock.now()
-    return recovery is not None
+    if recovery is None:
+        return False
+    recovery.used_at = clock.now()
+    tx, left = acting(session, staff), len(kept) - 1
+    note(tx, "recovery_code_used", detail=f"{left} left")
+    tx.later("email", f"recovery:{recovery.id}", letters.recovery_code_used(staff, left).payload())
+    return True
 
 
 def resolve(secret: str) -> Who | None:
@@ -153,6 +184,8 @@ def sign_out(secret: str) -> None:
         row = session.scalars(select(StaffSession).where(StaffSession.token_hash == digest(secret))).one_or_none()
         if row and row.revoked_at is None:
             row.revoked_at = clock.now()
+            staff = session.scalars(select(Staff).where(Staff.id == row.staff_id)).one()
+            note(acting(session, staff, row.id), "sign_out")
 
 
 def find_staff(email: str) -> Staff | None:
@@ -168,20 +201,32 @@ def open_link(token: str) -> Staff | None:
         return found[1] if found else None
 
 
-def use_link(token: str, password: str, ip: str = "", agent: str = "") -> Entry:
-    """Sets the password, uses this and every older link up, ends every other session and signs in."""
+def use_link(token: str, password: str, ip: str = "", agent: str = "", device: str = "") -> Entry:
+    """Sets the password, uses this and every older link up, ends every other session and signs in.
+
+    A reset also makes every browser an unknown one again, and is told by mail.
+    """
     with across_partners(write=True) as session:
         found = _live_link(session, token, lock=True)
         if found is None:
             raise Invalid("This link has been used or has expired. Ask for a new one.")
-        staff = found[1]
+        link, staff = found
         if complaint := password_complaint(password, staff.name, staff.email):
             raise Invalid(password=complaint)
         at = clock.now()
         end_links(session, staff.id, at)
         staff.password_hash, staff.joined_at = hash_password(password), staff.joined_at or at
         end_sessions(session, staff.id, at)
-        return _open_session(session, staff, ip, agent)
+        forget_failures(staff.email_key, session)
+        entry, row = _open_session(session, staff, ip, agent)
+        tx = acting(session, staff, row.id)
+        note(tx, "staff_joined" if link.kind == "invite" else "reset_done", ip=ip, agent=agent)
+        if link.kind != "invite":
+            forget_devices(session, limits.staff_account(staff.email_key))
+            tx.later("email", f"reset_done:{link.id}", letters.password_changed(staff, ip).payload())
+        if not entry.needs_code:
+            completed(session, staff, row, device, told=True)
+        return entry
 
 
 def _live_link(session: Session, token: str, *, lock: bool = False) -> tuple[OneTimeLink, Staff] | None:
@@ -215,42 +260,16 @@ def end_links(session: Session, staff_id: str, at: datetime) -> None:
         row.used_at = at
 
 
-# ---------------------------------------------------------------- how often one may try
+def forget_failures(email: str, session: Session | None = None) -> int:
+    """Wrong tries against this email count no more, on the dashboard and in the portal: how many counts that were."""
+    key = mailbox_key(email)
+    accounts = limits.staff_account(key), limits.portal_account(key)
+    if session is not None:
+        return forget(session, *accounts)
+    with across_partners(write=True) as opened:
+        return forget(opened, *accounts)
 
 
-def _count_try(*keys: str) -> None:
-    """Writes this try down under every key, and only then counts: of parallel guesses none can slip through."""
-    since = clock.now() - WINDOW
-    with across_partners(write=True) as session:
-        session.execute(delete(SignInTry).where(SignInTry.at < since))  # type: ignore[arg-type]
-        for key in keys:
-            session.add(SignInTry(id=new_id(SignInTry.prefix), key=key, at=clock.now()))
-    with across_partners() as session:
-        over = [key for key in keys if _tries(session, key, since) > LIMITS[key.split(":")[0]]]
-    if over:
-        raise Invalid("Too many tries. Wait 15 minutes and try again.")
-
-
-def _tries(session: Session, key: str, since: datetime) -> int:
-    counted = select(func.count()).where(SignInTry.key == key, SignInTry.at >= since)
-    return session.scalar(counted) or 0
-
-
-def _forget_tries(session: Session, *keys: str) -> None:
-    session.execute(delete(SignInTry).where(SignInTry.key.in_(keys)))  # type: ignore[attr-defined]
-
-
-def limit_guesses(staff_id: str) -> None:
-    """A browser left open must not become a place to guess its owner's password."""
-    _count_try(f"pair:password|{staff_id}")
-
-
-def limit_resets(email: str, ip: str) -> None:
-    """Asking for reset links is counted like trying passwords: nobody floods somebody's mailbox."""
-    _count_try(f"pair:reset|{mailbox_key(email)}", f"ip:reset|{ip[:IP]}")
-
-
-def limit_portal(what: str, email_key: str, ip: str) -> None:
-    """Asking for codes, guessing passwords, inviting: counted apart from the staff's tries."""
-    ip, key = ip[:IP], email_key[:200]
-    _count_try(f"pair:{what}|{key}|{ip}", f"ip:{what}|{ip}", f"email:{what}|{key}")
+def limit_resets(email: str, ip: str, device: str = "") -> None:
+    """TooMany for who asks for reset links too often: nobody floods somebody's mailbox."""
+    limits.for_reset(mailbox_key(email), ip, device)

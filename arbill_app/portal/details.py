@@ -14,8 +14,8 @@ from ..invoices.parties import buyer_of
 from ..kernel.db import Tx, write
 from ..kernel.errors import ArbillError, Conflict, Forbidden, Invalid
 from ..kernel.fields import check
-from ..partners.sign_in import limit_portal
-from ..web_forms import Typed, caller
+from ..partners.limits import for_invitation
+from ..web_forms import Typed
 from . import company
 from .gate import NOT_YOURS, Gate
 from .pages import HOME, PortalRoute, show, to
@@ -123,7 +123,7 @@ def invite(
     typed = {"invite_first_name": first_name, "invite_last_name": last_name, "invite_email": email}
     person = {"first_name": first_name, "last_name": last_name, "email": email}
     try:
-        limit_portal("invite", visit.here.email_key, caller(request)[0])
+        for_invitation(visit.here.email_key)
     except Invalid as refused:
         return _refused(visit, refused, typed)
     return _do(visit, "invited", typed, _invite, person, prefix="invite_")
@@ -169,7 +169,7 @@ def _refused(visit: Visit, refused: ArbillError, typed: Mapping[str, str], prefi
         said = {prefix + name: gate.say(text) for name, text in refused.errors.items()}
         return details(gate, "") | {
             "errors": said,
-            "error": "" if said else gate.say(refused.message),
+            "error": "" if said else gate.say.refusal(refused),
             "typed": typed,
             "has_password": bool(visit.login and visit.login.has_password),
         }

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from ..customers import portal_sign_in as sign_in
 from ..kernel.errors import ArbillError
-from ..web_forms import Ours, Typed, caller, safe_next
+from ..web_forms import Ours, Typed, caller, device_of, keep_device, safe_next
 from .pages import HOME, PortalRoute, page, to
 from .visit import LANGUAGE, Anybody, cookie_name, remember, secret_of
 from .words import LANGUAGES, Words
@@ -33,9 +33,10 @@ def ask_for_code(request: Request, visit: Anybody, email: Typed = "") -> Respons
         return page("sign_in.html", say, status=422, email=email, errors=wrong)
     try:
         # What the browser asks for is a guess: whom we know by now knows better.
-        challenge = sign_in.send_code(email, caller(request)[0], request.cookies.get(LANGUAGE, "")[:10])
+        language = request.cookies.get(LANGUAGE, "")[:10]
+        challenge = sign_in.send_code(email, caller(request)[0], language, device_of(request))
     except ArbillError as refused:
-        return page("sign_in.html", say, status=refused.status, email=email, error=say(refused.message))
+        return page("sign_in.html", say, status=refused.status, email=email, error=say.refusal(refused))
     answer = to(CODE)
     remember(answer, CHALLENGE, challenge, int(sign_in.CODE_LASTS.total_seconds()))
     return answer
@@ -51,11 +52,12 @@ def show_code(request: Request, visit: Anybody) -> Response:
 @router.post(CODE, dependencies=Ours)
 def give_code(request: Request, visit: Anybody, code: Typed = "") -> Response:
     say = Words(visit.language)
+    device = device_of(request)
     try:
-        secret = sign_in.enter_code(request.cookies.get(CHALLENGE, ""), code, *caller(request))
+        secret = sign_in.enter_code(request.cookies.get(CHALLENGE, ""), code, *caller(request), device)
     except ArbillError as refused:
-        return page("code.html", say, status=refused.status, errors={"code": say(refused.message)})
-    return _enter(request, secret)
+        return page("code.html", say, status=refused.status, errors={"code": say.refusal(refused)})
+    return _enter(request, secret, device)
 
 
 @router.get(PASSWORD)
@@ -66,16 +68,18 @@ def show_password(visit: Anybody) -> Response:
 @router.post(PASSWORD, dependencies=Ours)
 def give_password(request: Request, visit: Anybody, email: Typed = "", password: Typed = "") -> Response:
     say = Words(visit.language)
+    device = device_of(request)
     try:
-        secret = sign_in.sign_in(email, password, *caller(request))
+        secret = sign_in.sign_in(email, password, *caller(request), device)
     except ArbillError as refused:
-        return page("password.html", say, status=refused.status, email=email, error=say(refused.message))
-    return _enter(request, secret)
+        return page("password.html", say, status=refused.status, email=email, error=say.refusal(refused))
+    return _enter(request, secret, device)
 
 
-def _enter(request: Request, secret: str) -> Response:
+def _enter(request: Request, secret: str, device: str) -> Response:
     answer = to(safe_next(request.cookies.get(NEXT, ""), HOME))
     remember(answer, cookie_name(), secret)
+    keep_device(answer, device)
     for name in (CHALLENGE, NEXT):
         remember(answer, name, "")
     return answer

@@ -9,8 +9,10 @@ from babel.dates import format_date
 from ..customers import portal_sign_in as sign_in
 from ..invoices.lifecycle import Status
 from ..kernel import money, outages
+from ..kernel.errors import ArbillError
 from ..kernel.money import Money
 from ..kernel.speech import FOLDERS, locale_of, speech, spoken
+from ..partners import tries
 from ..payments.methods import AGREED
 from ..payments.recording import MANUAL
 
@@ -32,6 +34,12 @@ class Words:
     def __call__(self, text: str, **values: object) -> str:
         said = self._say(text) if text else ""  # to a catalogue, "" is its own header
         return said % values if values else said
+
+    def refusal(self, refused: ArbillError) -> str:
+        """The sentence of the core; how long to wait has a number in it."""
+        if isinstance(refused, tries.TooMany):
+            return self(refused.sentence, **refused.values)
+        return self(refused.message)
 
     def decline(self, text: str) -> str:
         """Why a payment did not go through, see payments/gateway/declines.py."""
@@ -61,7 +69,8 @@ class Words:
 # Sentences of the core that the portal shows: they arrive as they are and are looked up then.
 ELSEWHERE = (
     AGREED,
-    *(sign_in.WRONG_CODE, sign_in.DEAD_CODE, sign_in.WRONG_PASSWORD, sign_in.TOO_MANY, sign_in.STALE),
+    *(sign_in.WRONG_CODE, sign_in.DEAD_CODE, sign_in.WRONG_PASSWORD, sign_in.STALE),
+    *(tries.WAIT_A_SECOND, tries.WAIT_SECONDS, tries.WAIT_MINUTES),
     *(status.label for status in Status if status != Status.DRAFT),
     *MANUAL.values(),
     "That does not exist, or is no longer here.",

@@ -20,7 +20,7 @@ from tests.security.rawclient import tab
 from tests.security.test_papers import Papers
 
 ADA = "ada@adainteriors.example"
-BUT = ("staff_session", "sign_in_try", "sweep_run", "portal_session")
+BUT = ("staff_session", "try_count", "known_device", "security_event", "sweep_run", "portal_session")
 SCREENS = ("/", "/customers", "/invoices", "/payments", "/automations", "/settings")
 
 

@@ -13,9 +13,9 @@ import segno
 from ...kernel.actor import STAFF
 from ...kernel.db import Tx
 from ...partners import service
+from ...partners.limits import for_session
 from ...partners.queries import SessionRow, StaffRow, my_account, my_sessions
 from ...partners.secrets import totp_uri
-from ...partners.sign_in import limit_guesses
 from .. import routes
 from ..access import Form, allow
 from ..base import Base
@@ -86,7 +86,7 @@ class Account(Base):
     @allow(*STAFF)
     async def change_password(self, form: Form):
         with self._refusals(PREFIX) as refused:
-            await anyio.to_thread.run_sync(limit_guesses, self._actor().id)
+            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
             await self._run(service.change_password, form.get("current", ""), form.get("password", ""))
             await self._refresh()
         self.errors = refused.errors
@@ -199,7 +199,7 @@ class TwoFactor(Base):
         if self.dialog != "renew":
             return
         with self._refusals(FACTOR) as refused:
-            await anyio.to_thread.run_sync(limit_guesses, self._actor().id)
+            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
             codes = await self._run(service.renew_recovery_codes, form.get("password", ""))
         self.errors = refused.errors
         if not refused:
@@ -217,7 +217,7 @@ class TwoFactor(Base):
         if self.dialog != "end":
             return
         with self._refusals(FACTOR) as refused:
-            await anyio.to_thread.run_sync(limit_guesses, self._actor().id)
+            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
             await self._run(service.end_two_factor, form.get("password", ""))
         self.errors = refused.errors
         if not refused:
