@@ -19,7 +19,10 @@ from .customers.portal_models import PortalCode, PortalSession
 from .kernel.db import Record, across_partners, first_id, is_sqlite
 from .kernel.effects import Effect, EffectTry
 from .kernel.sweeps import sweep
-from .partners.models import OneTimeLink, SignInTry, StaffSession
+from .partners.devices import KnownDevice
+from .partners.models import OneTimeLink, StaffSession
+from .partners.security_log import KEPT, SecurityEvent, older_than_kept
+from .partners.tries import TryCount
 from .payments.charging import CANCEL, CHARGE
 from .payments.gateway.sandbox_models import SandboxCharge, SandboxEvent, SandboxRefund, SandboxSetup
 from .payments.models import GatewayEvent, Setup
@@ -121,7 +124,21 @@ RULES = (
         _ended(col(OneTimeLink.expires_at), col(OneTimeLink.used_at)),
     ),
     Rule("Codes for the portal", PortalCode, 2 * DAY, "They last ten minutes, and are counted for a day."),
-    Rule("Tries at signing in", SignInTry, 7 * DAY, "They are counted for a day at most."),
+    Rule(
+        "Counts of tries at signing in",
+        TryCount,
+        DAY,
+        "They count for a day after the last try.",
+        lambda before: col(TryCount.forget_at) < before,
+    ),
+    Rule(
+        "Browsers that somebody signed in from",
+        KnownDevice,
+        YEAR,
+        "Their cookie has expired.",
+        lambda before: col(KnownDevice.last_used_at) < before,
+    ),
+    Rule("The security log", SecurityEvent, KEPT, "Two years are kept.", lambda _: older_than_kept()),
     Rule(
         "Events of gateways",
         GatewayEvent,

@@ -16,7 +16,8 @@ from arbill_app.kernel.db import across_partners, born_at, first_id, new_id, rea
 from arbill_app.kernel.effects import Effect, EffectTry, Outcome
 from arbill_app.partners import service as partners
 from arbill_app.partners import sign_in
-from arbill_app.partners.models import OneTimeLink, SignInTry, StaffSession
+from arbill_app.partners.models import OneTimeLink, StaffSession
+from arbill_app.partners.tries import TryCount
 from arbill_app.payments import planning, webhooks
 from arbill_app.payments.gateway.protocol import Event
 from arbill_app.payments.models import GatewayEvent
@@ -162,7 +163,7 @@ def test_sessions_links_codes_and_tries_go_once_they_are_over(two, clock):
     forget(now())
     assert (count(StaffSession), count(OneTimeLink)) == before, "they may have expired, but not for long"
     assert sign_in.resolve(live)
-    assert (count(PortalCode), count(SignInTry)) == (0, 0)
+    assert (count(PortalCode), count(TryCount)) == (0, 0)
     clock.shift(sign_in.LASTS + MONTH)
     forget(now())
     assert (count(StaffSession), count(OneTimeLink)) == (0, 0)
@@ -171,7 +172,7 @@ def test_sessions_links_codes_and_tries_go_once_they_are_over(two, clock):
 
 def test_a_session_in_the_portal_goes_a_month_after_it_was_ended(two, clock):
     with across_partners(write=True) as session:
-        secret = portal_sign_in._open_session(session, "ada@adainteriors.example", "", "")
+        secret = portal_sign_in._open_session(session, "ada@adainteriors.example", "", "", "")
     portal_sign_in.sign_out(secret)
     clock.shift(MONTH - DAY)
     forget(now())
@@ -195,7 +196,7 @@ def test_many_go_in_pages_and_every_rule_gets_its_turn(two, clock, monkeypatch):
     monkeypatch.setattr(retention, "PAGE", 10)
     with across_partners(write=True) as session:
         for n in range(95):
-            session.add(SignInTry(id=new_id("sit"), key=f"ip:{n}", at=now()))
+            session.add(TryCount(id=new_id("tri"), key=f"ip:{n}", next_at=now(), forget_at=now()))
     for n in range(25):
         effect(two.nora, "refund", f"refund:{n}")
     clock.shift(YEAR + DAY)
@@ -203,7 +204,7 @@ def test_many_go_in_pages_and_every_rule_gets_its_turn(two, clock, monkeypatch):
     assert forget(now()) == 0
     monkeypatch.setattr(retention, "SECONDS", 20)
     assert forget(now()) >= 120
-    assert (count(SignInTry), count(Effect, Effect.kind == "refund")) == (0, 0)
+    assert (count(TryCount), count(Effect, Effect.kind == "refund")) == (0, 0)
     assert forget(now()) == 0
 
 
@@ -231,8 +232,8 @@ def test_the_file_becomes_smaller_when_much_was_deleted(two, database, clock, mo
     monkeypatch.setattr(retention, "PAGES", 20)
     monkeypatch.setattr(retention, "MOST_FREE", 0.05)
     with across_partners(write=True) as session:
-        for _ in range(4000):
-            session.add(SignInTry(id=new_id("sit"), key="x" * 250, at=now()))
+        for n in range(4000):
+            session.add(TryCount(id=new_id("tri"), key=f"{n:0250}", next_at=now(), forget_at=now()))
     before = pages()
     clock.shift(8 * DAY)
     for _ in range(60):

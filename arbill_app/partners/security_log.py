@@ -7,8 +7,10 @@ statement; only rows older than `KEPT` may be deleted, by the sweep that does it
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, event
-from sqlmodel import Field
+from sqlalchemy import ColumnElement, Index, event
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import Field, col
 
 from ..kernel import clock
 from ..kernel.columns import moment
@@ -74,6 +76,27 @@ class SecurityEvent(Owned, table=True):
     ip: str = Field(default="", max_length=60)
     agent: str = Field(default="", max_length=200)
     detail: str = Field(default="", max_length=500)
+
+
+class _LongAgo(FunctionElement[Any]):
+    """The moment `KEPT` ago by the database's own clock, which is the one that its trigger goes by."""
+
+    inherit_cache = True
+
+
+@compiles(_LongAgo, "sqlite")
+def _long_ago_sqlite(_element: Any, _compiler: Any, **_: Any) -> str:
+    return f"datetime('now', '-{KEPT.days} days')"
+
+
+@compiles(_LongAgo)
+def _long_ago(_element: Any, _compiler: Any, **_: Any) -> str:
+    return f"now() - interval '{KEPT.days} days'"
+
+
+def older_than_kept() -> ColumnElement[bool]:
+    """The rows that may be deleted."""
+    return col(SecurityEvent.at) < _LongAgo()
 
 
 @event.listens_for(SecurityEvent, "before_update")
