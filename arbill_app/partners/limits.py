@@ -38,7 +38,7 @@ RECOVERY = Budget(free=10, first=2)
 RESET_PAIR = Budget(free=3, first=15)
 RESET = Budget(free=5, first=30, longest=1800)
 SESSION = Budget(free=8)  # the password asked again of somebody who is signed in
-PORTAL_CODE_PAIR = Budget(free=3, first=15)
+PORTAL_CODE_PAIR = Budget(free=5, first=15)
 PORTAL_CODE = Budget(free=30, first=60, longest=1200)  # mails to one address
 PORTAL_DEVICE = Budget(free=10, first=30)
 INVITATIONS = Budget(free=8, first=60, longest=3600)

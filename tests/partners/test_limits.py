@@ -112,12 +112,13 @@ def test_guesses_at_the_same_moment_do_not_slip_through(now):
 
 
 def test_nobody_guesses_more_than_the_budgets_allow(now):
-    """A day of trying from sixty networks, each the moment it may."""
+    """Three hours of trying from twenty networks."""
     tried = 0
-    for _ in range(24 * 4):
-        tried += sum(attempt(ip=f"198.51.{i}.1") == WRONG for i in range(60))
+    for _ in range(12):
+        tried += sum(attempt(ip=f"198.51.{i}.1") == WRONG for i in range(20))
         now.shift(15 * 60)
-    assert tried <= 124 + 298
+    hours = 3 * 3600
+    assert tried <= limits.PASSWORD.most_within(hours) + min(limits.PASSWORD_FRESH.most_within(hours), 20 * 2)
 
 
 # ---------------------------------------------------------------- nobody locks out somebody else
@@ -150,7 +151,7 @@ def test_nor_do_they_after_hours(now):
 
 
 def test_a_reset_link_always_gets_in_and_forgets_the_failures(now, two):
-    attack(networks=60)
+    attack(networks=30)
     write(two.nora, partners.ask_reset, two.nora.id)
     assert sign_in.use_link(token_to(NORA), "copper lantern drifts", "198.51.0.1").secret
     assert attempt("copper lantern drifts", ELSEWHERE) == ""
@@ -173,7 +174,7 @@ def test_a_made_up_device_is_no_known_one(now, device):
 
 
 def test_the_command_line_unlocks(now):
-    attack(networks=60)
+    attack(networks=110, rounds=2)
     for _ in range(5):
         attempt(ip=ELSEWHERE)
     assert attempt(PASSWORD, ELSEWHERE) != ""
@@ -289,7 +290,7 @@ def test_the_log_has_sign_ins_and_some_of_the_failures(now, two):
 def test_refused_tries_write_nothing(now, two):
     attack(networks=20)
     before = rows(), rows(SecurityEvent)
-    for _ in range(5):
+    for _ in range(2):
         attack(networks=20)
     assert (rows(), rows(SecurityEvent)) == before
 
