@@ -25,6 +25,18 @@ def welcome(contact: Contact, customer: Customer, partner: str, language: str) -
     )
 
 
+def invitation(contact: Contact, partner: str, language: str) -> Message:
+    """From a colleague in the portal, to an address that arbill has never seen: nothing that the colleague may write,
+    neither a name nor the company's, stands in the subject, the greeting or the address line."""
+    return Message(
+        kind="welcome",
+        to=[("", contact.email)],
+        language=language,
+        values={"customer": contact.email, "partner": partner, "name": "", "email": contact.email},
+        link=f"{settings().origin}/portal",
+    )
+
+
 def code(contact: Contact, customer: Customer, partner: str, language: str, code: str, minutes: str) -> Message:
     """A one-time code for the portal."""
     return Message(

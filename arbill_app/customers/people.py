@@ -1,11 +1,15 @@
 """Contacts: the people at a customer. Exactly one is primary; what stops without somebody is said before it stops."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+
+from sqlmodel import col
 
 from ..kernel import clock
 from ..kernel.activity import apply
 from ..kernel.db import Tx
+from ..kernel.effects import Effect
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.mailbox import domain_of, mailbox_key
@@ -15,6 +19,8 @@ from .changing import Values, contact_to_change, customer_to_change, unchanged
 from .models import Contact, ContactFields, Customer
 
 TWICE = "This email stands here twice. Each user needs an own one."
+INVITATIONS_A_DAY = 10  # that a customer's own people may send
+ENOUGH_INVITED = "Your company has invited ten people today already. Try again tomorrow."
 
 
 class WouldStop(Conflict):
@@ -69,6 +75,21 @@ def welcome(tx: Tx, customer: Customer, contact: Contact) -> None:
     message = letters.welcome(contact, customer, partner.name, letters.language_of(tx, customer))
     key = f"welcome:{contact.id}:{contact.welcomed_at.timestamp()}"
     tx.later("email", key, message.payload(), about=customer.id)
+
+
+def invite_colleague(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> Contact:
+    """By a contact in the portal, who is not staff: Conflict after INVITATIONS_A_DAY of one customer."""
+    customer = customer_to_change(tx, customer_id)
+    keys, since = f"invitation:{customer.id}:", clock.now() - timedelta(days=1)
+    recent = tx.own(Effect).where(col(Effect.key).startswith(keys), Effect.due_at > since)
+    if len(tx.all(recent)) >= INVITATIONS_A_DAY:
+        raise Conflict(ENOUGH_INVITED)
+    contact = add_contact(tx, customer_id, values)
+    contact.welcomed_at = clock.now()
+    partner = tx.get(Partner, tx.actor.partner_id)
+    message = letters.invitation(contact, partner.name, letters.language_of(tx, customer))
+    tx.later("email", keys + contact.id, message.payload(), about=customer.id)
+    return contact
 
 
 def resend_welcome(tx: Tx, contact_id: str) -> Contact:

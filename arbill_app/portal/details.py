@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from ..customers import portal_sign_in as sign_in
 from ..customers.models import Contact, ContactFields, Permission
-from ..customers.people import WouldStop, add_contact, change_contact, contact_of, contacts_of, what_stops
+from ..customers.people import WouldStop, change_contact, contact_of, contacts_of, invite_colleague, what_stops
 from ..customers.portal_sign_in import Seat
 from ..invoices.parties import buyer_of
 from ..kernel.db import Tx, write
@@ -137,7 +137,7 @@ def _invite(tx: Tx, seat: Seat, language: str, person: Mapping[str, str]) -> Con
     if len(gate.colleagues()) >= MOST_PEOPLE:
         raise Conflict(gate.say("That is as many people as a company can have here."))
     may = [p.value for p in Permission if gate.may(p)]
-    return add_contact(tx, gate.customer.id, dict(person) | {"permissions": may}, send_welcome=True)
+    return invite_colleague(tx, gate.customer.id, dict(person) | {"permissions": may})
 
 
 # ---------------------------------------------------------------- the password

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from ..customers import portal_sign_in as sign_in
+from ..customers.people import ENOUGH_INVITED
 from ..invoices.lifecycle import Status
 from ..kernel import money, outages
 from ..kernel.errors import ArbillError
@@ -85,6 +86,7 @@ ELSEWHERE = (
     "This payment was begun already, for something else. Open the page again.",
     "Somebody changed the same thing at this moment. Try again.",
     *outages.SENTENCES,
+    ENOUGH_INVITED,
     "Enter the first name.",
     "Enter the last name.",
     "Enter the email address.",
