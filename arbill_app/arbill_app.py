@@ -32,7 +32,7 @@ from .dashboard.wording import screen as wording
 from .kernel.engine import Engine
 from .kernel.settings import settings
 from .portal import doors as portal
-from .web import figures
+from .web import figures, nowhere
 from .web.shield import Shield
 
 export.open_on(api)
@@ -41,6 +41,7 @@ figures.open_on(api)
 files.open_on(api)
 papers.open_on(api)
 portal.open_on(api, staff=let_in)
+nowhere.open_on(api)
 assert jobs.__all__  # handlers and sweeps are known by importing them
 
 app = rx.App(

@@ -35,6 +35,7 @@ pages = Environment(
 
 
 MISSING = "There is no such page."
+CRASHED = "Something went wrong on our side. Go back and try again."
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -66,8 +67,13 @@ def secret_of(request: Request) -> str:
 
 @api.exception_handler(HTTPException)
 def show_error(request: Request, error: HTTPException) -> Response:
-    """A page of ours. What fails without such an exception is answered by web/shield.py."""
+    """A page of ours. What went wrong is logged by web/shield.py."""
     return page("error.html", error.status_code, said=MISSING if error.status_code == 404 else str(error.detail))
+
+
+@api.exception_handler(Exception)
+def show_crash(request: Request, error: Exception) -> Response:
+    return page("error.html", 500, said=CRASHED)
 
 
 @api.exception_handler(ArbillError)

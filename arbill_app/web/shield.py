@@ -10,7 +10,7 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-from ..dashboard.doors import page
+from ..dashboard.doors import CRASHED, page
 from ..dashboard.routes import CODE, LOGIN
 from ..dashboard.session import secret_in, who_holds
 from ..kernel import metrics
@@ -27,7 +27,7 @@ OURS = re.compile(
     r"^/(login|forgot|join|outbox|portal|clients/login|auth|export|files|pay|sandbox|webhooks|healthz|readyz|metrics)"
     r"(/|$)"
 )
-CRASHED = "Something went wrong on our side. Go back and try again."
+SHOWN = 200  # characters of an address in the log
 TRY_AGAIN_LATER = 1013  # RFC 6455's registry: the server cannot say at the moment who this is
 
 
@@ -67,6 +67,8 @@ class Shield:
             await self.app(scope, counted(receive), send)
         except Gone:
             log.warning("a websocket sent a message that is too large")
+        except ValueError as odd:  # engine.io ends the talk with whoever does not speak it
+            log.warning("a websocket sent a message that cannot be read: %s", type(odd).__name__)
         finally:
             metrics.websocket(-1)
 
@@ -75,7 +77,8 @@ class Shield:
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         began, said = time.perf_counter(), headers.read(scope)
         with tracing(id_of(scope, said)) as found:
-            body, answer = Body(scope, receive, said), Answer(scope, send, found.id)
+            body = Body(scope, receive, said)
+            answer = Answer(scope, send, found.id, body)
             try:
                 if not body.refusal:
                     await self._route(scope, said, body.receive, answer.send)
@@ -87,8 +90,9 @@ class Shield:
                 if not body.refusal:
                     log.error("%s %s failed", scope["method"], scope["path"], exc_info=crash)
                     await answer.instead(500, CRASHED)
-            if body.refusal:
-                await answer.instead(*body.refusal)
+            if refusal := body.refusal:
+                body.refusal = None
+                await answer.instead(*refusal)
             await answer.end()
             _note(scope, answer.status, began)
 
@@ -117,13 +121,15 @@ class Shield:
 class Answer:
     """Holds the head of an answer back until its body begins: a question that fails first still gets a true status."""
 
-    def __init__(self, scope: Any, send: Any, request_id: str) -> None:
-        self.scope, self._send, self._id = scope, send, request_id
+    def __init__(self, scope: Any, send: Any, request_id: str, body: Body) -> None:
+        self.scope, self._send, self._id, self._body = scope, send, request_id, body
         self._head: Any = None
         self._sent = self._ended = False
         self.status = 0
 
     async def send(self, message: Any) -> None:
+        if self._body.refusal and not self._sent:
+            return  # whatever the application makes of a body that was cut off
         if message["type"] == "http.response.start":
             self._head = message
             return
@@ -166,7 +172,13 @@ def _note(scope: Any, status: int, began: float) -> None:
     path = scope["path"]
     metrics.request(_area(path), scope["method"], status, time.perf_counter() - began)
     quiet = status < 400 and (shells.is_public(path) or path in ("/healthz", "/readyz", "/metrics"))
-    tell(log, f"{scope['method']} {path}", began, str(status or "broken off"), logging.DEBUG if quiet else logging.INFO)
+    tell(
+        log,
+        f"{scope['method']} {path[:SHOWN]}",
+        began,
+        str(status or "broken off"),
+        logging.DEBUG if quiet else logging.INFO,
+    )
 
 
 def _area(path: str) -> str:

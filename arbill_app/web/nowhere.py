@@ -1,0 +1,18 @@
+"""Addresses under ours that there are not: a 404 of ours, instead of falling through to the dashboard's page shells."""
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import Response
+
+PLACES = ("login", "forgot", "join", "outbox", "auth", "export", "files", "webhooks", "healthz", "readyz", "metrics")
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def open_on(api: FastAPI) -> None:
+    """After everything else: the first address that fits is taken."""
+    for place in PLACES:
+        for path in (f"/{place}", f"/{place}/{{rest:path}}"):
+            api.api_route(path, methods=METHODS)(nowhere)
+
+
+def nowhere(request: Request) -> Response:
+    raise HTTPException(404)
