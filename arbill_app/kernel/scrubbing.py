@@ -19,7 +19,7 @@ _HEADER = re.compile(r"(?<![\w-])((?:set-)?cookie|(?:proxy-)?authorization)(:\s*
 _COOKIE = re.compile(r"""((?:__Host-)?arbill_\w+=)[^;\s,"'&\\\]})]+""")
 _BEARER = re.compile(r"\b(Bearer|Basic|Digest)\s+[\w.~+/=-]{6,}", re.I)
 _PLACE = re.compile(r"(/pay/|/join/|/sandbox/(?:add|approve)/)[^\s/?\"'#&]+")
-_CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@\"']*:)[^\s/@\"']+(@)", re.I)
+_CREDENTIALS = re.compile(r"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://[^\s:/@\"']{0,100}:)[^\s/@\"']+(@)", re.I)
 _DSN = re.compile(r"(https?://)[0-9a-f]{32}(@)")
 _ROW = re.compile(r"(Failing row contains \().*?(\)(?=[.\n]|$))", re.S)
 _PARAMETERS = re.compile(r"\[parameters: .*?\](?=\s*\n|\s*$)", re.S)

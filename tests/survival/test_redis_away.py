@@ -1,0 +1,50 @@
+"""Redis goes away under open screens: people are told, nothing floods the log, and it goes on by itself."""
+
+import time
+
+import httpx
+import pytest
+
+from arbill_app.dashboard import states
+from tests import services
+from tests.security.rawclient import BASE, changed, tab
+from tests.server import running
+from tests.survival.wire import wire_to
+from tests.world import PASSWORD
+
+FIND = f"{BASE}.find"
+NORA = "nora@northwind.example"
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_redis_away_for_a_while(two, database, tmp_path):
+    wire, url = wire_to(services.redis() or pytest.skip("Redis is not installed here"))
+    with running(tmp_path, database, REDIS_URL=url) as server:
+        cookie = server.cookie(NORA, PASSWORD)
+        with tab(server.origin, cookie) as mine:
+            mine.hydrate()
+            hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
+            wire.cut()
+            before = len(server.log.read_text().splitlines())
+            # What was clicked last may still be in memory here: another screen is not.
+            hears(mine, mine.say(FIND, {"words": "bruno"}), notice=states.RETRYING)
+            assert httpx.get(f"{server.origin}/login").status_code == 200
+            assert httpx.get(f"{server.origin}/customers", headers={"cookie": cookie}).status_code == 200
+            time.sleep(3)
+            assert len(server.log.read_text().splitlines()) - before < 100
+            wire.mend()
+            heard = hears(mine, [], found_for="bruno")  # what was clicked happens, once it can
+            hears(mine, heard, notice=states.BACK)
+            hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
+        with tab(server.origin, cookie) as mine:
+            assert "Ada Interiors" in str(mine.hydrate())
+    wire.cut()
+
+
+def hears(mine, heard, seconds=20, **wanted):
+    """Waits until the tab was told these variables; everything that it heard."""
+    deadline = time.monotonic() + seconds
+    while not any(changed([packet]).items() >= wanted.items() for packet in heard):
+        assert time.monotonic() < deadline, heard
+        heard = [*heard, *mine.hear()]
+    return heard
