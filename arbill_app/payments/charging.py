@@ -7,7 +7,7 @@ balance. The attempt's key is the gateway's idempotency key: a repeat is the sam
 from collections.abc import Mapping, Sequence
 
 from ..invoices.models import Invoice
-from ..kernel import clock
+from ..kernel import clock, metrics
 from ..kernel.db import Tx
 from ..kernel.effects import Effect
 from ..kernel.errors import Conflict, Invalid
@@ -145,6 +145,8 @@ def settle_attempt(tx: Tx, attempt_id: str, charge: Charge) -> Payment | None:
         _mismatch(tx, attempt, charge)
         return None
     before = attempt.state
+    if charge.status != before:
+        metrics.charge(charge.status)
     attempt.state, attempt.charge_id = AttemptState(charge.status), charge.id
     attempt.action_url = charge.action_url if len(charge.action_url) <= LONGEST_URL else ""
     attempt.ended_at = None if attempt.state in LIVE else clock.now()
