@@ -74,3 +74,6 @@ if (outcome) {
   };
   setTimeout(ask, wait);
 }
+
+// Back from the bank's or gateway's page: goes on by itself, with the same button for who has no script.
+document.querySelector("form[data-go]")?.requestSubmit();

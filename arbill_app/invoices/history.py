@@ -28,6 +28,7 @@ WHAT = {
     "invoice.owed_again": "Owed again",
     "invoice.attached": "File attached",
     "invoice.detached": "File removed",
+    "invoice.link_paused": "Payment link paused",
 }
 STATES = {
     "due": "Waiting",

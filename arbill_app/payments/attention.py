@@ -15,6 +15,7 @@ from ..partners.queries import company, timezone
 from .charging import CHARGE
 from .disputing import OPEN
 from .gateway.declines import decline
+from .link_limits import paused_lately
 from .models import Attempt, AttemptPart, AttemptState, Dispute, Payment
 
 DAYS = 30
@@ -45,8 +46,20 @@ def received(tx: Tx) -> list[str]:
 
 
 def troubles(tx: Tx) -> list[Trouble]:
-    """Disputes first, then invoices whose last charge was declined and that are still open."""
-    return [*_disputes(tx), *_declined(tx)][:MOST]
+    """Disputes first, then paused payment links, then open invoices whose last charge was declined."""
+    return [*_disputes(tx), *_paused(tx), *_declined(tx)][:MOST]
+
+
+def _paused(tx: Tx) -> list[Trouble]:
+    """Payment links where somebody may be testing cards."""
+    notes = paused_lately(tx, MOST)
+    invoices = tx.all(tx.own(Invoice).where(col(Invoice.id).in_([note.subject_id for note in notes])))
+    numbers = {row.id: row.number for row in invoices}
+    title = "Payment link of {} is paused"
+    return [
+        Trouble(note.id, title.format(numbers[note.subject_id]), note.note, "warn", invoice_id=note.subject_id)
+        for note in notes
+    ]
 
 
 def _disputes(tx: Tx) -> list[Trouble]:

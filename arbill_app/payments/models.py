@@ -71,7 +71,7 @@ class AutoPayChange(Owned, table=True):
 class Setup(Owned, table=True):
     """A payment method being added: what the gateway's page is called, until it comes back.
 
-    `source` says who types it there: staff, portal, link.
+    `source` says who types it there: staff, portal, link; `form_key` is what a link's page comes back with.
     """
 
     __tablename__ = "payment_setup"
@@ -85,6 +85,7 @@ class Setup(Owned, table=True):
     created_at: datetime = moment()
     finished_at: datetime | None = moment(default=None, nullable=True)
     method_id: str | None = Field(default=None, max_length=32)
+    form_key: str = Field(default="", max_length=64, index=True)
 
 
 class AttemptState(StrEnum):
@@ -108,8 +109,8 @@ LIVE = (AttemptState.STARTED, AttemptState.PROCESSING, AttemptState.REQUIRES_ACT
 class Attempt(Owned, table=True):
     """One try to charge a method, written before the gateway is called; `key` is the gateway's idempotency key.
 
-    `source` says who wanted it: staff, portal, link, auto; `error` why nothing was charged, where no bank declined it.
-    What it is for stands in AttemptPart.
+    `source` says who wanted it: staff, portal, link, auto; `network` from where a link was used (/24, /64); `error` why
+    nothing was charged, where no bank declined it. What it is for stands in AttemptPart.
     """
 
     __tablename__ = "payment_attempt"
@@ -117,6 +118,7 @@ class Attempt(Owned, table=True):
         UniqueConstraint("partner_id", "key"),
         Index(None, "customer_id", "id"),
         Index(None, "partner_id", "charge_id"),
+        Index(None, "partner_id", "source", "created_at"),
         Index("ix_payment_attempt_live", "partner_id", "id", **only("ended_at IS NULL")),
     )
     prefix: ClassVar[str] = "ptt"
@@ -133,6 +135,7 @@ class Attempt(Owned, table=True):
     decline_code: str = Field(default="", max_length=60)
     action_url: str = Field(default="", max_length=2000)
     error: str = Field(default="", max_length=500)
+    network: str = Field(default="", max_length=50)
     created_at: datetime = moment()
     ended_at: datetime | None = moment(default=None, nullable=True)
 

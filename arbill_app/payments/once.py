@@ -13,6 +13,7 @@ from .allocation import Part
 from .charging import start_charge
 from .gateway.protocol import PAD
 from .gateway.protocol import Method as Found
+from .link_limits import must_be_open
 from .methods import label_of, write_method
 from .models import Attempt, PaymentMethod, Setup
 
@@ -32,10 +33,13 @@ def keep_for_once(tx: Tx, setup_id: str, gateway: str, account: str, found: Foun
     return method
 
 
-def pay_once(tx: Tx, method_id: str, parts: Sequence[Part], *, key: str, by_name: str) -> Attempt:
-    """Charges it; Invalid and Conflict as charging.start_charge."""
+def pay_once(tx: Tx, method_id: str, parts: Sequence[Part], *, key: str, by_name: str, network: str = "") -> Attempt:
+    """Charges it; Invalid and Conflict as charging.start_charge, Paused as in link_limits.py."""
+    method = tx.get(PaymentMethod, method_id)
+    for invoice_id, _ in parts:
+        must_be_open(tx, invoice_id, network, method.fingerprint)
     method = tx.get(PaymentMethod, method_id, lock=True)
     hidden, method.removed_at = method.removed_at, None
     attempt = start_charge(tx, method.customer_id, method.id, parts, key=key, source="link", by_name=by_name)
-    method.removed_at = hidden
+    method.removed_at, attempt.network = hidden, network
     return attempt

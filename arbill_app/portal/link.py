@@ -3,11 +3,11 @@
 A method typed here pays this once and is not kept for the customer.
 """
 
-import base64
+import logging
 import secrets
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from ..invoices import linked
@@ -16,15 +16,15 @@ from ..invoices.models import Invoice
 from ..invoices.pdf import file_name, render
 from ..invoices.printing import invoice_document
 from ..kernel import clock, money
-from ..kernel.actor import Actor
-from ..kernel.db import Tx, read, write
 from ..kernel.errors import Conflict, Invalid, NotFound
 from ..kernel.settings import settings
 from ..partners.queries import timezone
 from ..payments.gateway.choose import gateway_for, takes_payments
 from ..payments.gateway.protocol import GatewayError, GatewayRefusal
 from ..payments.holds import free_of
+from ..payments.link_limits import Paused, least_part, must_be_open, must_take_setups, note_pause
 from ..payments.methods import note_setup, setup_by_token
+from ..payments.models import AttemptState, Setup
 from ..payments.naming import label_of
 from ..payments.once import keep_for_once, pay_once
 from ..payments.receipt import Receipt, receipt_of
@@ -32,72 +32,17 @@ from ..payments.receipt import render as render_receipt
 from ..web_forms import Ours, Typed
 from .gate import LinkGate
 from .history import LOOKS, PDF, download
-from .look import style
+from .link_holder import PAY, Held, Holder, show
 from .owed import leave
 from .owing import amount_of
-from .pages import Frame, PortalRoute, page, to
+from .pages import PortalRoute, to
 from .paying import FORM_KEY, begin_action, checked_key, look_again, tell
 from .saved import kinds
-from .visit import LANGUAGE, Visit
+from .visit import Visit
 from .ways import method_row
 
-PAY = "/pay"
+log = logging.getLogger(__name__)
 router = APIRouter(prefix=PAY + "/{token}", route_class=PortalRoute)
-
-
-def amount_to_pay(request: Request, path: str) -> str:
-    """What the link that leads to this path asks for, such as "$70.00"; "" where no link does."""
-    if not path.startswith(PAY + "/"):
-        return ""
-    try:
-        return str(Holder(request, path.split("/")[2]).ask(_to_pay))
-    except NotFound:
-        return ""
-
-
-def _to_pay(gate: LinkGate) -> str:
-    free = free_of(gate.tx, gate.invoice)
-    return gate.say.money(free, gate.invoice.currency) if free > 0 else ""
-
-
-class Holder:
-    """Who holds a link: the invoice's partner and id, and the language that was chosen in this browser."""
-
-    def __init__(self, request: Request, token: str) -> None:
-        self.token = token
-        self.partner_id, self.invoice_id = linked.whose(token)
-        self.chosen = request.cookies.get(LANGUAGE, "")[:10]
-        self.home = f"{PAY}/{token}"
-        self.path = self.home
-
-    def ask(self, query: Any, *args: Any) -> Any:
-        """`query(gate, …)` in a reading transaction."""
-        return read(self.actor(), lambda tx: query(self.gate(tx), *args))
-
-    def do(self, verb: Any, *args: Any) -> Any:
-        return write(self.actor(), lambda tx: verb(self.gate(tx), *args))
-
-    def gate(self, tx: Tx) -> LinkGate:
-        return LinkGate(tx, self.invoice_id, self.chosen)
-
-    def actor(self, name: str = "Payment link") -> Actor:
-        return Actor(self.partner_id, "portal", self.invoice_id, name)
-
-
-Held = Annotated[Holder, Depends(Holder)]
-
-
-def show(held: Holder, template: str, query: Any, *args: Any, **more: Any) -> Response:
-    found = linked.linked(held.token)
-    say, values = held.ask(lambda gate: (gate.say, query(gate, *args)))
-    look, logo = style(found.accent), _logo(found)
-    frame = Frame(title=found.partner, style=look, logo=logo, home=held.home, reply_to=found.reply_to)
-    return page(template, say, frame, path=held.path, token=held.token, **(values | more))
-
-
-def _logo(found: linked.Linked) -> str:
-    """Inside the page: nothing else of the partner's can be asked for without a session."""
-    return f"data:{found.logo_kind};base64,{base64.b64encode(found.logo).decode()}" if found.logo else ""
 
 
 # ---------------------------------------------------------------- the invoice
@@ -146,10 +91,31 @@ def invoice_pdf(held: Held) -> Response:
 @router.post("/add", dependencies=Ours)
 def add(held: Held) -> Response:
     """On to the gateway's page, where a card or account is typed for this payment."""
+    try:
+        held.do(_may_add, held.network)
+    except Paused as paused:
+        return _paused(held, paused)
     key = secrets.token_urlsafe(16)
     url, gateway_token = _begin(held, key)
-    held.do(_note, gateway_token)
+    held.do(_note, gateway_token, key)
     return leave(url, Visit(language=held.chosen))
+
+
+def _may_add(gate: LinkGate, network: str) -> None:
+    must_be_open(gate.tx, gate.invoice.id, network)
+    must_take_setups(gate.tx, gate.by_name)
+
+
+def _paused(held: Holder, paused: Paused) -> Response:
+    log.warning("a payment link of invoice %s is paused: %s", held.invoice_id, paused.message)
+    said = held.do(_note_pause, paused.message)
+    return show(held, "link.html", invoice_page, held.token, error=said, status=paused.status)
+
+
+def _note_pause(gate: LinkGate, why: str) -> str:
+    """What the payer reads."""
+    note_pause(gate.tx, gate.invoice.id, why)
+    return gate.say("Too many payments were tried here without success. Wait an hour and try again, or sign in to pay.")
 
 
 def _begin(held: Holder, key: str) -> tuple[str, str]:
@@ -163,22 +129,43 @@ def _begin(held: Holder, key: str) -> tuple[str, str]:
     return begun.url, begun.token
 
 
-def _note(gate: LinkGate, token: str) -> None:
+def _note(gate: LinkGate, token: str, key: str) -> None:
     setup = note_setup(gate.tx, gate.invoice.customer_id, token, default=False, source="link")
-    setup.by_name = gate.by_name
+    setup.by_name, setup.form_key = gate.by_name, key
 
 
 @router.get("/method")
-def show_sheet(held: Held, key: str = "") -> Response:
-    """Back from the gateway's page: what would be paid with what was typed there."""
-    setup_id = _finish(held, key) if FORM_KEY.fullmatch(key) else ""
-    if not setup_id:
+def come_back(held: Held, key: str = "") -> Response:
+    """Back from the gateway's page. Opening an address asks the gateway for nothing: that takes the form below."""
+    if not held.ask(_begun, key):
         return to(held.home)
+    return show(held, "link_back.html", lambda _: {"action": f"{held.home}/method", "key": key})
+
+
+@router.post("/method", dependencies=Ours)
+def finish(held: Held, key: Typed = "") -> Response:
+    """Asks the gateway what was typed on its page, then shows what would be paid with it."""
+    setup_id, token = held.ask(_begun, key) or ("", "")
+    if not setup_id or not _finish(held, token):
+        return to(held.home)
+    return to(f"{held.home}/method/{setup_id}")
+
+
+def _begun(gate: LinkGate, key: str) -> tuple[str, str] | None:
+    """(id, the gateway's token) of the setup that this link began with this key."""
+    if not FORM_KEY.fullmatch(key):
+        return None
+    found = gate.tx.first(gate.tx.own(Setup).where(Setup.form_key == key))
+    return (found.id, found.token) if found and found.by_name == gate.by_name else None
+
+
+@router.get("/method/{setup_id}")
+def show_sheet(held: Held, setup_id: str) -> Response:
+    """What would be paid with what was typed."""
     return show(held, "link_pay.html", sheet, setup_id, key=secrets.token_urlsafe(16))
 
 
-def _finish(held: Holder, key: str) -> str:
-    _, token = _begin(held, key)
+def _finish(held: Holder, token: str) -> str:
     try:
         found = gateway_for(held.partner_id).finish_setup(token)
     except GatewayRefusal:
@@ -212,25 +199,31 @@ def sheet(gate: LinkGate, setup_id: str) -> dict[str, Any]:
 @router.post("/pay", dependencies=Ours)
 def pay_now(held: Held, setup: Typed = "", amount: Typed = "", key: Typed = "") -> Response:
     try:
-        attempt_id = held.do(_pay, setup, amount, key)
+        attempt_id = held.do(_pay, setup, amount, key, held.network)
+    except Paused as paused:
+        return _paused(held, paused)
     except (Invalid, Conflict) as refused:
         return show(held, "link.html", invoice_page, held.token, error=refused.message, status=422)
     return to(f"{held.home}/payments/{attempt_id}")
 
 
-def _pay(gate: LinkGate, setup_id: str, amount: str, key: str) -> str:
+def _pay(gate: LinkGate, setup_id: str, amount: str, key: str, network: str) -> str:
     method = gate.method(gate.setup(setup_id))
     form_key = f"link:{gate.invoice.id}:{checked_key(key, gate.say)}"
     if known := gate.known(form_key):
         return known
     if method is None:
         raise NotFound("No payment method was added.")
+    free = free_of(gate.tx, gate.invoice)
     try:
-        minor = amount_of(gate.say, amount, gate.invoice, free_of(gate.tx, gate.invoice))
+        minor = amount_of(gate.say, amount, gate.invoice, free)
     except ValueError as wrong:
         raise Conflict(str(wrong)) from None
+    if minor < (least := least_part(gate.invoice.currency, free)):
+        least_text = gate.say.money(least, gate.invoice.currency)
+        raise Conflict(gate.say("Pay at least %(least)s.", least=least_text))
     parts = [(gate.invoice.id, minor)]
-    return pay_once(gate.tx, method.id, parts, key=form_key, by_name=gate.by_name).id
+    return pay_once(gate.tx, method.id, parts, key=form_key, by_name=gate.by_name, network=network).id
 
 
 # ---------------------------------------------------------------- what became of it
@@ -238,11 +231,18 @@ def _pay(gate: LinkGate, setup_id: str, amount: str, key: str) -> str:
 
 @router.get("/payments/{attempt_id}")
 def show_progress(held: Held, attempt_id: str, back: str = "") -> Response:
-    if back:
-        state, charge_id = held.ask(_standing, attempt_id)
-        if state == "requires_action":
-            look_again(held.partner_id, attempt_id, charge_id)
+    """`back`: from the bank's page, where a form asks the gateway at once how it ended."""
+    if back and held.ask(_standing, attempt_id)[0] == AttemptState.REQUIRES_ACTION:
+        return show(held, "link_back.html", lambda _: {"action": f"{held.home}/payments/{attempt_id}/look", "key": ""})
     return show(held, "progress.html", progress, attempt_id, held.home)
+
+
+@router.post("/payments/{attempt_id}/look", dependencies=Ours)
+def look(held: Held, attempt_id: str) -> Response:
+    state, charge_id = held.ask(_standing, attempt_id)
+    if state == AttemptState.REQUIRES_ACTION:
+        look_again(held.partner_id, attempt_id, charge_id)
+    return to(f"{held.home}/payments/{attempt_id}")
 
 
 def progress(gate: LinkGate, attempt_id: str, home: str) -> dict[str, Any]:

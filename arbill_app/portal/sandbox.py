@@ -18,7 +18,7 @@ from ..payments.gateway.protocol import CARD, PAD, US_BANK, GatewayRefusal
 from ..payments.gateway.sandbox import ACTION_PAGE, SETUP_PAGE, Sandbox
 from ..payments.gateway.sandbox_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
 from ..web_forms import Ours, safe_next
-from .link import amount_to_pay
+from .link_holder import amount_to_pay
 from .pages import HOME, PortalRoute, page, to
 from .visit import language_of
 from .words import Words
