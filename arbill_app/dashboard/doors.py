@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from ..kernel import health
 from ..kernel.actor import job
 from ..kernel.db import write
-from ..kernel.errors import ArbillError, NotFound
+from ..kernel.errors import ArbillError, Busy, NotFound
 from ..kernel.logs import request_id
 from ..kernel.settings import settings
 from ..messages.queries import outbox, outbox_attachment
@@ -78,7 +78,10 @@ def show_crash(request: Request, error: Exception) -> Response:
 
 @api.exception_handler(ArbillError)
 def show_refusal(request: Request, error: ArbillError) -> Response:
-    return page("error.html", error.status, said=error.message)
+    answer = page("error.html", error.status, said=error.message)
+    if isinstance(error, Busy):
+        answer.headers["retry-after"] = str(error.retry_after)
+    return answer
 
 
 @api.get(routes.LOGIN)

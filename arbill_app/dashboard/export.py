@@ -15,6 +15,7 @@ from ..invoices.listing import InvoiceRow, every_invoice
 from ..kernel.actor import Actor
 from ..kernel.clock import today
 from ..kernel.db import Tx, reading
+from ..kernel.spreadsheet import harmless
 from ..payments import listing as payments
 from ..payments.listing import PaymentRow, every_payment
 from . import routes
@@ -37,7 +38,6 @@ PAYMENTS = (
     "Currency",
     "Status",
 )
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def open_on(api: FastAPI) -> None:
@@ -122,11 +122,6 @@ def _payment_cells(row: PaymentRow) -> list[str]:
 def _number(amount: str) -> str:
     """ "$1,250.00" as a spreadsheet counts it."""
     return re.sub(r"[^\d.-]", "", amount)
-
-
-def harmless(text: str) -> str:
-    """Spreadsheets run what begins like a formula: an apostrophe keeps it text."""
-    return "'" + text if text.startswith(RISKY) else text
 
 
 def _line(cells: Any) -> str:

@@ -13,10 +13,12 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from ..kernel.actor import MANAGERS
+from ..kernel.actor import MANAGERS, Actor
 from ..kernel.db import Tx, ask, run
-from ..kernel.errors import ArbillError, NotFound, Unavailable
+from ..kernel.errors import ArbillError, Busy, NotFound, Unavailable
+from ..kernel.press.places import place
 from ..partners import branding
+from ..web_papers import requester, waiting
 from . import routes
 from .doors import Ours
 from .session import let_in
@@ -43,8 +45,17 @@ def open_on(api: FastAPI) -> None:
     api.get(routes.LOGO + "/{logo_id}")(show_logo)
 
 
-async def receive(request: Request, roles: Collection[str], most: int, verb: Callable[[Tx, Sent], Any]) -> JSONResponse:
-    """One file of at most `most` bytes, from somebody of these roles, given to `verb` in a transaction of theirs."""
+async def receive(
+    request: Request,
+    roles: Collection[str],
+    most: int,
+    verb: Callable[[Tx, Any], Any],
+    prepare: Callable[[Actor, Sent], Any] | None = None,
+) -> JSONResponse:
+    """One file of at most `most` bytes, from somebody of these roles, given to `verb` in a transaction of theirs.
+
+    `prepare` makes of it what the verb takes, in a thread and before the transaction begins.
+    """
     try:
         who = await let_in(request.headers.get("cookie", ""))
     except Unavailable as away:
@@ -56,16 +67,21 @@ async def receive(request: Request, roles: Collection[str], most: int, verb: Cal
     if not 0 < _length(request) <= most + AROUND:
         return _refused(413, f"Choose a file of at most {most // 1024} KB.")
     try:
-        await run(who.actor, verb, await _sent(request))
+        sent: Any = await _sent(request)
+        if prepare:
+            with place(requester(who.actor)):
+                sent = await waiting(prepare, who.actor, sent)
+        await run(who.actor, verb, sent)
     except ArbillError as refused:
-        return _refused(refused.status, refused.message)
+        return _refused(refused.status, refused.message, refused.retry_after if isinstance(refused, Busy) else 0)
     except HTTPException:
         return _refused(400, "Send one file.")
     return JSONResponse({})
 
 
-def _refused(status: int, said: str) -> JSONResponse:
-    return JSONResponse({"errors": {"file": said}}, status)
+def _refused(status: int, said: str, retry_after: int = 0) -> JSONResponse:
+    headers = {"retry-after": str(retry_after)} if retry_after else {}
+    return JSONResponse({"errors": {"file": said}}, status, headers)
 
 
 def _length(request: Request) -> int:
@@ -87,10 +103,13 @@ async def _sent(request: Request) -> Sent:
 
 
 async def send_logo(request: Request) -> JSONResponse:
-    def save(tx: Tx, sent: Sent) -> None:
-        branding.save_logo(tx, sent.content, sent.fields.get("entity_id", ""))
+    def prepare(actor: Actor, sent: Sent) -> tuple[branding.Picture, str]:
+        return branding.prepare_logo(sent.content, requester(actor)), sent.fields.get("entity_id", "")
 
-    return await receive(request, MANAGERS, branding.LARGEST, save)
+    def save(tx: Tx, prepared: tuple[branding.Picture, str]) -> None:
+        branding.save_logo(tx, *prepared)
+
+    return await receive(request, MANAGERS, branding.LARGEST, save, prepare)
 
 
 async def show_logo(request: Request, logo_id: str) -> Response:

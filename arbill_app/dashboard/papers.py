@@ -2,10 +2,10 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
@@ -16,17 +16,21 @@ from ..invoices.pdf import file_name, render
 from ..invoices.printing import credit_document, invoice_document
 from ..kernel.actor import WRITERS, Actor
 from ..kernel.clock import today
-from ..kernel.db import Tx, ask
+from ..kernel.db import Tx, ask, read
 from ..kernel.errors import NotFound
+from ..kernel.press.places import place
+from ..kernel.press.pool import Requester, Unprintable
 from ..payments.receipt import receipt_of
 from ..payments.receipt import render as render_receipt
+from ..web_papers import Render, paper_of, requester, waiting
 from . import routes
 from .doors import Ours, disposition
 from .files import Sent, receive
 from .session import let_in
 
 MOST = 100  # papers in one archive
-PDF, ZIP = "application/pdf", "application/zip"
+ZIP = "application/zip"
+UNPRINTABLE = "This paper cannot be printed."
 
 
 def open_on(api: FastAPI) -> None:
@@ -39,27 +43,25 @@ def open_on(api: FastAPI) -> None:
 
 
 async def invoice_pdf(request: Request, invoice_id: str, view: str = "") -> Response:
-    return await printed(await _asked(request, invoice_document, invoice_id), view)
+    return await _paper(request, invoice_document, invoice_id, render, file_name, view)
 
 
 async def credit_pdf(request: Request, credit_id: str, view: str = "") -> Response:
-    return await printed(await _asked(request, credit_document, credit_id), view)
+    return await _paper(request, credit_document, credit_id, render, file_name, view)
 
 
 async def receipt_pdf(request: Request, payment_id: str, view: str = "") -> Response:
-    receipt = await _asked(request, receipt_of, payment_id)
-    return await _pdf(render_receipt, receipt, receipt.name, view)
+    return await _paper(request, receipt_of, payment_id, render_receipt, lambda receipt: receipt.name, view)
 
 
-async def printed(document: Document, view: str = "") -> Response:
-    return await _pdf(render, document, file_name(document), view)
-
-
-async def _pdf(press: Callable[[Any], bytes], paper: Any, name: str, view: str) -> Response:
-    """As a download, or with `view` to be looked at."""
-    content = await anyio.to_thread.run_sync(press, paper)
-    kind = "inline" if view else "attachment"
-    return Response(content, media_type=PDF, headers={"content-disposition": disposition(name, kind)})
+async def _paper(
+    request: Request, query: Any, id: str, render: Render[Any], name: Callable[[Any], str], view: str
+) -> Response:
+    actor = await _whoever(request)
+    try:
+        return await paper_of(actor, lambda: read(actor, query, id[:40]), render, name, view)
+    except NotFound:
+        raise HTTPException(404) from None
 
 
 async def _whoever(request: Request) -> Actor:
@@ -81,11 +83,26 @@ async def _asked(request: Request, query: Any, id: str) -> Any:
 
 async def invoices_zip(request: Request, id: Annotated[list[str] | None, Query()] = None) -> StreamingResponse:
     """The first hundred of `id`; those that do not exist are left out."""
-    found = await ask(await _whoever(request), _documents, (id or [])[:MOST])
+    actor = await _whoever(request)
+    found = await ask(actor, _documents, (id or [])[:MOST])
     if not found:
         raise HTTPException(404)
+    # Taken here, where a refusal can still be said, and given back when the archive has been sent or is not wanted.
+    taken = place(requester(actor))
+    taken.__enter__()
     headers = {"content-disposition": disposition(f"invoices-{today()}.zip")}
-    return StreamingResponse(zipped(found), media_type=ZIP, headers=headers)
+    return _Streamed(zipped(found, requester(actor)), taken, media_type=ZIP, headers=headers)
+
+
+class _Streamed(StreamingResponse):
+    def __init__(self, content: AsyncIterator[bytes], taken: AbstractContextManager[None], **more: Any) -> None:
+        super().__init__(content, **more)
+        self.taken = taken
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        with ExitStack() as stack:
+            stack.push(self.taken)
+            await super().__call__(scope, receive, send)
 
 
 def _documents(tx: Tx, ids: list[str]) -> list[Document]:
@@ -98,12 +115,17 @@ def _documents(tx: Tx, ids: list[str]) -> list[Document]:
     return found
 
 
-def zipped(documents: list[Document]) -> Iterator[bytes]:
-    """Streams, a paper in memory at a time; runs in a thread. PDFs are packed already."""
+async def zipped(documents: list[Document], whose: Requester) -> AsyncIterator[bytes]:
+    """Streams, a paper in memory at a time. PDFs are packed already. What cannot be printed says so in its place."""
     out, names = _Stream(), _Names()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for document in documents:
-            archive.writestr(names.new(file_name(document)), render(document))
+            name = names.new(file_name(document))
+            try:
+                archive.writestr(name, await waiting(render, document, whose))
+            except (Unprintable, RuntimeError) as refused:
+                said = refused.message if isinstance(refused, Unprintable) else UNPRINTABLE
+                archive.writestr(f"{name.removesuffix('.pdf')} (not printed).txt", said)
             yield out.taken()
     yield out.taken()
 

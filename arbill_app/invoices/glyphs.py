@@ -4,9 +4,9 @@ import struct
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-FONTS = Path(__file__).with_name("fonts")
+from ..kernel.press.process import FONTS
+
 WINDOWS, UNICODE_SMALL, UNICODE_FULL = 3, 1, 10
 # Controls, formats and variation selectors leave no mark of their own.
 INVISIBLE = {"Cc", "Cf", "Zl", "Zp"}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..kernel.db import Tx
+from ..partners.branding import on_paper
 from ..partners.models import Logo
 from . import parties
 from .between import Parties, parties_with
@@ -118,5 +119,5 @@ def _party(stored: dict[str, Any]) -> Party:
 def _logo(tx: Tx, logo_id: str | None) -> dict[str, Any]:
     if not logo_id:
         return {}
-    logo = tx.get(Logo, logo_id)
-    return {"logo": logo.content, "logo_kind": logo.kind}
+    content, kind = on_paper(tx.get(Logo, logo_id))
+    return {"logo": content, "logo_kind": kind}

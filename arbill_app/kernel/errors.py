@@ -48,6 +48,13 @@ class Conflict(ArbillError):
     status = 409
 
 
+class Busy(ArbillError):
+    """Too much at once: 429, worth another try after `retry_after` seconds."""
+
+    status = 429
+    retry_after = 5
+
+
 class Unavailable(ArbillError):
     """The database, Redis, the disk or a gateway cannot be used at the moment: 503. Trying again later may help."""
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 
 from ..kernel.db import Tx
+from ..kernel.press.pool import Unprintable
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def attached(tx: Tx, ids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
     for id in ids:
         try:
             yield attachment(tx, id)
-        except RuntimeError as refused:
+        except (RuntimeError, Unprintable) as refused:
             if _prefix(id) not in SPARED:
                 raise
             log.warning("a message goes without %s: %s", id, refused)

@@ -5,6 +5,7 @@ from ..invoices.document import Document
 from ..invoices.pdf import file_name, render
 from ..invoices.printing import credit_document, invoice_document
 from ..kernel.db import Tx
+from ..kernel.press.pool import Requester
 from ..payments import receipt
 from .attachments import PRODUCERS, SPARED
 
@@ -12,20 +13,20 @@ PDF = "application/pdf"
 
 
 def invoice_paper(tx: Tx, invoice_id: str) -> tuple[str, str, bytes]:
-    return _paper(invoice_document(tx, invoice_id))
+    return _paper(tx, invoice_document(tx, invoice_id))
 
 
 def credit_paper(tx: Tx, credit_note_id: str) -> tuple[str, str, bytes]:
-    return _paper(credit_document(tx, credit_note_id))
+    return _paper(tx, credit_document(tx, credit_note_id))
 
 
-def _paper(document: Document) -> tuple[str, str, bytes]:
-    return file_name(document), PDF, render(document)
+def _paper(tx: Tx, document: Document) -> tuple[str, str, bytes]:
+    return file_name(document), PDF, render(document, Requester(tx.actor.partner_id))
 
 
 def receipt_paper(tx: Tx, payment_id: str) -> tuple[str, str, bytes]:
     found = receipt.receipt_of(tx, payment_id)
-    return found.name, PDF, receipt.render(found)
+    return found.name, PDF, receipt.render(found, Requester(tx.actor.partner_id))
 
 
 def attached_file(tx: Tx, attachment_id: str) -> tuple[str, str, bytes]:

@@ -1,6 +1,7 @@
 """How a partner’s papers and messages look: the accent and the logos, a legal entity’s own before the company’s."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..kernel import clock
@@ -9,8 +10,10 @@ from ..kernel.actor import MANAGERS
 from ..kernel.db import Tx
 from ..kernel.errors import Invalid
 from ..kernel.fields import check
+from ..kernel.press.pool import Requester
 from . import drawing, picture
 from .models import BrandingFields, LegalEntity, Logo, Partner
+from .printable import printable
 
 LARGEST = 512 * 1024  # bytes
 
@@ -23,12 +26,29 @@ def change_branding(tx: Tx, values: Mapping[str, Any]) -> Partner:
     return partner
 
 
-def save_logo(tx: Tx, content: bytes, entity_id: str = "") -> Logo:
-    """Of the company, or of one legal entity. `Invalid(file=…)` for what is no harmless PNG, JPEG or SVG."""
-    tx.actor.must_be(*MANAGERS)
+@dataclass(frozen=True)
+class Picture:
+    """What was sent, checked; `printed` is what papers print for it, None when that is the content."""
+
+    kind: str
+    content: bytes
+    printed: bytes | None = None
+
+
+def prepare_logo(content: bytes, requester: Requester) -> Picture:
+    """Before the transaction, because drawing may take seconds. `Invalid(file=…)` for what is no harmless PNG, JPEG or
+    SVG, or takes too much to draw."""
     kind = checked(content)
+    drawn = printable(content, kind, requester)
+    return Picture(kind, content, drawn if kind == picture.SVG else None)
+
+
+def save_logo(tx: Tx, sent: Picture | bytes, entity_id: str = "") -> Logo:
+    """Of the company, or of one legal entity."""
+    tx.actor.must_be(*MANAGERS)
+    chosen = sent if isinstance(sent, Picture) else prepare_logo(sent, Requester(tx.actor.partner_id))
     whose = _whose(tx, entity_id)
-    logo = tx.create(Logo, kind=kind, content=content, created_at=clock.now())
+    logo = tx.create(Logo, **vars(chosen), created_at=clock.now())
     tx.record("logo.saved", whose, apply(whose, {"logo_id": logo.id}), note=whose.name)
     return logo
 
@@ -38,6 +58,11 @@ def remove_logo(tx: Tx, entity_id: str = "") -> None:
     tx.actor.must_be(*MANAGERS)
     whose = _whose(tx, entity_id)
     tx.record("logo.removed", whose, apply(whose, {"logo_id": None}), note=whose.name)
+
+
+def on_paper(logo: Logo) -> tuple[bytes, str]:
+    """(content, kind) as papers take it."""
+    return (logo.printed, picture.PNG) if logo.printed else (logo.content, logo.kind)
 
 
 def logo(tx: Tx, logo_id: str) -> Logo:

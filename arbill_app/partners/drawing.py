@@ -1,9 +1,14 @@
-"""Whether an SVG only draws. What runs, embeds or fetches is refused, and what is built to exhaust who looks at it."""
+"""Whether an SVG only draws. What runs, embeds or fetches is refused, and what is built to exhaust who looks at it.
+
+It is checked for the browsers that show it; papers print the picture that was made of it once, see printable.py.
+"""
 
 import re
 from collections.abc import Iterator
 from typing import Any, cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+
+from .references import is_tangled
 
 SPACE = "http://www.w3.org/2000/svg"
 DEEPEST, MOST = 50, 5000  # a deeply nested drawing ends the process that prints it
@@ -19,6 +24,7 @@ FETCHING = re.compile(r"@import|image-set|expression\s*\(|script:|\\|url\(\s*['\
 
 DAMAGED = "The SVG is damaged."
 NOT_PLAIN = "The SVG does more than draw. Export it as a plain drawing."
+TANGLED = "The SVG draws too much by references inside of references. Export it as a plain drawing."
 
 
 def complaint_about(content: bytes) -> str:
@@ -34,7 +40,9 @@ def complaint_about(content: bytes) -> str:
         return DAMAGED
     if len(elements) > MOST:
         return "The SVG has too many parts. Export it as a simpler drawing."
-    return "" if all(map(_only_draws, elements)) and not _repeats_itself(elements) else NOT_PLAIN
+    if not all(map(_only_draws, elements)) or _repeats_itself(elements):
+        return NOT_PLAIN
+    return TANGLED if is_tangled(elements) else ""
 
 
 def _elements(text: str) -> list[Element]:

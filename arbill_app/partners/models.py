@@ -102,12 +102,17 @@ class Partner(BrandingFields, PartnerFields, Record, table=True):
 
 
 class Logo(Owned, table=True):
-    """A picture, never changed: issued papers go on showing the one they were issued with."""
+    """A picture, never changed: issued papers go on showing the one they were issued with.
+
+    `printed` is the PNG that papers print for an SVG; None for other kinds, and where it was stored before there were
+    any.
+    """
 
     prefix: ClassVar[str] = "lgo"
 
     kind: str = Field(max_length=20)
     content: bytes = Field(sa_type=LargeBinary)
+    printed: bytes | None = Field(default=None, sa_type=LargeBinary)
     created_at: datetime = moment()
 
 

@@ -1,6 +1,6 @@
 """The receipt of a payment: what came in, how, and where it went, in words and as a PDF.
 
-`render` gives up the interpreter: call it in a thread.
+`render` waits for a child process: call it in a thread.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,11 @@ from ..invoices import paper
 from ..invoices.document import Letterhead
 from ..invoices.lettering import breakable
 from ..invoices.models import Invoice
-from ..invoices.pdf import drawing, typeset
+from ..invoices.pdf import MAILS, drawing, typeset
 from ..invoices.printing import letterhead, letterhead_of
 from ..kernel.db import Tx
 from ..kernel.money import Money
+from ..kernel.press.pool import Requester
 from ..kernel.speech import locale_of, speech
 from ..kernel.words import date_text
 from .models import Payment, PaymentMethod
@@ -120,9 +121,9 @@ def paid_with(tx: Tx, payment: Payment, language: str) -> str:
 # ---------------------------------------------------------------- the PDF
 
 
-def render(receipt: Receipt) -> bytes:
+def render(receipt: Receipt, whose: Requester = MAILS) -> bytes:
     """Tagged PDF/A-3a and PDF/UA-1; RuntimeError where nothing can print it."""
-    return typeset(TEMPLATE, printed(receipt), drawing(receipt.head.logo, receipt.head.logo_kind))
+    return typeset(TEMPLATE, printed(receipt), drawing(receipt.head.logo, receipt.head.logo_kind), whose)
 
 
 def printed(receipt: Receipt) -> dict[str, Any]:

@@ -1,18 +1,24 @@
 """The statement of account: for any period, on the screen and as a PDF."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from ..customers.models import Permission
 from ..kernel import clock
+from ..kernel.errors import Invalid
+from ..kernel.speech import spoken
+from ..kernel.spreadsheet import MARK, batched, csv_lines
 from ..reports.statement import currencies, statement
-from ..reports.statement_paper import Sheet, render, sheet
+from ..reports.statement_paper import MOST_PRINTED, Sheet, render, sheet, table
+from ..web_forms import disposition
+from ..web_papers import paper_of
 from .gate import Gate
-from .history import PDF, download
 from .pages import HOME, PortalRoute, asking, show
 from .visit import Seated
 
@@ -40,9 +46,44 @@ def show_statement(visit: Seated, since: From = "", to: str = "", currency: str 
 
 
 @router.get(".pdf")
-def statement_pdf(visit: Seated, since: From = "", to: str = "", currency: str = "") -> Response:
-    shown = asking(visit, lambda gate: _sheet(gate, period_of(gate, since, to)[0], _currency(gate, currency)))
-    return download(render(shown), shown.name, PDF)
+async def statement_pdf(visit: Seated, since: From = "", to: str = "", currency: str = "") -> Response:
+    def statement() -> Sheet:
+        found: Sheet = asking(visit, _printable, since, to, currency)
+        return found
+
+    return await paper_of(visit.here.actor, statement, render, lambda shown: shown.name)
+
+
+def _printable(gate: Gate, since: str, to: str, currency: str) -> Sheet:
+    shown = _sheet(gate, period_of(gate, since, to)[0], _currency(gate, currency), MOST_PRINTED)
+    if shown.left_out:
+        raise Invalid(_too_many(gate, MOST_PRINTED + shown.left_out))
+    return shown
+
+
+def _too_many(gate: Gate, entries: int) -> str:
+    return gate.say(
+        "This period has %(count)s entries and a PDF holds %(most)s. Choose a shorter period, or download the CSV.",
+        count=entries,
+        most=MOST_PRINTED,
+    )
+
+
+@router.get(".csv")
+def statement_csv(visit: Seated, since: From = "", to: str = "", currency: str = "") -> Response:
+    """Every entry, however many."""
+    rows, name = asking(visit, _rows, since, to, currency)
+    pieces = (csv_lines(piece) for piece in batched(rows, 500))
+    headers = {"content-disposition": disposition(name)}
+    return StreamingResponse(chain([MARK], pieces), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _rows(gate: Gate, since: str, to: str, currency: str) -> tuple[Iterator[list[str]], str]:
+    gate.must(Permission.STATEMENTS)
+    period = period_of(gate, since, to)[0]
+    found = statement(gate.tx, gate.customer.id, _currency(gate, currency), period.first, period.last)
+    language = spoken(gate.say.language)
+    return table(found, language), f"{gate.say('Statement of account')} {period.first} {period.last}.csv"
 
 
 def statement_page(gate: Gate, since: str, to: str, currency: str) -> dict[str, Any]:
@@ -50,7 +91,9 @@ def statement_page(gate: Gate, since: str, to: str, currency: str) -> dict[str, 
     period, wrong = period_of(gate, since, to)
     chosen = _currency(gate, currency)
     shown = _sheet(gate, period, chosen, SHOWN)
+    entries = len(shown.rows) + shown.left_out
     return {
+        "too_many": _too_many(gate, entries) if entries > MOST_PRINTED else "",
         "sheet": shown,
         "rows": shown.rows,
         "left_out": shown.left_out,

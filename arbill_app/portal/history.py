@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from ..customers.models import Permission
 from ..invoices.attaching import attachments_of, file_of
+from ..invoices.document import Document
 from ..invoices.drafts import settlement_of
 from ..invoices.lifecycle import Stage, Status, status
 from ..invoices.models import CreditNote, Invoice
@@ -17,9 +18,9 @@ from ..invoices.printing import credit_document, invoice_document
 from ..kernel import clock
 from ..kernel.errors import NotFound
 from ..payments.models import Payment
-from ..payments.receipt import paid_with, receipt_of
+from ..payments.receipt import Receipt, paid_with, receipt_of
 from ..payments.receipt import render as render_receipt
-from ..web_forms import disposition
+from ..web_papers import download, paper_of
 from .from_account import fits
 from .gate import Gate
 from .pages import HOME, PortalRoute, asking, show
@@ -28,7 +29,6 @@ from .visit import Seated
 router = APIRouter(prefix=HOME + "/{customer}", route_class=PortalRoute)
 PAGE = 30
 LOOKS = {Status.OVERDUE: "bad", Status.PAID: "ok", Status.PARTLY_PAID: "info", Status.OPEN: "info"}
-PDF = "application/pdf"
 # A picture is looked at, also when somebody opens it alone: nothing in it runs, loads or is a page of ours.
 SEALED = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -111,22 +111,21 @@ def _credit(gate: Gate, row: CreditNote) -> Row:
 
 
 @router.get("/invoices/{invoice_id}.pdf")
-def invoice_pdf(visit: Seated, invoice_id: str, view: str = "") -> Response:
-    return _printed(asking(visit, lambda gate: invoice_document(gate.tx, gate.invoice(invoice_id).id)), view)
+async def invoice_pdf(visit: Seated, invoice_id: str, view: str = "") -> Response:
+    def document() -> Document:
+        found: Document = asking(visit, lambda gate: invoice_document(gate.tx, gate.invoice(invoice_id).id))
+        return found
+
+    return await paper_of(visit.here.actor, document, render, file_name, view)
 
 
 @router.get("/credit-notes/{credit_id}.pdf")
-def credit_pdf(visit: Seated, credit_id: str, view: str = "") -> Response:
-    return _printed(asking(visit, lambda gate: credit_document(gate.tx, gate.credit_note(credit_id).id)), view)
+async def credit_pdf(visit: Seated, credit_id: str, view: str = "") -> Response:
+    def document() -> Document:
+        found: Document = asking(visit, lambda gate: credit_document(gate.tx, gate.credit_note(credit_id).id))
+        return found
 
-
-def _printed(document: Any, view: str) -> Response:
-    """As a download, or with `view` to be looked at."""
-    return download(render(document), file_name(document), PDF, "inline" if view else "attachment")
-
-
-def download(content: bytes, name: str, kind: str, how: str = "attachment") -> Response:
-    return Response(content, media_type=kind, headers={"content-disposition": disposition(name, how)})
+    return await paper_of(visit.here.actor, document, render, file_name, view)
 
 
 @router.get("/invoices/{invoice_id}")
@@ -160,10 +159,14 @@ def show_file(visit: Seated, attachment_id: str) -> Response:
 
 
 @router.get("/receipts/{payment_id}.pdf")
-def receipt_pdf(visit: Seated, payment_id: str) -> Response:
+async def receipt_pdf(visit: Seated, payment_id: str) -> Response:
     """In the customer's language, as the one that came by email."""
-    found = asking(visit, lambda gate: receipt_of(gate.tx, gate.payment(payment_id).id))
-    return download(render_receipt(found), found.name, PDF)
+
+    def receipt() -> Receipt:
+        found: Receipt = asking(visit, lambda gate: receipt_of(gate.tx, gate.payment(payment_id).id))
+        return found
+
+    return await paper_of(visit.here.actor, receipt, render_receipt, lambda receipt: receipt.name)
 
 
 @router.get("/receipts/{payment_id}")

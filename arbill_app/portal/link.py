@@ -30,8 +30,9 @@ from ..payments.once import keep_for_once, pay_once
 from ..payments.receipt import Receipt, receipt_of
 from ..payments.receipt import render as render_receipt
 from ..web_forms import Ours, Typed
+from ..web_papers import paper_of
 from .gate import LinkGate
-from .history import LOOKS, PDF, download
+from .history import LOOKS
 from .link_holder import PAY, Held, Holder, show
 from .owed import leave
 from .owing import amount_of
@@ -80,9 +81,8 @@ def _what(gate: LinkGate) -> str:
 
 
 @router.get("/invoice.pdf")
-def invoice_pdf(held: Held) -> Response:
-    document = linked.linked_document(held.token)
-    return download(render(document), file_name(document), PDF)
+async def invoice_pdf(held: Held) -> Response:
+    return await paper_of(held.actor(), lambda: linked.linked_document(held.token), render, file_name)
 
 
 # ---------------------------------------------------------------- paying it
@@ -261,9 +261,10 @@ def progress(gate: LinkGate, attempt_id: str, home: str) -> dict[str, Any]:
 
 
 @router.get("/payments/{attempt_id}/receipt.pdf")
-def receipt_pdf(held: Held, attempt_id: str) -> Response:
-    found = held.ask(_receipt, attempt_id)
-    return download(render_receipt(found), found.name, PDF)
+async def receipt_pdf(held: Held, attempt_id: str) -> Response:
+    return await paper_of(
+        held.actor(), lambda: held.ask(_receipt, attempt_id), render_receipt, lambda receipt: receipt.name
+    )
 
 
 def _receipt(gate: LinkGate, attempt_id: str) -> Receipt:

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..customers.models import Permission
 from ..customers.portal_sign_in import Seat
 from ..kernel.db import Tx, ask, read
-from ..kernel.errors import ArbillError, Unavailable
+from ..kernel.errors import ArbillError, Busy, Unavailable
 from ..kernel.logs import request_id
 from ..kernel.outages import Unsure
 from ..kernel.settings import settings
@@ -157,7 +157,10 @@ class PortalRoute(APIRoute):
             except Unavailable as away:
                 return await unavailable(request, away)
             except ArbillError as refused:
-                return await refusal(request, refused.status, refused.message)
+                answer = await refusal(request, refused.status, refused.message)
+                if isinstance(refused, Busy):
+                    answer.headers["retry-after"] = str(refused.retry_after)
+                return answer
             except HTTPException as refused:
                 return await refusal(request, refused.status_code, str(refused.detail))
             except RequestValidationError:

@@ -1,7 +1,10 @@
-"""A statement as it is read: its rows in words, and its PDF. `render` gives up the interpreter: call it in a thread."""
+"""A statement as it is read: its rows in words, its PDF and its CSV.
+
+`render` waits for a child process: call it in a thread.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +12,13 @@ from typing import Any
 from ..invoices import paper
 from ..invoices.document import Letterhead
 from ..invoices.lettering import breakable
-from ..invoices.pdf import drawing, typeset
+from ..invoices.pdf import MAILS, drawing, typeset
 from ..invoices.printing import letterhead
 from ..kernel.db import Tx
-from ..kernel.money import Money
+from ..kernel.money import Money, plain
+from ..kernel.press.pool import Requester
 from ..kernel.speech import locale_of, speech, spoken
+from ..kernel.spreadsheet import harmless
 from ..kernel.words import date_text
 from ..payments.naming import PORTAL, Say, reread
 from .statement import (
@@ -31,6 +36,7 @@ from .statement import (
 
 DOMAIN = "statement"
 TEMPLATE = Path(__file__).with_name("statement.typ")
+MOST_PRINTED = 3000  # entries in one PDF: 250 MB while it is typeset, and more pages than anybody reads
 DIGIT = re.compile(r"\d")
 KINDS = {
     INVOICE: "Invoice",
@@ -112,12 +118,25 @@ def _amount(minor: int, currency: str, locale: str) -> str:
     return Money(minor, currency).text(locale)
 
 
+# ---------------------------------------------------------------- the CSV
+
+
+def table(found: Statement, language: str) -> Iterator[list[str]]:
+    """Rows for a spreadsheet, the names of the columns first: days as in ISO 8601, amounts as plain numbers."""
+    say, methods = speech(language, DOMAIN), speech(language, PORTAL)
+    yield [say("Date"), say("What"), say("Memo"), say("Amount"), say("Balance"), say("Currency")]
+    for entry in found.entries:
+        row = _row(entry, found.currency, say, methods, locale_of(language))
+        amounts = [plain(entry.amount, found.currency), plain(entry.balance, found.currency), found.currency]
+        yield [entry.day.isoformat(), harmless(row.what), harmless(row.about), *amounts]
+
+
 # ---------------------------------------------------------------- the PDF
 
 
-def render(shown: Sheet) -> bytes:
+def render(shown: Sheet, whose: Requester = MAILS) -> bytes:
     """Tagged PDF/UA-1."""
-    return typeset(TEMPLATE, printed(shown), drawing(shown.head.logo, shown.head.logo_kind))
+    return typeset(TEMPLATE, printed(shown), drawing(shown.head.logo, shown.head.logo_kind), whose)
 
 
 def printed(shown: Sheet) -> dict[str, Any]:

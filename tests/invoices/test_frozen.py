@@ -12,6 +12,7 @@ from arbill_app.invoices.models import Invoice
 from arbill_app.invoices.printing import credit_document, invoice_document
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict
+from arbill_app.kernel.press.pool import Requester
 from arbill_app.partners import branding
 from arbill_app.partners.models import LegalEntity, Partner
 from arbill_app.partners.service import make_default_entity, save_legal_entity
@@ -84,7 +85,7 @@ def test_a_draft_shows_what_it_would_freeze(two, taxed):
     seen = document(two.nora, draft)
     assert (seen.buyer.name, seen.buyer.lines[:2]) == ("Renamed Interiors", ["Renamed Holding", "1 New Street"])
     assert (seen.seller.name, seen.seller.tax_ids, seen.language) == ("Other Entity", ["12-3"], "fr")
-    assert (seen.accent, seen.logo) == ("#123456", SVG)
+    assert (seen.accent, seen.logo) == ("#123456", printed(SVG))
     write(two.nora, service.issue_invoice, draft)
     issued = document(two.nora, draft)
     assert (issued.buyer, issued.seller, issued.ship_to) == (seen.buyer, seen.seller, seen.ship_to)
@@ -133,11 +134,16 @@ def test_a_shipping_address_is_frozen_too(two):
     assert document(two.nora, draft).ship_to is None
 
 
+def printed(drawing):
+    """The picture that papers show of it."""
+    return branding.prepare_logo(drawing, Requester()).printed
+
+
 def test_an_invoice_keeps_the_logo_that_was_replaced_and_removed(two):
     write(two.nora, branding.save_logo, SVG)
     invoice_id = make_invoice(two.nora, two.ada)
     write(two.nora, branding.remove_logo)
-    assert document(two.nora, invoice_id).logo == SVG
+    assert document(two.nora, invoice_id).logo == printed(SVG)
     assert document(two.nora, make_invoice(two.nora, two.ada)).logo == b""
 
 
@@ -146,7 +152,7 @@ def test_a_legal_entitys_own_logo_goes_before_the_companys(two):
     other = SVG.replace(b"9", b"8")
     write(two.nora, branding.save_logo, SVG)
     write(two.nora, branding.save_logo, other, entity.id)
-    assert document(two.nora, make_invoice(two.nora, two.ada)).logo == other
+    assert document(two.nora, make_invoice(two.nora, two.ada)).logo == printed(other)
 
 
 def test_lines_and_amounts_of_an_issued_invoice_cannot_be_changed(two):

@@ -43,7 +43,7 @@ def test_the_receipt_comes_with_its_pdf_in_the_customers_language(two, mailbox, 
 def test_a_receipt_that_cannot_be_printed_leaves_without_its_paper(two, mailbox, monkeypatch, caplog):
     payment = make_payment(two.nora, two.ada, "80.00")
 
-    def broken(_receipt):
+    def broken(_receipt, _whose):
         raise RuntimeError("the printer is on fire")
 
     monkeypatch.setattr(receipt, "render", broken)
@@ -54,7 +54,7 @@ def test_a_receipt_that_cannot_be_printed_leaves_without_its_paper(two, mailbox,
 
 
 def test_an_invoice_never_leaves_without_its_paper(two, mailbox, monkeypatch):
-    def broken(_document):
+    def broken(_document, _whose):
         raise RuntimeError("the printer is on fire")
 
     monkeypatch.setattr(papers, "render", broken)

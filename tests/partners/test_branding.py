@@ -207,6 +207,42 @@ def test_a_drawing_made_to_exhaust_its_reader_is_refused():
     assert complaint_about(svg("<g/>" * (MOST - 1))) == ""
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        # Inkscape: a gradient takes its stops from another one, inside of a mask.
+        '<linearGradient id="a"/><linearGradient id="b" href="#a"/>'
+        '<mask id="m"><rect fill="url(#b)"/></mask><rect mask="url(#m)"/>',
+        # Illustrator: everything in one clip, colours and gradients by classes.
+        "<style>.a{fill:url(#g)}.b{clip-path:url(#c)}</style>"
+        '<clipPath id="c"><rect/></clipPath><linearGradient id="g"/>'
+        '<g class="b">' + '<path class="a" d="M0 0h1"/>' * 2000 + "</g>",
+        '<pattern id="p"><rect fill="red"/></pattern><mask id="m"><rect fill="url(#p)"/></mask><rect mask="url(#m)"/>',
+        '<marker id="m"><path d="M0 0h1"/></marker><path d="M0 0h1h1" marker-mid="url(#m)"/>',
+        '<rect fill="url(#nowhere)"/>',
+    ],
+)
+def test_references_that_lie_two_deep_are_taken(inside):
+    assert complaint_about(svg(inside)) == ""
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<mask id="a"><rect mask="url(#b)"/></mask><mask id="b"><rect mask="url(#c)"/></mask>'
+        '<mask id="c"><rect/></mask><rect mask="url(#a)"/>',
+        '<g id="a"><rect style="mask: URL( \'#a\' )"/></g><rect mask="url(#a)"/>',
+        '<style>/* { */ g > .a , x { marker : url("#m") }</style>'
+        '<marker id="m"><g class="b a"/></marker><g class="a"/>',
+        '<marker id="m"><path d="M0 0{0}"/></marker><g marker-end="url(#m)"><path d="M0 0{0}"/></g>'.format("h1" * 999),
+        '<pattern id="p"><g>' + "<rect/>" * 1000 + '</g></pattern><g fill="url(#p)">' + "<rect/>" * 1000 + "</g>",
+        "<style>" + ",".join(f".c{i}" for i in range(301)) + "{fill:url(#a)}</style><rect/>",
+    ],
+)
+def test_references_that_multiply_are_refused(inside):
+    assert complaint_about(svg(inside)).startswith("The SVG draws too much by references inside of references.")
+
+
 def test_our_own_drawings_would_pass():
     for file in Path(__file__).parents[2].glob("assets/*.svg"):
         assert complaint_about(file.read_bytes()) == "", file.name

@@ -149,10 +149,10 @@ def _entity(two) -> str:
 
 def test_it_is_tagged_an_archive_and_wears_the_partners_colours_and_logo(two):
     write(two.nora, branding.change_branding, {"accent": "#1d4ed8"})
-    write(two.nora, branding.save_logo, svg())
+    logo = write(two.nora, branding.save_logo, svg())
     make_invoice(two.nora, two.ada)
     made = receipt(two, make_payment(two.nora, two.ada))
-    assert (made.head.accent, made.head.logo) == ("#1d4ed8", svg())
+    assert (made.head.accent, made.head.logo) == ("#1d4ed8", logo.printed)
     about = opened(made)
     assert about.trailer["/Root"]["/MarkInfo"]["/Marked"]
     data = about.xmp_metadata.stream.get_data()

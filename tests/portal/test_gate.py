@@ -57,7 +57,7 @@ class Everything:
                 f"{home}/payments/{self.attempt}/state",
             ],
             "payment_methods": [f"{home}/methods", f"{home}/methods/{self.card}/remove"],
-            "statements": [f"{home}/statement", f"{home}/statement.pdf"],
+            "statements": [f"{home}/statement", f"{home}/statement.pdf", f"{home}/statement.csv"],
         }
 
 
@@ -85,6 +85,7 @@ def test_another_customers_things_are_not_there_by_any_address(ada, another, two
                 f"/portal/{two.ada}/methods",
                 f"/portal/{two.ada}/statement",
                 f"/portal/{two.ada}/statement.pdf",
+                f"/portal/{two.ada}/statement.csv",
             ):
                 assert ada.get(path).status_code == 404, path
     for verb in ("default", "approve", "remove"):

@@ -5,6 +5,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
+from arbill_app.kernel.press import places, pool, process
 from arbill_app.kernel.speech import FOLDERS, LOCALE
 from arbill_app.payments.gateway.declines import DECLINES
 from arbill_app.reports.statement_paper import KINDS
@@ -14,14 +15,15 @@ FOREIGN = [folder for folder in FOLDERS.values() if folder]
 STATEMENT = {
     *KINDS.values(),
     *("%(first)s to %(last)s", "Opening balance on %(day)s", "Closing balance on %(day)s"),
-    *("Statement of account", "Date", "What", "Amount", "Balance"),
+    *("Statement of account", "Date", "What", "Memo", "Amount", "Balance", "Currency"),
 }
 RECEIPT = {
     *("Receipt", "Amount paid", "Date", "Paid with", "Reference", "Invoice", "Amount"),
     *("On account", "Refunded", "Disputed at the bank"),
 }
+PRINTING = {places.YOURS, places.ALL, process.TOO_LONG, process.TOO_LARGE, pool.CANNOT_START, pool.STOPPED}
 SAID = {
-    "portal": msgids() | {"Enter an amount such as %(sample)s.", "Your sign-in does not include this."},
+    "portal": msgids() | PRINTING | {"Enter an amount such as %(sample)s.", "Your sign-in does not include this."},
     "declines": {text for one in DECLINES.values() for text in (one.customer, one.advice)},
     "statement": STATEMENT,
     "receipt": RECEIPT,
