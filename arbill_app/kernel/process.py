@@ -49,7 +49,6 @@ def _tell_sentry() -> None:
         return
     sentry_sdk.init(
         dsn=dsn,
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         before_send=_scrubbed,
