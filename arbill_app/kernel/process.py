@@ -1,7 +1,9 @@
 """What a process of arbill does first: logs, figures, and Sentry where one is configured."""
 
+import hashlib
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +11,30 @@ from . import logs
 from .scrubbing import scrub
 from .settings import settings
 
-FOLDER = "metrics"  # under ARBILL_HOME
+MEMORY = Path("/dev/shm")
 
 
 def prepare() -> None:
     """Before anything else is imported: prometheus-client looks at its folder once, when it is imported."""
     logs.set_up(as_json=settings().log == "json")
-    _share_figures(settings().home / FOLDER)
+    _share_figures(figures_folder(settings().home))
     _tell_sentry()
+
+
+def figures_folder(home: Path, memory: Path = MEMORY) -> Path:
+    """In memory where the system has such a place, else under ARBILL_HOME.
+
+    These files are mapped, and a full disk under a mapped file kills the process that writes to it.
+    """
+    named = hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    for folder in (memory / f"arbill-{os.getuid()}-{named}", home / "metrics"):
+        with suppress(OSError):
+            folder.mkdir(parents=folder.parent != memory, exist_ok=True, mode=0o700)
+            # Anybody may make folders in shared memory: one that is not ours alone is not used.
+            if folder.stat().st_uid == os.getuid() and not folder.is_symlink():
+                folder.chmod(0o700)
+                return folder
+    return home / "metrics"
 
 
 def _share_figures(folder: Path) -> None:
