@@ -22,6 +22,8 @@ from .dashboard.invoices import screen as invoices
 from .dashboard.labels import screen as labels
 from .dashboard.payment import screen as payment
 from .dashboard.payments import screen as payments
+from .dashboard.security import listing as security
+from .dashboard.security import screen as security_screen
 from .dashboard.session import let_in
 from .dashboard.settings import screen as company
 from .dashboard.sockets import watch_sockets
@@ -75,6 +77,7 @@ for route, screen, load, title in (
     (routes.PAYMENT, payment.page, payment.PaymentPage.load, "Payment"),
     (routes.AUTOMATIONS, automations.page, automations.Automations.load, "Automations"),
     (routes.SETTINGS, company.page, company.Settings.load, "Settings"),
+    (routes.SECURITY, security_screen.page, security.SecurityLog.load, "Security log"),
     (routes.MESSAGES, wording.page, wording.Wording.load, "Message templates"),
     (routes.ACCOUNT, account.page, account.Account.load, "Your profile"),
 ):

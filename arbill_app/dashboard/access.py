@@ -19,9 +19,12 @@ def _given(value: Any) -> Any:
 Form = Annotated[dict[str, str], BeforeValidator(_given)]
 
 
-def allow(*roles: str) -> Callable[[F], F]:
+def allow(*roles: str, confirmed: bool = False) -> Callable[[F], F]:
+    """`confirmed`: the password must have been given lately, because the handler runs a verb marked `@confirmed`."""
+
     def mark(handler: F) -> F:
         handler.__access__ = frozenset(roles)  # type: ignore[attr-defined]
+        handler.__confirmed__ = confirmed  # type: ignore[attr-defined]
         return handler
 
     return mark

@@ -10,6 +10,7 @@ from ..ui.elements import Focus, Menu, NativeForm, Notice, Palette, PaletteButto
 from ..ui.layout import bone
 from . import routes
 from .base import Base
+from .confirming import confirm_dialog
 from .undoing import Undoing
 
 NAV = (
@@ -75,6 +76,7 @@ def screen(*body: Any, here: str, wide: bool = False) -> rx.Component:
             action=rx.cond(Base.notice_undo != "", "Undo", ""),
             on_action=Undoing.undo,
         ),
+        confirm_dialog(),
         Focus.create(target=Base.focus, count=Base.focus_count),
         class_name="app",
     )

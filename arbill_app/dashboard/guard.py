@@ -21,7 +21,10 @@ from reflex_base.utils.form import form_data_as_dict
 
 from ..kernel.errors import Unavailable
 from ..kernel.logs import note_status
+from ..partners.confirming import is_fresh
+from ..partners.sign_in import Who
 from .base import Base
+from .confirming import Confirming
 from .routes import LOGIN
 from .session import current, let_in
 from .telling import notice
@@ -60,7 +63,7 @@ class Guard(rx.middleware.Middleware):
             return _to_login()
         if event.name in FRAMEWORK:
             return None
-        return _refuse(event, who.actor.role)
+        return _refuse(event, who.actor.role) or _ask_first(event, who)
 
 
 def _to_login() -> StateUpdate:
@@ -98,6 +101,14 @@ def _refuse(event: Event, role: str) -> StateUpdate | None:
     event.payload.clear()
     event.payload.update({name: getattr(checked, name) for name in type(checked).model_fields})
     return None
+
+
+def _ask_first(event: Event, who: Who) -> StateUpdate | None:
+    """What needs a password given lately waits: the dialog asks for it and then sends the same event again."""
+    handler = RegistrationContext.get().event_handlers[event.name].handler.fn
+    if not getattr(handler, "__confirmed__", False) or is_fresh(who.confirmed_at):
+        return None
+    return StateUpdate(events=Event.from_event_type(Confirming.ask(event.name, event.payload)))
 
 
 def access(fn: Callable[..., Any]) -> frozenset[str] | None:

@@ -15,6 +15,7 @@ LABELS = "/customers/labels"
 PROFILE = "/customers/[customer_id]"
 SETTINGS = "/settings"
 MESSAGES = "/settings/messages"
+SECURITY = "/settings/security"
 ACCOUNT = "/account"
 AUTOMATIONS = "/automations"
 INVOICES = "/invoices"
@@ -25,6 +26,7 @@ PAYMENT = "/payments/[payment_id]"
 EXPORT = "/export/customers.csv"
 EXPORT_INVOICES = "/export/invoices.csv"
 EXPORT_PAYMENTS = "/export/payments.csv"
+EXPORT_SECURITY = "/export/security.csv"
 ZIP = "/export/invoices.zip"
 INVOICE_PDF = "/export/invoice"
 CREDIT_PDF = "/export/credit-note"
@@ -88,6 +90,14 @@ def export_invoices(**query: str) -> str:
 
 def export_payments(**query: str) -> str:
     return asking(EXPORT_PAYMENTS, query)
+
+
+def security(**query: str) -> str:
+    return asking(SECURITY, query)
+
+
+def export_security(**query: str) -> str:
+    return asking(EXPORT_SECURITY, query)
 
 
 def methods(customer_id: str, **query: str) -> str:

@@ -83,3 +83,18 @@ def recovery_code_used(staff: Staff, left: int) -> Letter:
     codes = "1 is left" if left == 1 else f"{left} are left"
     used = f"One of your recovery codes was used to sign in. {codes}: make new ones under “Your profile”."
     return _warning(staff, "A recovery code of your arbill account was used", "recovery", used, NOT_YOU)
+
+
+def two_factor_on(staff: Staff) -> Letter:
+    said = "Two-factor sign-in was turned on, and every other browser was signed out."
+    return _warning(staff, "Two-factor sign-in was turned on", "two_factor", said, NOT_YOU)
+
+
+def two_factor_off(staff: Staff) -> Letter:
+    said = "Two-factor sign-in was turned off: from now on the password alone lets in."
+    return _warning(staff, "Two-factor sign-in was turned off", "two_factor", said, NOT_YOU)
+
+
+def new_recovery_codes(staff: Staff) -> Letter:
+    said = "New recovery codes were made. The old ones no longer work."
+    return _warning(staff, "New recovery codes for your arbill account", "recovery", said, NOT_YOU)

@@ -181,7 +181,8 @@ class Staff(Owned, table=True):
 class StaffSession(Owned, table=True):
     """A signed-in browser. The cookie holds the secret, the row only its SHA-256.
 
-    `second_factor_at` is empty while a person with two-factor has given only the password.
+    `second_factor_at` is empty while a person with two-factor has given only the password. `confirmed_at` is when the
+    password was last given: at sign-in or when a screen asked for it again.
     """
 
     __tablename__ = "staff_session"
@@ -192,6 +193,8 @@ class StaffSession(Owned, table=True):
     created_at: datetime = moment()
     expires_at: datetime = moment()
     second_factor_at: datetime | None = moment(default=None, nullable=True)
+    confirmed_at: datetime | None = moment(default=None, nullable=True)
+    last_used_at: datetime | None = moment(default=None, nullable=True)
     revoked_at: datetime | None = moment(default=None, nullable=True)
     agent: str = Field(default="", max_length=200)
     ip: str = Field(default="", max_length=60)

@@ -16,6 +16,7 @@ from ..kernel.errors import Conflict, Forbidden, Invalid
 from ..kernel.fields import check
 from ..kernel.mailbox import mailbox_key
 from . import letters
+from .confirming import confirmed
 from .entities import make_default_entity as make_default_entity
 from .entities import save_legal_entity as save_legal_entity
 from .models import (
@@ -44,6 +45,7 @@ from .secrets import (
 )
 from .security_log import note
 from .sign_in import end_links, end_sessions
+from .sign_in_notices import told
 
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(hours=1)
@@ -68,6 +70,7 @@ def found_partner(name: str, owner: str, email: str, password: str = "", country
 # ---------------------------------------------------------------- staff
 
 
+@confirmed
 def invite_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
     """Invites by email. Only an owner makes another owner."""
     tx.actor.must_be(*MANAGERS)
@@ -76,6 +79,7 @@ def invite_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
     staff = _add_staff(tx, values, role)
     _send_invitation(tx, staff)
     tx.record("staff.invited", staff, note=f"{staff.name} as {role.label}")
+    note(tx, "staff_invited", detail=f"{staff.name}, {staff.email}, {role.label}")
     return staff
 
 
@@ -94,6 +98,7 @@ def _add_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
     return staff
 
 
+@confirmed
 def invite_again(tx: Tx, staff_id: str) -> Staff:
     tx.actor.must_be(*MANAGERS)
     staff = tx.get(Staff, staff_id)
@@ -119,6 +124,7 @@ def _link(tx: Tx, staff: Staff, kind: str, lasts: timedelta) -> str:
     return secret
 
 
+@confirmed
 def change_role(tx: Tx, staff_id: str, role: Role) -> Staff:
     """The last owner stays one; nobody raises themselves; only owners touch owners."""
     staff = _staff_to_manage(tx, staff_id)
@@ -128,9 +134,11 @@ def change_role(tx: Tx, staff_id: str, role: Role) -> Staff:
         _not_the_last_owner(tx, staff)
     before, staff.role = staff.role, role
     tx.record("staff.role", staff, {"role": [before, role]}, note=staff.name)
+    note(tx, "role_changed", detail=f"{staff.name}: {Role(before).label} to {role.label}")
     return staff
 
 
+@confirmed
 def disable_staff(tx: Tx, staff_id: str) -> Staff:
     """Takes the key away at once: every session of theirs ends."""
     staff = _staff_to_manage(tx, staff_id)
@@ -141,13 +149,16 @@ def disable_staff(tx: Tx, staff_id: str) -> Staff:
     staff.disabled_at = clock.now()
     end_sessions(tx.session, staff.id, clock.now())
     tx.record("staff.disabled", staff, note=staff.name)
+    note(tx, "staff_removed", detail=f"{staff.name}, {staff.email}")
     return staff
 
 
+@confirmed
 def enable_staff(tx: Tx, staff_id: str) -> Staff:
     staff = _staff_to_manage(tx, staff_id)
     staff.disabled_at = None
     tx.record("staff.enabled", staff, note=staff.name)
+    note(tx, "staff_restored", detail=f"{staff.name}, {staff.email}")
     return staff
 
 
@@ -190,11 +201,13 @@ def change_password(tx: Tx, current: str, password: str) -> None:
     end_links(tx.session, staff.id, clock.now())
     tx.later("email", f"password:{staff.id}:{clock.now().timestamp()}", letters.password_changed(staff).payload())
     tx.record("staff.password", staff)
+    note(tx, "password_changed")
 
 
 @personal
 def sign_out_everywhere(tx: Tx) -> None:
     end_sessions(tx.session, tx.actor.id, clock.now())
+    note(tx, "session_ended", detail="Signed out everywhere")
     tx.record("staff.signed_out_everywhere", _myself(tx))
 
 
@@ -216,9 +229,9 @@ def begin_two_factor(tx: Tx) -> str:
 
 
 @personal
-def confirm_two_factor(tx: Tx, code: str) -> list[str]:
+def confirm_two_factor(tx: Tx, code: str, password: str) -> list[str]:
     """Turns two-factor on and returns the recovery codes, shown this once."""
-    staff = _myself(tx)
+    staff = _confirmed_myself(tx, password)
     if staff.totp_since:
         raise Conflict("Two-factor sign-in is on already.")
     step = totp_step(staff.totp_secret, code, after=0) if staff.totp_secret else None
@@ -229,6 +242,7 @@ def confirm_two_factor(tx: Tx, code: str) -> list[str]:
         tx.get(StaffSession, tx.actor.session_id).second_factor_at = clock.now()
     end_sessions(tx.session, staff.id, clock.now(), but=tx.actor.session_id)
     tx.record("staff.two_factor_on", staff)
+    told(tx, staff, "two_factor_on", letters.two_factor_on(staff))
     return _new_recovery_codes(tx, staff)
 
 
@@ -237,6 +251,7 @@ def renew_recovery_codes(tx: Tx, password: str) -> list[str]:
     staff = _confirmed_myself(tx, password)
     if not staff.totp_since:
         raise Conflict("Turn two-factor on first.")
+    told(tx, staff, "recovery_codes_made", letters.new_recovery_codes(staff))
     return _new_recovery_codes(tx, staff)
 
 
@@ -246,6 +261,7 @@ def end_two_factor(tx: Tx, password: str) -> None:
     staff.totp_sealed, staff.totp_since, staff.totp_last_step = "", None, 0
     tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
     tx.record("staff.two_factor_off", staff)
+    told(tx, staff, "two_factor_off", letters.two_factor_off(staff))
 
 
 def _new_recovery_codes(tx: Tx, staff: Staff) -> list[str]:

@@ -53,6 +53,7 @@ class Who:
     email: str
     partner_name: str
     needs_code: bool
+    confirmed_at: datetime | None = None
 
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "", device: str = "") -> Entry:
@@ -98,6 +99,8 @@ def _open_session(session: Session, staff: Staff, ip: str, agent: str) -> tuple[
         expires_at=at + LASTS,
         agent=printable(agent)[:200],
         ip=printable(ip)[:IP],
+        confirmed_at=at,
+        last_used_at=at,
     )
     session.add(row)
     return Entry(secret, needs_code=staff.totp_since is not None), row
@@ -119,7 +122,7 @@ def give_code(secret: str, code: str, ip: str = "", agent: str = "", device: str
         if right:
             # A secret that was known before the second factor must not be worth anything after it.
             fresh, row.token_hash = new_token()
-            row.second_factor_at = clock.now()
+            row.second_factor_at = row.confirmed_at = clock.now()
             claim.forgive(session)
             completed(session, staff, row, device)
             return fresh
@@ -161,6 +164,7 @@ def resolve(secret: str) -> Who | None:
         email=staff.email,
         partner_name=partner.name,
         needs_code=staff.totp_since is not None and row.second_factor_at is None,
+        confirmed_at=row.confirmed_at,
     )
 
 

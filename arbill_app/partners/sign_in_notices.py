@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from ..kernel import clock
 from ..kernel.actor import Actor
 from ..kernel.db import Tx, across_partners
+from ..kernel.letter import Letter
 from . import letters, limits
 from .devices import remember
 from .models import Staff, StaffSession
@@ -40,3 +41,9 @@ def completed(session: Session, staff: Staff, row: StaffSession, device: str, *,
         return
     note(tx, "new_device", ip=row.ip, agent=row.agent)
     tx.later("email", f"device:{row.id}", letters.new_device(staff, row.agent, row.ip).payload())
+
+
+def told(tx: Tx, staff: Staff, action: str, letter: Letter) -> None:
+    """A change to how somebody signs in stands in the security log, and the person is told by mail."""
+    note(tx, action)
+    tx.later("email", f"security:{staff.id}:{action}:{clock.now().timestamp()}", letter.payload())

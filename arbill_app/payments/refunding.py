@@ -16,6 +16,7 @@ from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
 from ..kernel.text import printable
+from ..partners.confirming import confirmed
 from .gateway.protocol import Refund as Told
 from .letters import UNSAID, tell_refund
 from .models import Payment, Refund
@@ -30,6 +31,7 @@ ELSEWHERE = "Refunded at the gateway"
 REFUSED = "The bank refused the refund."
 
 
+@confirmed
 def refund_payment(tx: Tx, payment_id: str, values: Mapping[str, Any], key: str) -> Refund:
     """`values`: `amount` (text; "" is all that is left), `reason`, `owed_again` (bool). Once for a `key`.
 

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ..customers.models import Customer
 from ..kernel.db import Tx, personal, write
+from ..partners.security_log import note
 from .pages import HOME, PortalRoute, to
 from .visit import VIEW_AS, looking_on, remember, staff_of
 
@@ -30,6 +31,7 @@ def note_viewed(tx: Tx, customer_id: str) -> str:
     """Also read-only staff may look; NotFound for another partner's customer."""
     customer = tx.get(Customer, customer_id)
     tx.record("customer.viewed_as", customer)
+    note(tx, "view_as", detail=customer.company)
     return customer.id
 
 

@@ -58,7 +58,7 @@ def code(tab):
 def proved(rhea):
     """With two-factor on; the codes are on the screen."""
     rhea.do(TwoFactor.begin)
-    return rhea.do(TwoFactor.prove, form={"code": code(rhea)})
+    return rhea.do(TwoFactor.prove, form={"code": code(rhea), "password": PASSWORD})
 
 
 # ---------------------------------------------------------------- name, password, browsers
@@ -115,10 +115,10 @@ def test_sign_out_everywhere_asks_first_and_means_this_browser_too(two, pipeline
 def test_two_factor_is_on_once_a_code_has_proved_it(two, rhea):
     rhea.do(TwoFactor.begin)
     assert rhea.state(TwoFactor).qr.startswith("data:image/svg+xml")
-    rhea.do(TwoFactor.prove, form={"code": "000000"})
+    rhea.do(TwoFactor.prove, form={"code": "000000", "password": PASSWORD})
     assert list(rhea.state(TwoFactor).errors) == ["code"]
     assert not world.staff_of(two.rhea).totp_since
-    rhea.do(TwoFactor.prove, form={"code": code(rhea)})
+    rhea.do(TwoFactor.prove, form={"code": code(rhea), "password": PASSWORD})
     assert (rhea.state(TwoFactor).dialog, len(rhea.state(TwoFactor).codes)) == ("codes", 10)
     assert (rhea.state(TwoFactor).secret, rhea.state(TwoFactor).qr) == ("", "")
     assert rhea.state(Account).view.two_factor

@@ -32,6 +32,7 @@ def test_two_factor_is_turned_on_and_asked_for(opens: Opens, server: Server) -> 
     phone = pyotp.TOTP("".join(dialog.locator("code").inner_text().split()))
     used = phone.now()
     dialog.get_by_label("Code").fill(used)
+    dialog.get_by_label("Password", exact=True).fill(world.PASSWORD)
     dialog.get_by_role("button", name="Turn on").click()
     recovery = page.get_by_role("dialog", name="Recovery codes").get_by_text(re.compile(r"^\w{5}-\w{5}$")).first
     code = recovery.inner_text()

@@ -50,7 +50,7 @@ def given_out(two) -> dict[str, str]:
     """Every kind of secret that somebody was handed, by its name."""
     nora = signed_in("nora@northwind.example")
     totp = write(nora, partners.begin_two_factor)
-    codes = write(nora, partners.confirm_two_factor, pyotp.TOTP(totp).now())
+    codes = write(nora, partners.confirm_two_factor, pyotp.TOTP(totp).now(), PASSWORD)
     write(two.nora, partners.invite_staff, {"name": "Ida Moss", "email": "ida@northwind.example"}, Role.MEMBER)
     write(two.nora, partners.ask_reset, staff_of(two.adam).id)
     send_code("ada@adainteriors.example")

@@ -190,7 +190,7 @@ def test_the_command_line_unlocks(now):
 def guarded(now, two):
     me = signed_in(NORA)
     totp = pyotp.TOTP(write(me, partners.begin_two_factor))
-    codes = write(me, partners.confirm_two_factor, totp.at(int(time.time())))
+    codes = write(me, partners.confirm_two_factor, totp.at(int(time.time())), PASSWORD)
     now.shift(60)
     return totp, codes
 

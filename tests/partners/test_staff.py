@@ -194,7 +194,7 @@ def test_staff_sign_in_by_their_mailbox(two):
         found = find_staff(typed)
         assert found
         assert (found.id, found.email) == (ida.id, "ida@bücher.example")
-    assert len(letters_to("ida@bücher.example")) == 1
+    assert len([letter for letter in letters_to("ida@bücher.example") if "invites you" in letter.subject]) == 1
     with pytest.raises(Invalid):
         invite(two.nora, email="ida@xn--bcher-kva.example")
 

@@ -27,7 +27,7 @@ def guarded(clock, two):
     """Nora with two-factor on: (TOTP, recovery codes). The first step has passed."""
     me = signed_in(NORA)
     totp = pyotp.TOTP(write(me, partners.begin_two_factor))
-    codes = write(me, partners.confirm_two_factor, code_of(totp))
+    codes = write(me, partners.confirm_two_factor, code_of(totp), PASSWORD)
     clock.shift(60)
     return totp, codes
 
@@ -47,26 +47,26 @@ def test_a_secret_counts_only_once_a_code_has_proved_it(two, clock):
     write(two.nora, partners.begin_two_factor)
     assert not sign_in(NORA, PASSWORD).needs_code
     with pytest.raises(Invalid, match="not right"):
-        write(two.nora, partners.confirm_two_factor, "000000")
+        write(two.nora, partners.confirm_two_factor, "000000", PASSWORD)
     assert not sign_in(NORA, PASSWORD).needs_code
 
 
 def test_confirming_without_beginning_is_refused(two, clock):
     with pytest.raises(Invalid):
-        write(two.nora, partners.confirm_two_factor, "123456")
+        write(two.nora, partners.confirm_two_factor, "123456", PASSWORD)
 
 
 def test_turning_it_on_ends_other_sessions_and_keeps_this_one(two, clock):
     there = sign_in(NORA, PASSWORD).secret
     here = sign_in(NORA, PASSWORD).secret
     totp = pyotp.TOTP(write(resolve(here).actor, partners.begin_two_factor))
-    write(resolve(here).actor, partners.confirm_two_factor, code_of(totp))
+    write(resolve(here).actor, partners.confirm_two_factor, code_of(totp), PASSWORD)
     assert resolve(there) is None
     assert not resolve(here).needs_code
 
 
 def test_it_cannot_be_begun_again_while_it_is_on(two, guarded):
-    for verb, *args in ((partners.begin_two_factor,), (partners.confirm_two_factor, "123456")):
+    for verb, *args in ((partners.begin_two_factor,), (partners.confirm_two_factor, "123456", PASSWORD)):
         with pytest.raises(Conflict, match="on already"):
             write(two.nora, verb, *args)
 
@@ -93,7 +93,7 @@ def test_a_code_is_accepted_once(two, guarded):
 def test_the_code_that_turned_it_on_does_not_also_let_in(two, clock):
     me = signed_in(NORA)
     totp = pyotp.TOTP(write(me, partners.begin_two_factor))
-    write(me, partners.confirm_two_factor, code_of(totp))
+    write(me, partners.confirm_two_factor, code_of(totp), PASSWORD)
     with pytest.raises(Invalid, match="used already"):
         give_code(half_in(), code_of(totp))
 
@@ -155,7 +155,7 @@ def test_new_recovery_codes_replace_the_old(two, guarded):
 def test_a_colleagues_recovery_code_is_none(two, guarded, clock):
     adam = signed_in("adam@northwind.example")
     totp = pyotp.TOTP(write(adam, partners.begin_two_factor))
-    codes = write(adam, partners.confirm_two_factor, code_of(totp))
+    codes = write(adam, partners.confirm_two_factor, code_of(totp), PASSWORD)
     with pytest.raises(Invalid):
         give_code(half_in(), codes[0])
 

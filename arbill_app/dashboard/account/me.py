@@ -175,7 +175,8 @@ class TwoFactor(Base):
         if self.dialog != "prove":
             return
         with self._refusals(FACTOR) as refused:
-            codes = await self._run(service.confirm_two_factor, form.get("code", ""))
+            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
+            codes = await self._run(service.confirm_two_factor, form.get("code", ""), form.get("password", ""))
         self.errors = refused.errors
         if not refused:
             await self._show(codes, "Two-factor sign-in is on. Every other browser was signed out.")

@@ -133,7 +133,12 @@ def _prove_dialog() -> rx.Component:
             class_name="row wraps scan",
         ),
         rx.el.p("2. Type the six digits that the app shows.", class_name="quiet", style={"margin-bottom": "8px"}),
-        rx.el.div(field("Code", "code", code, F.errors, prefix=FACTOR), class_name="half"),
+        _whose(),
+        rx.el.div(
+            field("Code", "code", code, F.errors, prefix=FACTOR),
+            _secret_field("Password", "password", F.errors, FACTOR, "current-password"),
+            class_name="g2",
+        ),
         verbs=[button("Turn on", kind="p", type="submit")],
         on_submit=F.prove,
         on_close=F.close,

@@ -67,7 +67,7 @@ class PaymentPage(Subject, Dialogs, Foretelling, Base):
         self.dialog = "" if refused else "refund"
 
     @rx.event
-    @allow(*WRITERS)
+    @allow(*WRITERS, confirmed=True)
     async def refund(self, form: Form):
         if self.dialog != "refund":
             return

@@ -73,7 +73,7 @@ class Team(Dialogs, Base):
         self.typed["role"] = role
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def invite(self, form: Form):
         if self.dialog != "invite":
             return
@@ -85,7 +85,7 @@ class Team(Dialogs, Base):
             await self._tell(f"Invitation sent to {staff.email}.")
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def change_role(self, form: Form) -> Any:
         if self.dialog != "role":
             return None
@@ -102,7 +102,7 @@ class Team(Dialogs, Base):
         return Settings.load
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def invite_again(self, staff_id: str):
         with self._refusals() as refused:
             staff = await self._run(service.invite_again, staff_id)
@@ -110,7 +110,7 @@ class Team(Dialogs, Base):
             await self._tell(f"Invitation sent again to {staff.email}.")
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def remove(self):
         if self.dialog != "remove":
             return
@@ -122,7 +122,7 @@ class Team(Dialogs, Base):
             await self._tell(f"{staff.name} was removed and signed out.")
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def bring_back(self, staff_id: str):
         with self._refusals() as refused:
             staff = await self._run(service.enable_staff, staff_id)

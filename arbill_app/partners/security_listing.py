@@ -1,0 +1,101 @@
+"""The page "Security log": what is in it by kind and person, the newest first, a page at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from ..kernel.actor import MANAGERS
+from ..kernel.db import Tx
+from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
+from .models import Staff
+from .queries import browser, timezone
+from .security_log import ACTIONS, SecurityEvent
+
+PAGE = 50
+EXPORTED = 500
+COLUMNS: tuple[Any, ...] = tuple(
+    getattr(SecurityEvent, name) for name in ("id", "at", "action", "staff_id", "name", "ip", "agent", "detail")
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the page's address says: `action` is one of ACTIONS, `person` the id of somebody of the team."""
+
+    action: str = ""
+    person: str = ""
+    after: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """`at` is a day and a time in the partner's zone, `bad` says that something failed."""
+
+    id: str
+    at: str
+    what: str
+    who: str
+    device: str
+    ip: str
+    detail: str
+    bad: bool
+
+
+def list_events(tx: Tx, wanted: Filter, size: int = PAGE) -> Page[EventRow]:
+    """Owners and admins only."""
+    wanted, found = _asked(tx, wanted)
+    at, zone = _slice(tx, wanted, found, size), timezone(tx)
+    return shown(tx, SecurityEvent.id, at, found, [_row(row, zone) for row in at.rows])
+
+
+def every_event(tx: Tx, wanted: Filter) -> Iterator[EventRow]:
+    """All of a filter, a page in memory at a time. Owners and admins only."""
+    wanted, found = _asked(tx, wanted)
+    zone = timezone(tx)
+    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
+        yield from (_row(row, zone) for row in at.rows)
+
+
+def people(tx: Tx) -> list[tuple[str, str]]:
+    """(id, name) of everybody of the team, those who left too."""
+    tx.actor.must_be(*MANAGERS)
+    return [(row.id, row.name) for row in tx.all(tx.own(Staff).order_by(Staff.name))]
+
+
+def _asked(tx: Tx, wanted: Filter) -> tuple[Filter, Found]:
+    tx.actor.must_be(*MANAGERS)
+    wanted = plainly(wanted)
+    own = SecurityEvent.owned_by(tx.actor)
+    narrowings = [
+        Narrowing(select(SecurityEvent.id).where(own, is_so), is_so)
+        for column, value in (("action", wanted.action), ("staff_id", wanted.person))
+        if value
+        for is_so in [col(getattr(SecurityEvent, column)) == value]
+    ]
+    return wanted, narrowed(tx, col(SecurityEvent.id), [own], narrowings)
+
+
+def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
+    return page(tx, COLUMNS, found, Order([SecurityEvent.id], True, wanted.after, wanted.before), size)
+
+
+def _row(row: Any, zone: str) -> EventRow:
+    return EventRow(
+        id=row.id,
+        at=_moment(row.at, zone),
+        what=ACTIONS.get(row.action, row.action),
+        who=row.name,
+        device=browser(row.agent) if row.agent else "",
+        ip=row.ip,
+        detail=row.detail,
+        bad=row.action.endswith("_failed"),
+    )
+
+
+def _moment(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
