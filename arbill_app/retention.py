@@ -34,7 +34,10 @@ SECONDS = 20.0  # that one run may take
 PAGE = 500
 PAUSE = 0.01  # between pages, so that others get their turn to write
 
-SIGNING_IN = ("code:", "invite:", "reset:", "password:", "welcome:")
+SIGNING_IN = (
+    *("code:", "invite:", "reset:", "password:", "welcome:"),
+    *("tries:", "device:", "recovery:", "security:", "reset_done:"),
+)
 MONEY = (CHARGE, CANCEL, REFUND, "detach")
 Condition = Callable[[datetime], Any]
 
