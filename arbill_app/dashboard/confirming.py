@@ -1,5 +1,6 @@
 """The dialog "Confirm it is you": asks for the password again, then does what was asked for, with what was typed."""
 
+import inspect
 from typing import Any
 
 import anyio.to_thread
@@ -62,9 +63,11 @@ class Confirming(Base):
 
 
 def _again(name: str, payload: dict[str, Any]) -> Any:
-    """The event that waited, or nothing when a new build does not know it any more."""
+    """The event that waited; nothing when there is no such handler, or it takes other arguments."""
     registered = RegistrationContext.get().event_handlers.get(name)
-    return registered.handler(**payload) if registered else None
+    if registered is None or not set(payload) <= set(inspect.signature(registered.handler.fn).parameters) - {"self"}:
+        return None
+    return registered.handler(**payload)
 
 
 def confirm_dialog() -> rx.Component:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from reflex_base.utils.format import format_event_handler
 
 import arbill_app.dashboard
 from arbill_app.dashboard.confirming import Confirming
@@ -65,8 +66,10 @@ def test_the_dialog_asks_and_then_does_what_was_asked_for(two, pipeline, now):
 def test_without_the_dialog_nothing_happens(two, pipeline, now):
     nora = pipeline.tab("nora@northwind.example")
     nora.do(Confirming.give, form={"password": PASSWORD})
-    nora.do(Confirming.ask, event="no.such.event", payload={})
-    nora.do(Confirming.give, form={"password": PASSWORD})
+    invite = format_event_handler(Team.invite)
+    for event, payload in (("no.such.event", {}), ("", {}), (invite, {"x": 1}), (invite, {"self": 1}), (invite, {})):
+        nora.do(Confirming.ask, event=event, payload=payload)
+        nora.do(Confirming.give, form={"password": PASSWORD})
     assert not nora.state(Confirming).open
 
 
