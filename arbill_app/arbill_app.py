@@ -32,14 +32,16 @@ from .dashboard.tabs import look_after_tabs
 from .dashboard.telling import on_crash
 from .dashboard.wording import screen as wording
 from .kernel.engine import Engine
+from .kernel.parent import end_with_parent
 from .kernel.settings import settings
 from .portal import doors as portal
-from .web import figures, nowhere
+from .web import figures, nowhere, status
 from .web.shield import Shield
 
 export.open_on(api)
 hooks.open_on(api)
 figures.open_on(api)
+status.open_on(api)
 files.open_on(api)
 papers.open_on(api)
 portal.open_on(api, staff=let_in)
@@ -88,6 +90,7 @@ app.add_page(missing.page, route="404", title="Not found · arbill", on_load=Bas
 @asynccontextmanager
 async def working() -> AsyncIterator[None]:
     """The embedded set-up does its own jobs; with ARBILL_ROLE=web, workers do."""
+    end_with_parent()
     engine = Engine().start() if settings().role == "all" else None
     yield
     if engine:

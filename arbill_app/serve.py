@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from arbill_app.build import environment
+from arbill_app.kernel.parent import forks
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
 
@@ -54,6 +55,7 @@ def serve(host: str = HOST, on_ready: Callable[[], None] | None = None) -> None:
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    forks()
     server = Granian(
         TARGET,
         factory=True,

@@ -6,7 +6,7 @@ from .customers import models as customers
 from .customers import portal_models as portal
 from .invoices import models as invoices
 from .invoices import standing
-from .kernel import activity, effects, key_check, sweeps
+from .kernel import activity, effects, key_check, sweeps, workers
 from .messages import models as messages
 from .partners import devices, security_log, tries
 from .partners import models as partners
@@ -33,4 +33,5 @@ __all__ = [
     "standing",
     "sweeps",
     "tries",
+    "workers",
 ]

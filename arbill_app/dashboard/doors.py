@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
-from ..kernel import health
 from ..kernel.actor import job
 from ..kernel.db import write
 from ..kernel.errors import ArbillError, Busy, NotFound
@@ -187,9 +186,3 @@ def show_attachment(effect_id: str, number: int) -> Response:
 def show_health() -> dict[str, str]:
     """This process answers: nothing else is asked."""
     return {"status": "ok"}
-
-
-@api.get("/readyz")
-def show_readiness() -> JSONResponse:
-    found = health.readiness()
-    return JSONResponse(found, 200 if health.is_ready(found) else 503)

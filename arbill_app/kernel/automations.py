@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from . import clock, effects, sweeps
+from . import clock, effects, health, sweeps
 from .db import Tx
 from .effects import Effect, EffectTry
 from .handlers import called
@@ -112,7 +112,7 @@ def warnings(zone: str) -> list[str]:
     at = clock.now()
     late, runs = sweeps.late(at), {run.name: run for run in sweeps.last_runs()}
     said = [f"“{name.capitalize()}” last finished {_since(runs[name].finished_at, zone)}." for name in late]
-    return [*said, *_waiting(effects.oldest_wait(at))]
+    return [*said, *_waiting(effects.oldest_wait(at)), *health.troubles(at)]
 
 
 def _since(moment: datetime | None, zone: str) -> str:

@@ -15,6 +15,7 @@ from sqlmodel import Field, col, select
 
 from . import clock
 from .actor import MANAGERS, WRITERS
+from .clock_watch import SKEW
 from .columns import SEALED, moment
 from .db import Owned, Tx, across_partners, new_id
 from .errors import Conflict, NotFound
@@ -24,6 +25,7 @@ from .sweeps import sweep
 CLAIM = timedelta(minutes=5)  # how long one effect belongs to whoever began it; renewed halfway
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
 MOST_TRIES = 20  # after so many, whoever tries it dies of it: a person has a look
+FOR_OTHERS = timedelta(seconds=30)  # how long what is not known here is left to newer processes
 PAGE = 500
 
 written = threading.Event()  # set when effects were committed in this process: the dispatcher need not wait
@@ -175,7 +177,7 @@ def begin(kind: str, most: int) -> Sequence[Effect]:
 def hold(effect: Effect) -> bool:
     """Before the call: is it still ours? Renews a claim that is half over, and says no when somebody took over."""
     at = clock.now()
-    if effect.claimed_until and effect.claimed_until - at > CLAIM / 2:
+    if effect.claimed_until and CLAIM / 2 < effect.claimed_until - at <= CLAIM + SKEW:
         return True
     effect.claimed_until = at + CLAIM
     return change(effect, claimed_until=effect.claimed_until)
@@ -185,6 +187,12 @@ def give_back(effects: Sequence[Effect]) -> None:
     """Begun but not tried, because we stop: others go on at once, and it counts for nothing."""
     for effect in effects:
         change(effect, state="due", claimed_until=None, tries=effect.tries - 1)
+
+
+def leave(effect: Effect, why: str) -> None:
+    """For a process that knows what this one does not: due again after a while, and it counts for nothing."""
+    due_at, tries = clock.now() + FOR_OTHERS, effect.tries - 1
+    change(effect, state="due", claimed_until=None, due_at=due_at, tries=tries, last_error=why[:500])
 
 
 def settle(tx: Tx, effect: Effect, outcome: Outcome, waits: Sequence[timedelta]) -> bool:
@@ -243,13 +251,6 @@ def _note_try(session: Session, effect: Effect, at: datetime, outcome: str, erro
 # ---------------------------------------------------------------- looking after it
 
 
-def any_due() -> bool:
-    """Whether anything could begin now: what an idle process asks each second, in one statement."""
-    due = select(Effect.id).where(Effect.state == "due", Effect.due_at <= clock.now()).limit(1)
-    with across_partners() as session:
-        return session.execute(due).first() is not None
-
-
 def waiting(kind: str, most: int) -> int:
     """How many of a kind could begin now; counts no further than `most`."""
     due = select(Effect.id).where(Effect.state == "due", Effect.due_at <= clock.now(), Effect.kind == kind)
@@ -263,15 +264,6 @@ def oldest_wait(now: datetime) -> timedelta:
     with across_partners() as session:
         since = session.execute(first).scalar()
     return max(now - since, timedelta()) if since else timedelta()
-
-
-def unfinished() -> dict[tuple[str, str], int]:
-    """How many of each (kind, state) are neither done nor cancelled."""
-    ended = ("done", "cancelled")
-    counts = select(Effect.kind, Effect.state, func.count()).where(col(Effect.state).not_in(ended))
-    with across_partners() as session:
-        rows = session.execute(counts.group_by(col(Effect.kind), col(Effect.state))).all()
-    return {(kind, state): count for kind, state, count in rows}
 
 
 @sweep("stuck work", every=15)

@@ -14,13 +14,16 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import clock, effects, handlers, sweeps
+from . import clock, effects, handlers, sweeps, work_left
+from .clock_watch import SKEW, ClockWatch, by, steady
 from .errors import brief
+from .schema import difference
 from .settings import settings
+from .workers import BEAT, Heartbeat
 
 log = logging.getLogger(__name__)
 VERSION = "1"  # pinned: work of an older version of arbill must not be stranded
@@ -44,10 +47,14 @@ class Engine:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
+        self._holding = threading.Event()  # set while this process may begin nothing
+        self._clock = ClockWatch()
+        self._heart = Heartbeat()
+        self._beaten: timedelta | None = None
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self._busy: set[tuple[str, str, int]] = set()
         self._workflow: Any = None
-        self._said = ""
+        self._said = self._trouble_said = ""
 
     def start(self) -> "Engine":
         self._thread.start()
@@ -61,6 +68,8 @@ class Engine:
         self._thread.join(grace)
         while self._busy and time.monotonic() < deadline:
             time.sleep(0.05)
+        with suppress(Exception):  # the database may be what made us stop
+            self._heart.end()
         _end()
 
     def _run(self) -> None:
@@ -69,31 +78,56 @@ class Engine:
                 self._workflow = _launch(self._work)
                 break
             except Exception as error:
-                self._complain("the engine cannot start yet", error)
+                self._complain(f"the engine cannot start yet: {brief(error)}")
                 self._stopping.wait(AGAIN)
         while not self._stopping.is_set():
             try:
                 self._look()
             except Exception as error:
-                self._complain("nothing can be set off at the moment", error)
+                self._complain(f"nothing can be set off at the moment: {brief(error)}")
             effects.written.wait(LOOK)
             effects.written.clear()
 
-    def _complain(self, what: str, error: Exception) -> None:
+    def _complain(self, said: str) -> None:
         """Once, not each second."""
-        said = f"{what}: {brief(error)}"
         if said != self._said:
             log.warning(said)
         self._said = said
 
     def _look(self) -> None:
-        if effects.any_due():
+        seen = work_left.look()
+        trouble = _trouble(seen)
+        self._watch_clock()
+        self._beat(trouble)
+        if trouble:
+            self._holding.set()
+            self._complain(trouble)
+            return
+        self._holding.clear()
+        if seen.any_due:
             for handler in handlers.HANDLERS.values():
                 found = effects.waiting(handler.kind, handler.batch * handler.lanes)
                 for lane in range(math.ceil(found / handler.batch)):
                     self._set_off(_drain, handler.kind, lane)
         for name in sweeps.due(clock.now()):
             self._set_off(_sweep, name, 0)
+
+    def _watch_clock(self) -> None:
+        moved = self._clock.look()
+        if moved:
+            log.warning("the clock of this machine was moved: it is %s of where it was", by(moved))
+            self._beaten = None
+
+    def _beat(self, trouble: str) -> None:
+        """Now and then, and at once when there is something to say. An outage here holds nothing else up."""
+        at = steady()
+        if self._beaten is not None and at - self._beaten < BEAT and trouble == self._trouble_said:
+            return
+        try:
+            self._heart.beat(trouble, self._clock.jump, self._clock.at)
+            self._beaten, self._trouble_said = at, trouble
+        except Exception as error:
+            self._complain(f"no heartbeat can be written: {brief(error)}")
 
     def _set_off(self, start: "Start", name: str, lane: int) -> None:
         which = (start.__name__, name, lane)
@@ -109,7 +143,8 @@ class Engine:
     def _work(self, name: str, lane: int) -> int:
         """In a workflow: drains one kind of effect."""
         with self._until_done(_drain, name, lane):
-            return handlers.work(name, self._stopping, most=MOST * handlers.HANDLERS[name].batch)
+            most = MOST * handlers.HANDLERS[name].batch
+            return handlers.work(name, self._stopping, most, self._holding)
         return 0
 
     def _run_sweep(self, name: str) -> None:
@@ -125,6 +160,16 @@ class Engine:
             log.warning("%s will be tried again: %s", name, brief(passing))
         finally:
             self._busy.discard((start.__name__, name, lane))
+
+
+def _trouble(seen: work_left.Seen) -> str:
+    """Why this process may begin nothing now, or ""."""
+    if said := difference(seen.revision):
+        return f"No work is begun here. {said}"
+    off = clock.now() - seen.database_time if seen.database_time else timedelta()
+    if abs(off) > SKEW:
+        return f"No work is begun here. The clock of this machine is {by(off)} of the database's: set them right."
+    return ""
 
 
 Start = Callable[[Engine, str, int], None]

@@ -32,6 +32,7 @@ PASSING = (Unavailable, OperationalError, InterfaceError, InternalError)
 PAUSE = 1.0
 
 never = threading.Event()
+_left: set[str] = set()  # what was said already of work that is left to newer processes
 _one_lane_at_a_time = threading.Lock()
 
 
@@ -107,23 +108,29 @@ def called(effect: Effect) -> str:
     return handler.words(effect) if handler and handler.words else effect.kind.replace("_", " ").capitalize()
 
 
-def work(kind: str, stopping: threading.Event = never, most: int = 100_000) -> int:
-    """Does what is due of a kind until nothing is, or `most` were tried: how many. Any number may do so at once."""
+def work(kind: str, stopping: threading.Event = never, most: int = 100_000, holding: threading.Event = never) -> int:
+    """Does what is due of a kind until nothing is, or `most` were tried: how many. Any number may do so at once.
+
+    While `holding`, nothing more is begun; what is under way is settled all the same.
+    """
     handler, count = HANDLERS[kind], 0
-    while count < most and not stopping.is_set():
+    while count < most and not stopping.is_set() and not holding.is_set():
         begun = effects.begin(kind, handler.batch)
         if not begun:
             break
         count += len(begun)
-        _Batch(handler, begun, stopping).run()
+        _Batch(handler, begun, stopping, holding).run()
     return count
 
 
 class _Batch:
-    def __init__(self, handler: Handler, begun: Sequence[Effect], stopping: threading.Event) -> None:
+    def __init__(
+        self, handler: Handler, begun: Sequence[Effect], stopping: threading.Event, holding: threading.Event
+    ) -> None:
         self.handler = handler
         self.left = list(begun)
         self.stopping = stopping
+        self.holding = holding
         self.trying: Effect | None = None
         self.began = 0.0
 
@@ -143,7 +150,7 @@ class _Batch:
 
     def _next(self) -> Iterator[Effect]:
         """One after another, as long as they are still ours: those behind a slow one may have been taken over."""
-        while self.left and not self.stopping.is_set():
+        while self.left and not self.stopping.is_set() and not self.holding.is_set():
             effect = self.left.pop(0)
             if effects.hold(effect):
                 self.trying = effect
@@ -153,6 +160,10 @@ class _Batch:
 
     def _settle(self, effect: Effect, outcome: Outcome) -> None:
         """Until it is written down: the other side has done it, and a second call would be one too many."""
+        if outcome.state == "newer":
+            _leave(effect, outcome.error)
+            self.trying = None
+            return
         record = self.handler.settle
         while True:
             try:
@@ -174,6 +185,14 @@ class _Batch:
         with _in_line(), transaction(job(effect.partner_id)) as tx:
             if effects.settle(tx, effect, outcome, self.handler.waits) and record:
                 record(tx, effect, outcome)
+
+
+def _leave(effect: Effect, why: str) -> None:
+    """Said once for each reason, not for each effect."""
+    if why not in _left:
+        _left.add(why)
+        log.warning("left to a newer version of arbill: %s", why)
+    effects.leave(effect, why)
 
 
 def _in_line() -> AbstractContextManager[object]:

@@ -111,11 +111,11 @@ class _Database(Collector):
 
     def collect(self) -> Iterable[Metric]:
         # Imported here: who counts must not need the tables.
-        from . import clock, effects
+        from . import clock, effects, work_left
         from .errors import Unavailable
 
         try:
-            waits, counts = effects.oldest_wait(clock.now()), effects.unfinished()
+            waits, counts = effects.oldest_wait(clock.now()), work_left.unfinished()
         except Unavailable:
             return
         yield GaugeMetricFamily("arbill_queue_age_seconds", "Oldest effect that could have begun", _seconds(waits))

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col, select
 
 from . import clock
+from .clock_watch import SKEW
 from .columns import moment
 from .db import Record, across_partners, new_id
 from .errors import brief
@@ -84,7 +85,7 @@ def _begin(known: Sweep, at: datetime) -> bool:
             # Who waited for whoever holds it could wait for a frozen machine.
             free = select(SweepRun).where(_is(known.name)).with_for_update(skip_locked=True)
             row = session.scalars(free).first()
-            ours = row is not None and next_run(known, row) <= at
+            ours = row is not None and is_due(known, row, at)
             if row and ours:
                 row.started_at = at
             return ours
@@ -101,9 +102,14 @@ def next_run(known: Sweep, row: SweepRun) -> datetime:
     return row.started_at + (known.every if ended else max(known.every, GIVEN_UP))
 
 
+def is_due(known: Sweep, row: SweepRun, now: datetime) -> bool:
+    """A run that began in the future was noted while the clock was ahead: it says nothing, and holds nothing up."""
+    return row.started_at > now + SKEW or next_run(known, row) <= now
+
+
 def due(now: datetime) -> list[str]:
     rows = {row.name: row for row in _rows()}
-    return [name for name, known in SWEEPS.items() if name not in rows or next_run(known, rows[name]) <= now]
+    return [name for name, known in SWEEPS.items() if name not in rows or is_due(known, rows[name], now)]
 
 
 def late(now: datetime) -> list[str]:
@@ -112,7 +118,8 @@ def late(now: datetime) -> list[str]:
 
 
 def _is_late(known: Sweep, row: SweepRun, now: datetime) -> bool:
-    return now - (row.finished_at or row.started_at) > LATE * known.every
+    last = row.finished_at or row.started_at
+    return now - last > LATE * known.every or last > now + SKEW
 
 
 def last_runs() -> list[SweepRun]:

@@ -6,6 +6,7 @@ had more exactly than that. Each is settled before the next is sent, so it is on
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from ..kernel.errors import brief
 from ..kernel.handlers import handles_many, work
 from ..kernel.letter import Message, blanked, opened
 from ..kernel.settings import settings
+from .attachments import PRODUCERS
 from .brand import Brand, brand_of
 from .headers import Email
 from .render import email_for, worded
@@ -40,7 +42,9 @@ def blank_secret(tx: Tx, effect: Effect, outcome: Outcome) -> None:
 def in_words(effect: Effect) -> str:
     """By the subject once it was rendered; before that, by what kind of message it is."""
     facts = effect.payload
-    about = effect.result.get("subject") or facts.get("subject") or KINDS[facts["kind"]].label
+    kind = str(facts.get("kind", ""))
+    label = KINDS[kind].label if kind in KINDS else kind.replace("_", " ").capitalize()
+    about = effect.result.get("subject") or facts.get("subject") or label
     number = "" if "subject" in effect.result else facts.get("values", {}).get("number", "")
     return f"Email: {about} {number}".strip()
 
@@ -50,12 +54,28 @@ def deliver(begun: Iterable[Effect]) -> Iterator[tuple[Effect, Outcome]]:
     url = settings().smtp_url
     if not url:
         for effect in begun:
-            yield effect, _kept(effect)
+            yield effect, _unknown_here(effect) or _kept(effect)
         return
     with Connection(url) as connection:
         writer = _Writer()
         for effect in begun:
-            yield effect, _sent(connection, writer, effect)
+            yield effect, _unknown_here(effect) or _sent(connection, writer, effect)
+
+
+def _unknown_here(effect: Effect) -> Outcome | None:
+    """Written by a newer version: a kind of message, something to attach or a detail that this one does not know."""
+    facts = effect.payload
+    if "kind" not in facts:
+        return None
+    if facts["kind"] not in KINDS:
+        return Outcome("newer", f"Messages “{facts['kind']}” are not known to this version.")
+    if unknown := set(facts) - MESSAGE:
+        return Outcome("newer", f"“{min(unknown)}” of messages is not known to this version.")
+    attach = {id.partition("_")[0] for id in facts.get("attach", [])} - set(PRODUCERS)
+    return Outcome("newer", f"Attachments “{min(attach)}_…” are not known to this version.") if attach else None
+
+
+MESSAGE = {field.name for field in fields(Message)} | {"sealed"}
 
 
 def sweep() -> int:

@@ -24,8 +24,8 @@ from .request_id import id_of
 log = logging.getLogger("arbill.request")
 CLOSED = re.compile(r"^/(_upload|_all_routes|auth-codespace|ping)(/|$)")
 OURS = re.compile(
-    r"^/(login|forgot|join|outbox|portal|clients/login|auth|export|files|pay|sandbox|webhooks|healthz|readyz|metrics)"
-    r"(/|$)"
+    r"^/(login|forgot|join|outbox|portal|clients/login|auth|export|files|pay|sandbox|webhooks"
+    r"|healthz|readyz|statusz|metrics)(/|$)"
 )
 SHOWN = 200  # characters of an address in the log
 TRY_AGAIN_LATER = 1013  # RFC 6455's registry: the server cannot say at the moment who this is
@@ -171,7 +171,7 @@ def _note(scope: Any, status: int, began: float) -> None:
     """One line, and one more in the figures. Files that everybody loads are only told of when they are missing."""
     path = scope["path"]
     metrics.request(_area(path), scope["method"], status, time.perf_counter() - began)
-    quiet = status < 400 and (shells.is_public(path) or path in ("/healthz", "/readyz", "/metrics"))
+    quiet = status < 400 and (shells.is_public(path) or path in ("/healthz", "/readyz", "/statusz", "/metrics"))
     tell(
         log,
         f"{scope['method']} {path[:SHOWN]}",

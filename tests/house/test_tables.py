@@ -10,7 +10,16 @@ from arbill_app.kernel.db import Owned, Record
 from arbill_app.tables import metadata
 
 # The partner itself, tries of people who are nobody yet, when sweeps ran, and portal logins: one email is one login.
-NOBODYS = {"key_check", "try_count", "known_device", "sweep_run", "portal_login", "portal_code", "portal_session"}
+NOBODYS = {
+    "key_check",
+    "try_count",
+    "known_device",
+    "sweep_run",
+    "worker",
+    "portal_login",
+    "portal_code",
+    "portal_session",
+}
 ACROSS = {"partner", *NOBODYS}
 SEEN_BY_CONTACTS: set[str] = set()  # tables that say themselves what a portal contact sees
 STAFF = Actor("par_1", "staff", "stf_1", "Nora", "owner")

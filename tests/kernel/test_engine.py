@@ -192,6 +192,7 @@ def test_an_idle_process_asks_the_database_twice_a_second(two, called, monkeypat
     write(two.sol, lambda tx: [effects.cancel(tx, row.id) for row in tx.all(tx.own(Effect))])
     monkeypatch.setattr(sweeps, "SWEEPS", {})
     made, asked = Engine(), []
+    made._look()  # with its first heartbeat
     event.listen(db.engine(), "before_cursor_execute", lambda *call: asked.append(call[2]))
     made._look()
     assert len([said for said in asked if said.startswith("SELECT")]) == 2

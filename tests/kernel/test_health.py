@@ -1,52 +1,250 @@
+"""What the checks say of an installation, and which of them take a process out of service or wake somebody up."""
+
+import shutil
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
 
-from arbill_app.kernel import db, effects
+from arbill_app.kernel import db, effects, health, sweeps
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import write
-from arbill_app.kernel.health import is_ready, readiness
+from arbill_app.kernel.clock_watch import SKEW
+from arbill_app.kernel.db import across_partners, write
+from arbill_app.kernel.effects import CLAIM, Effect
+from arbill_app.kernel.health import checks, is_ready, is_well
+from arbill_app.kernel.workers import Heartbeat, Worker
 from arbill_app.migrate import upgrade
 from tests.conftest import settled
 
-
-def test_a_migrated_database_that_answers_is_ready(two):
-    found = readiness()
-    assert is_ready(found)
-    assert (found["database"], found["migrations"]) == ("ok", "ok")
+START = "2027-01-01T00:00:00Z"
 
 
-def test_the_age_of_the_queue_is_how_long_its_oldest_could_have_begun(two):
-    with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
-        effects.begin("email", 100)  # the world's invitations
-        assert readiness()["queue_age_seconds"] == 0
-        write(two.nora, lambda tx: tx.later("charge", "a", {}, due_at=now() + timedelta(seconds=5)))
-        clock.shift(65)
-        found = readiness()
-    assert found["queue_age_seconds"] == 60
-    assert is_ready(found)
+@pytest.fixture
+def clock():
+    with time_machine.travel(START, tick=False) as moving:
+        yield moving
 
 
-@pytest.mark.parametrize("shape", ["bare", "old"])
-def test_a_database_that_was_not_migrated_is_not_ready(bare_database, tmp_path, monkeypatch, shape):
+@pytest.fixture
+def working(two, clock, monkeypatch):
+    """A process does the jobs, and nothing waits."""
+    monkeypatch.setattr(sweeps, "SWEEPS", {})
+    effects.begin("email", 100)  # the world's invitations
+    write(two.nora, lambda tx: [setattr(row, "state", "done") for row in tx.all(tx.own(Effect))])
+    write(two.sol, lambda tx: [setattr(row, "state", "done") for row in tx.all(tx.own(Effect))])
+    heart = Heartbeat()
+    heart.beat()
+    return heart
+
+
+def found():
+    return {check.name: check for check in checks()}
+
+
+def state(name):
+    return found()[name].state
+
+
+def later(two, key="a", **more):
+    return write(two.nora, lambda tx: tx.later("charge", key, {}, **more))
+
+
+def set_state(two, effect, **values):
+    write(two.nora, lambda tx: [setattr(tx.get(Effect, effect.id), name, value) for name, value in values.items()])
+
+
+def test_an_installation_that_works_is_ready_and_well(working):
+    said = checks()
+    assert [check for check in said if check.state != "ok"] == []
+    assert is_ready(said)
+    assert is_well(said)
+
+
+# ---------------------------------------------------------------- what takes a process out of service
+
+
+@pytest.mark.parametrize("shape", ["bare", "old", "newer"])
+def test_a_database_of_another_shape_takes_it_out_of_service(bare_database, tmp_path, monkeypatch, shape):
     with settled(bare_database, tmp_path, monkeypatch):
-        if shape == "old":
+        if shape != "bare":
             upgrade(bare_database)
+            number = {"old": "0001", "newer": "9999"}[shape]
             with db.engine().execution_options(write=True).begin() as connection:
-                connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-        found = readiness()
-    assert not is_ready(found)
-    assert "arbill migrate" in found["migrations"]
+                connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{number}'")
+        said = checks()
+    assert not is_ready(said)
+    assert not is_well(said)
+    assert ("new version" if shape == "newer" else "arbill migrate") in found_in(said, "migrations").said
 
 
 @pytest.mark.parametrize(
     "url", ["postgresql+psycopg://arbill:s3cret@127.0.0.1:1/arbill", "sqlite:////proc/nowhere/arbill.db"]
 )
-def test_a_database_that_does_not_answer_is_not_ready_and_no_secret_is_told(tmp_path, monkeypatch, caplog, url):
+def test_a_database_that_does_not_answer_takes_it_out_and_no_secret_is_told(tmp_path, monkeypatch, caplog, url):
     monkeypatch.setattr("pathlib.Path.mkdir", lambda *_, **__: None)
     with settled(url, tmp_path, monkeypatch):
-        found = readiness()
-    assert not is_ready(found)
-    assert found["database"] == "does not answer"
-    assert "s3cret" not in str(found) + caplog.text
+        said = checks()
+    assert not is_ready(said)
+    assert found_in(said, "database").said == "The database does not answer."
+    assert "s3cret" not in str(said) + caplog.text
+
+
+def found_in(said, name):
+    return next(check for check in said if check.name == name)
+
+
+def test_nothing_else_takes_it_out_of_service(working, two, clock):
+    later(two)
+    clock.shift(timedelta(days=2))
+    said = checks()
+    assert not is_well(said)
+    assert is_ready(said)
+
+
+# ---------------------------------------------------------------- what is not done
+
+
+def test_what_is_due_for_long_is_told_and_then_wakes_somebody(working, two, clock):
+    later(two, due_at=now() + timedelta(seconds=5))
+    for minutes, expected in ((4, "ok"), (3, "warn"), (10, "fail")):
+        clock.shift(timedelta(minutes=minutes))
+        assert state("queue") == expected
+    assert found()["queue"].said == "Something has been due for 16 minutes and has not begun."
+
+
+@pytest.mark.parametrize("stuck", ["lost", "ahead", "silent"])
+def test_what_began_and_is_not_looked_after_wakes_somebody(working, two, clock, stuck):
+    made = later(two)
+    claimed = {"lost": now() + CLAIM, "ahead": now() + timedelta(days=1), "silent": None}[stuck]
+    set_state(two, made, state="unknown" if stuck == "silent" else "running", claimed_until=claimed)
+    if stuck != "ahead":
+        clock.shift(CLAIM)
+        assert state("unfinished") == "ok", "the sweep has a moment to find it"
+        clock.shift(timedelta(minutes=6))
+    assert state("unfinished") == "fail"
+
+
+def test_what_failed_or_waits_for_a_person_is_told_and_wakes_nobody(working, two, clock):
+    set_state(two, later(two, "a"), state="failed")
+    set_state(two, later(two, "b"), state="review")
+    said = checks()
+    assert (state("failed"), state("review")) == ("warn", "warn")
+    assert is_well(said)
+    clock.shift(timedelta(days=2))
+    assert (state("failed"), state("review")) == ("ok", "warn")
+
+
+# ---------------------------------------------------------------- who does it
+
+
+def test_without_anybody_who_does_the_jobs_somebody_is_woken_up(working, clock):
+    clock.shift(59)
+    assert state("workers") == "ok"
+    clock.shift(2)
+    assert state("workers") == "fail"
+    working.beat()
+    assert state("workers") == "ok"
+    working.end()
+    assert state("workers") == "fail"
+
+
+def test_a_dead_one_beside_a_living_one_is_told_for_a_day(working, two, clock):
+    with across_partners(write=True) as session:
+        at = now()
+        elsewhere = {"role": "all", "host": "gone.example", "pid": 7, "version": "0001"}
+        session.add(Worker(id="wrk_gone", started_at=at, seen_at=at, **elsewhere))
+    clock.shift(120)
+    working.beat()
+    assert state("workers") == "warn"
+    assert "gone.example, process 7 last gave a sign 2 minutes ago." in found()["workers"].said
+    clock.shift(timedelta(days=1))
+    working.beat()
+    assert state("workers") == "ok"
+
+
+def test_who_comes_after_a_dead_one_of_the_same_machine_replaces_it(working, clock, monkeypatch):
+    with across_partners(write=True) as session:
+        session.get(Worker, working.id).pid = 2**22 + 1  # more than Linux gives out
+    clock.shift(60)
+    Heartbeat().beat()
+    assert state("workers") == "ok"
+    with across_partners() as session:
+        assert session.get(Worker, working.id) is None
+
+
+def test_one_that_may_begin_nothing_says_why(working):
+    working.beat("No work is begun here. The database is newer.")
+    assert found()["workers"] == health.Check("workers", "fail", "No work is begun here. The database is newer.")
+    assert health.troubles(now())[0].endswith("The database is newer.")
+    Heartbeat().beat()
+    assert state("workers") == "warn"
+
+
+def test_a_sweep_that_is_late_or_failed_is_told_and_a_dead_one_wakes_somebody(working, clock):
+    @sweeps.sweep("overdue invoices", every=60)
+    def look(at):
+        raise ZeroDivisionError
+
+    sweeps.run("overdue invoices")
+    assert (state("sweeps"), found()["sweeps"].said) == ("warn", "Failed when it last ran: overdue invoices.")
+    clock.shift(200)
+    assert "Late: overdue invoices." in found()["sweeps"].said
+    assert state("sweeps") == "warn"
+    clock.shift(timedelta(minutes=15))
+    assert state("sweeps") == "fail"
+
+
+def test_a_clock_that_was_moved_is_told_for_a_day(working, clock):
+    working.beat("", timedelta(hours=-3), now())
+    assert found()["clock"].said.endswith("was moved: it is 3 hours back of where it was.")
+    assert health.troubles(now()) == [found()["clock"].said]
+    clock.shift(timedelta(days=2))
+    working.beat("", timedelta(hours=-3), now() - timedelta(days=2))
+    assert state("clock") == "ok"
+
+
+def test_runs_that_were_noted_in_the_future_show_that_the_clock_was_ahead(working, clock):
+    sweeps.sweep("overdue invoices", every=60)(lambda at: 0)
+    clock.shift(timedelta(days=1))
+    sweeps.run("overdue invoices")
+    clock.shift(-timedelta(days=1))
+    assert state("clock") == "warn"
+    assert timedelta(days=1) > SKEW
+
+
+# ---------------------------------------------------------------- what it stands on
+
+
+def test_a_database_that_takes_no_changes_wakes_somebody(working, monkeypatch):
+    def refused(write=False):
+        raise health.Unavailable("no")
+
+    sweeps.sweep("overdue invoices", every=60)(lambda at: 0)
+    sweeps.run("overdue invoices")
+    assert state("writes") == "ok"
+    monkeypatch.setattr(health, "across_partners", refused)
+    assert state("writes") == "fail"
+
+
+@pytest.mark.parametrize(("free", "expected"), [(5e9, "ok"), (9e8, "warn"), (1e8, "fail")])
+def test_a_disk_that_fills_up_is_told_before_it_is_full(working, monkeypatch, free, expected):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=int(free)))
+    assert state("disk") == expected
+
+
+def test_redis_is_a_check_only_where_it_is_used(working, monkeypatch):
+    assert "redis" not in found()
+    for said, expected in (("ok", "ok"), ("does not answer", "fail")):
+        monkeypatch.setattr(health, "redis_state", lambda said=said: said)
+        assert state("redis") == expected
+    assert is_ready(checks()), "the portal and its payments need no Redis"
+
+
+def test_many_who_ask_cost_one_look(working, monkeypatch):
+    looks = []
+    monkeypatch.setattr(health, "checks", lambda: looks.append(1) or [])
+    watched = health.Watched()
+    for _ in range(10):
+        watched.checks()
+    assert len(looks) == 1
