@@ -31,7 +31,7 @@ def _take(gateway: str, body: bytes, headers: Mapping[str, str]) -> bool:
         event = parse_webhook(gateway, body, headers)
     except (BadSignature, ValueError) as refused:  # a signature may be anything
         raise HTTPException(400, "This is not from the gateway.") from refused
-    except (LookupError, TypeError, AttributeError) as odd:  # signed, and yet not of the shape that was agreed
+    except (LookupError, TypeError, AttributeError, RecursionError) as odd:  # signed, but not of the agreed shape
         log.warning("refused an event of %s whose shape is unknown: %s", gateway, type(odd).__name__)
         raise HTTPException(400, "This event cannot be read.") from odd
     if not _fits(event):
