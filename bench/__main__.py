@@ -3,6 +3,7 @@
 python -m bench                              everything, up to a million rows (many minutes)
 python -m bench --sizes 1000,100000          smaller
 python -m bench --only web                   one part, or several: see PARTS
+python -m bench soak --minutes 10            load for so long on each database, and what stays of it
 """
 
 import argparse
@@ -19,8 +20,9 @@ from arbill_app.kernel.settings import settings
 from arbill_app.migrate import upgrade
 from tests import services
 from tests.server import Server, running
+from tests.world import PASSWORD
 
-from . import core, invoicing, paying, portal, posting, statements, web
+from . import core, invoicing, paying, portal, posting, soak, statements, web
 
 KINDS = ("SQLite", "PostgreSQL")
 PARTS = (
@@ -37,7 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--sizes", default="1000,100000,1000000")
     parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--minutes", type=float, default=10, help="of `python -m bench soak`")
+    parser.add_argument("soak", nargs="?", choices=["soak"], help="load for minutes, then what stays of it")
     asked = parser.parse_args()
+    if asked.soak:
+        for kind in KINDS:
+            bench_soak(kind, asked.minutes)
+        return
     parts = asked.only or PARTS
     sizes = [int(size) for size in asked.sizes.split(",")]
     for kind in KINDS:
@@ -246,6 +254,20 @@ def bench_web() -> None:
     print("\nWhat a screen downloads first, brotli")
     for screen, (js, css) in web.weights().items():
         print(f"  {screen:18} {js:7.1f} KB JavaScript {css:6.1f} KB CSS")
+
+
+def bench_soak(kind: str, minutes: float) -> None:
+    def prepare() -> Any:
+        owner = paying.prepare_payments(many)
+        paying.give_cards(owner)
+        return owner
+
+    many = int(soak.CHARGES * (minutes * 60 + soak.WARM)) + 100
+
+    with posting.mail_server(), served(kind, "soak", prepare) as (server, owner):
+        if server:
+            print(f"\n{kind}: {minutes:g} minutes of events, charges, PDFs and mails")
+            soak.soak(server, owner, server.cookie(f"bo{many}@bench.example", PASSWORD), minutes)
 
 
 def bench_idle() -> None:
