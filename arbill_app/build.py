@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from arbill_app.kernel.errors import ArbillError
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
 
@@ -33,9 +34,10 @@ SOURCES = (
 MADE = ("assets/external/",)
 LOCK = ROOT / "reflex.lock"
 LINES_SHOWN = 30
+FILES = "build/arbill.files"  # beside what it lists, to be copied with it
 
 
-class BuildFailed(Exception):
+class BuildFailed(ArbillError):
     """The front end could not be built; the message ends with the tail of the log."""
 
 
@@ -44,7 +46,19 @@ def web_dir() -> Path:
 
 
 def is_current() -> bool:
-    return _recorded() == _fingerprint() and (web_dir() / "build/client/index.html").is_file()
+    return _recorded() == _fingerprint() and is_intact()
+
+
+def is_intact() -> bool:
+    """Whether every file of the build is there, in its size."""
+    listed = web_dir() / FILES
+    return listed.is_file() and listed.read_text() == _files()
+
+
+def _files() -> str:
+    client = web_dir() / "build/client"
+    sizes = {file.relative_to(client).as_posix(): file.stat().st_size for file in client.rglob("*") if file.is_file()}
+    return "".join(f"{size} {name}\n" for name, size in sorted(sizes.items()))
 
 
 def build(*, force: bool = False) -> bool:
@@ -59,6 +73,7 @@ def build(*, force: bool = False) -> bool:
             _export()
         finally:
             tidy_lock()
+        (web_dir() / FILES).write_text(_files())
         _record(f"{made_of}:{_locked()}")
     return True
 

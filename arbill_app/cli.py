@@ -10,9 +10,13 @@ from typing import Annotated
 
 import typer
 
-from arbill_app.commands import keys
+from arbill_app.commands import admin, effects, keys
+from arbill_app.commands.doctor import doctor
+from arbill_app.commands.refusals import Sentences
+from arbill_app.commands.start import look_before_starting
+from arbill_app.kernel.private import keep_private
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Sentences, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 DEMO_SIGN_INS = (
     "Demo sign-ins",
@@ -26,6 +30,7 @@ def main() -> None:
     """arbill: accounts receivable that a company runs with one command."""
     # An orderly exit, so that a build which is under way ends with us. The server has its own handler.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    keep_private()
 
 
 @app.command()
@@ -41,6 +46,7 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
     where = host or serve.HOST
     with refusals(serve.PortTaken):
         serve.check_port(where)
+    look_before_starting(where)
     build()
     migrate()
     with refusals(WrongKey):
@@ -67,6 +73,7 @@ def worker() -> None:
     from arbill_app.kernel.key_check import check_key
     from arbill_app.worker import run_forever
 
+    look_before_starting()
     with refusals(WrongKey):
         check_key()
     typer.echo("Looking for what is to be done. Ctrl-C stops it, when what is under way is settled.")
@@ -91,6 +98,9 @@ def build(force: Annotated[bool, typer.Option(help="Even when nothing changed.")
 
 
 app.command("rotate-key")(keys.rotate_key)
+app.command("doctor")(doctor)
+app.add_typer(admin.app, name="admin")
+app.add_typer(effects.app, name="effects")
 
 
 @app.command()
@@ -106,23 +116,7 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to; it must not exis
     typer.echo(f"It can be used only with its secret key. Keep a copy of that elsewhere: {key_place()}")
 
 
-@app.command("create-partner")
-def create_partner(
-    company: Annotated[str, typer.Option(prompt="Company name")],
-    name: Annotated[str, typer.Option(prompt="Owner's name")],
-    email: Annotated[str, typer.Option(prompt="Owner's email")],
-    password: Annotated[str, typer.Option(help="Without it, a link is printed to choose one.")] = "",
-) -> None:
-    """Found a company that invoices, and its first owner."""
-    from arbill_app.kernel.errors import ArbillError
-    from arbill_app.kernel.settings import settings
-    from arbill_app.partners.service import found_partner
-
-    migrate()
-    with refusals(ArbillError):
-        _partner, token = found_partner(company, name, email, password)
-    invited = f"{name} chooses a password at {settings().origin}/join?token={token}"
-    typer.echo(f"{company} is ready. {invited if token else f'{email} can sign in.'}")
+app.command("create-partner")(admin.create_partner)
 
 
 def _prepare() -> None:
@@ -157,6 +151,7 @@ def _welcome(seconds: float) -> None:
     from arbill_app.kernel.settings import settings
 
     lines = [f"arbill is at {settings().origin}", f"Ready in {seconds:.1f} s. Ctrl-C stops it."]
+    lines += ["Test mode: no real money moves."] if settings().gateway == "sandbox" else []
     typer.echo(_box([*lines, "", *DEMO_SIGN_INS] if settings().demo else lines))
 
 

@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from arbill_app.build import environment
+from arbill_app.build import environment, is_intact
+from arbill_app.kernel.errors import ArbillError
 from arbill_app.kernel.parent import forks
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
@@ -24,7 +25,7 @@ _LOGGER = {"handlers": [], "level": "WARNING", "propagate": True}
 OUR_LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": _LOGGER, "granian.access": _LOGGER}}
 
 
-class PortTaken(Exception):
+class PortTaken(ArbillError):
     """Somebody else listens there."""
 
 
@@ -99,7 +100,10 @@ def _when_ready(host: str, announce: Callable[[], None]) -> None:
     def wait() -> None:
         while not _answers(host):
             time.sleep(0.1)
-        announce()
+        if is_intact():
+            announce()
+        else:
+            print("The built screens are missing or incomplete. Run: arbill build", flush=True)
 
     # Started a moment later, because granian forks its workers right after this hook.
     timer = threading.Timer(0.5, wait)

@@ -21,9 +21,9 @@ from itsdangerous import BadSignature, TimestampSigner
 
 from . import clock
 from .errors import ArbillError
-from .settings import settings
+from .settings import LEAST_KEY, settings
 
-LEAST = 32  # characters of a key: it is not stretched like a password, so it has to be random
+LEAST = LEAST_KEY  # a key is not stretched like a password, so it has to be random
 
 
 class WrongKey(ArbillError):

@@ -1,14 +1,27 @@
 """The environment (`ARBILL_…`), read once into one frozen `Settings`."""
 
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BeforeValidator, IPvAnyNetwork
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from .errors import ArbillError
+
+LEAST_KEY = 32  # characters
+ELSEWHERE = {"ARBILL_CHROMIUM"}  # of the tests
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def _split(url: str) -> SplitResult:
+    parts = urlsplit(url)
+    assert parts.port is None or parts.port > 0  # raises ValueError for a port that is none
+    return parts
 
 
 def _parts(said: Any) -> Any:
@@ -18,12 +31,12 @@ def _parts(said: Any) -> Any:
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ARBILL_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    port: int = 3000
+    port: int = Field(3000, ge=1, le=65535)
     home: Path = Path("var")
     database_url: str = ""
     redis_url: str | None = None
     origin: str = ""
-    role: str = "all"
+    role: Literal["all", "web"] = "all"
     smtp_url: str | None = None
     gateway: Literal["stripe", "sandbox", "none"] | None = None
     stripe_secret_key: str | None = None
@@ -34,7 +47,54 @@ class Settings(BaseSettings):
     metrics_token: str | None = None
     sentry_dsn: str | None = None
     demo: bool | None = None
+    unsafe: bool = False
     proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_parts)] = ()  # on other machines
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("begins with postgresql+psycopg:// (or sqlite:///).")
+        return url
+
+    @field_validator("origin", "stripe_api_base")
+    @classmethod
+    def _web_address(cls, url: str | None) -> str | None:
+        if not url:
+            return url
+        parts = _split(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("is an address such as https://billing.example.com, without a path.")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str | None) -> str | None:
+        if url and _split(url).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("begins with redis://, rediss:// or unix://.")
+        return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, url: str | None) -> str | None:
+        if url and (_split(url).scheme not in ("smtp", "smtps") or not _split(url).hostname):
+            raise ValueError(
+                "is an address such as smtp://USER:PASSWORD@mail.example.com:587?from=billing@example.com."
+            )
+        return url
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret(cls, keys: str | None) -> str | None:
+        if keys and min(len(key.strip()) for key in keys.split(",")) < LEAST_KEY:
+            raise ValueError(f"each key needs at least {LEAST_KEY} random characters, as from: openssl rand -base64 32")
+        return keys
+
+    @model_validator(mode="after")
+    def _gateway_has_its_key(self) -> "Settings":
+        if self.gateway == "stripe" and not self.stripe_secret_key:
+            raise ValueError("ARBILL_GATEWAY=stripe needs ARBILL_STRIPE_SECRET_KEY.")
+        return self
 
     def model_post_init(self, _context: object) -> None:
         home = self.home.absolute()
@@ -65,6 +125,34 @@ class Settings(BaseSettings):
         return frozenset(f"{parts.scheme}://{host}{port}" for host in ("localhost", "127.0.0.1"))
 
 
+class WrongSettings(ArbillError):
+    """What is wrong with the environment: a line for each variable."""
+
+
 @cache
 def settings() -> Settings:
-    return Settings()
+    try:
+        made = Settings()
+    except ValidationError as wrong:
+        raise WrongSettings("\n".join(map(_line, wrong.errors()))) from None
+    if unknown := unknown_names(os.environ):
+        raise WrongSettings("\n".join(unknown))
+    return made
+
+
+def _line(error: Any) -> str:
+    name = "_".join(["ARBILL", *(str(part).upper() for part in error["loc"][:1])])
+    said = error["msg"].removeprefix("Value error, ")
+    return f"{name}: {said}" if name != "ARBILL" else said
+
+
+def unknown_names(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each ARBILL_… that means nothing here: a typo would silently leave the default in force."""
+    known = [f"ARBILL_{name.upper()}" for name in Settings.model_fields]
+    found = sorted(name for name in environment if name.startswith("ARBILL_") and name not in {*known, *ELSEWHERE})
+    return [f"{name} is not a setting of arbill.{_nearest(name, known)}" for name in found]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, 1, 0.6)
+    return f" Did you mean {close[0]}?" if close else ""

@@ -64,7 +64,7 @@ def found_partner(name: str, owner: str, email: str, password: str = "", country
         if password:
             staff.password_hash, staff.joined_at = hash_password(password), clock.now()
             return partner_id, ""
-        return partner_id, _link(tx, staff, "invite", INVITED_FOR)
+        return partner_id, new_link(tx, staff, "invite", INVITED_FOR)
 
 
 # ---------------------------------------------------------------- staff
@@ -111,13 +111,13 @@ def invite_again(tx: Tx, staff_id: str) -> Staff:
 
 
 def _send_invitation(tx: Tx, staff: Staff) -> None:
-    token = _link(tx, staff, "invite", INVITED_FOR)
+    token = new_link(tx, staff, "invite", INVITED_FOR)
     partner = tx.get(Partner, tx.actor.partner_id)
     letter = letters.invitation(staff, partner.name, tx.actor.name, token, clock.now() + INVITED_FOR)
     tx.later("email", f"invite:{staff.id}:{clock.now().timestamp()}", letter.payload())
 
 
-def _link(tx: Tx, staff: Staff, kind: str, lasts: timedelta) -> str:
+def new_link(tx: Tx, staff: Staff, kind: str, lasts: timedelta) -> str:
     secret, hashed = new_token()
     at = clock.now()
     tx.create(OneTimeLink, kind=kind, staff_id=staff.id, token_hash=hashed, created_at=at, expires_at=at + lasts)
@@ -184,7 +184,7 @@ def _not_the_last_owner(tx: Tx, staff: Staff) -> None:
 def ask_reset(tx: Tx, staff_id: str, ip: str = "", agent: str = "") -> None:
     staff = tx.get(Staff, staff_id)
     note(tx, "reset_asked", staff.id, ip=ip, agent=agent)
-    letter = letters.password_reset(staff, _link(tx, staff, "reset", RESET_FOR), clock.now() + RESET_FOR)
+    letter = letters.password_reset(staff, new_link(tx, staff, "reset", RESET_FOR), clock.now() + RESET_FOR)
     tx.later("email", f"reset:{staff.id}:{clock.now().timestamp()}", letter.payload())
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from arbill_app.kernel import encryption
 from arbill_app.kernel.encryption import WrongKey, decrypt, encrypt, is_sealed, key_file, keys, renew, sign, unsign
-from arbill_app.kernel.settings import settings
+from arbill_app.kernel.settings import WrongSettings, settings
 
 OLD, NEW = "o" * 40, "n" * 40
 
@@ -118,7 +118,7 @@ def test_the_environment_comes_before_the_file(monkeypatch, home):
 @pytest.mark.parametrize("key", ["short", " , ", f"{NEW},short"])
 def test_a_short_key_is_refused(monkeypatch, key):
     set_key(monkeypatch, key)
-    with pytest.raises(WrongKey, match="32"):
+    with pytest.raises(WrongSettings, match="32"):
         encrypt("x", "totp")
 
 
