@@ -1,6 +1,7 @@
 """A real arbill, built and served as `arbill run` does it, with a database of its own: for attacks and journeys."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from arbill_app.build import build
+from arbill_app.kernel.process import figures_folder
 from arbill_app.migrate import ROOT, upgrade
 from tests.services import free_port
 
@@ -84,3 +86,4 @@ def running(
         yield server
     finally:
         server.stop()
+        shutil.rmtree(figures_folder(home), ignore_errors=True)

@@ -3,20 +3,23 @@
 import hashlib
 import logging
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from . import logs
+from . import clock, logs
 from .scrubbing import scrub
 from .settings import settings
 
 MEMORY = Path("/dev/shm")
+ABANDONED = 3600  # seconds without a change after which the folder of processes that ended is removed
 
 
 def prepare() -> None:
     """Before anything else is imported: prometheus-client looks at its folder once, when it is imported."""
     logs.set_up(as_json=settings().log == "json")
+    remove_abandoned()
     _share_figures(figures_folder(settings().home))
     _tell_sentry()
 
@@ -37,11 +40,24 @@ def figures_folder(home: Path, memory: Path = MEMORY) -> Path:
     return home / "metrics"
 
 
+def remove_abandoned(memory: Path = MEMORY) -> None:
+    """Figures of installations on this machine whose processes have all ended: memory would fill up with them."""
+    before = clock.now().timestamp() - ABANDONED
+    for folder in memory.glob(f"arbill-{os.getuid()}-*"):
+        with suppress(OSError):
+            if folder.stat().st_mtime < before and not _in_use(folder):
+                shutil.rmtree(folder)
+
+
+def _in_use(folder: Path) -> bool:
+    return any(_lives(_pid(file)) for file in folder.glob("*.db"))
+
+
 def _share_figures(folder: Path) -> None:
     """One folder for all processes of this ARBILL_HOME. What was counted before the last of them ended is dropped."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    if not any(_lives(_pid(file)) for file in folder.glob("*.db")):
+    if not _in_use(folder):
         for file in folder.glob("*.db"):
             file.unlink(missing_ok=True)
 
