@@ -206,7 +206,7 @@ def test_two_factor_is_reset_without_the_secret_key(two, monkeypatch):
 
     nora = signed_in("nora@northwind.example")
     code = pyotp.TOTP(write(nora, service.begin_two_factor)).now()
-    write(nora, service.confirm_two_factor, code)
+    write(nora, service.confirm_two_factor, code, PASSWORD)
     assert sign_in("nora@northwind.example", PASSWORD).needs_code
     monkeypatch.setenv("ARBILL_SECRET_KEY", "another key, which opens nothing here at all".replace(",", ""))
     settings.cache_clear()
