@@ -41,10 +41,11 @@ def rows(tab):
     return {row.what: row for row in tab.state(Automations).rows}
 
 
-def test_what_waits_is_shown_in_words_the_newest_first(two, pipeline):
+def test_what_waits_is_shown_in_words_the_newest_first(two, mia):
+    """Mia has signed in before: the mail about that is older."""
     write(two.nora, people.resend_welcome, contacts(two.nora, two.ada)[0].id)
     charge(two.nora)
-    shown = at(pipeline, "/automations").state(Automations).rows
+    shown = mia.do(Automations.look_again).state(Automations).rows
     assert [row.what for row in shown[:2]] == ["Charge card", "Email: Welcome"]
     assert (shown[0].state, shown[0].tries, shown[0].may_retry) == ("Waiting", 0, False)
 
