@@ -3,18 +3,17 @@
 import inspect
 from typing import Any
 
-import anyio.to_thread
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
 from ..kernel.actor import STAFF
 from ..partners.confirming import confirm
-from ..partners.limits import for_session
 from ..partners.secrets import MOST
 from ..ui.forms import button, described, field
 from ..ui.layout import form_dialog
 from .access import Form, allow
 from .base import Base
+from .passwords import with_password
 from .session import forget
 
 PREFIX = "confirm-"
@@ -51,8 +50,7 @@ class Confirming(Base):
         if not self.open:
             return None
         with self._refusals(PREFIX) as refused:
-            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
-            await self._run(confirm, form.get("password", ""))
+            await with_password(self, confirm, form.get("password", ""))
         self.errors = refused.errors
         if refused:
             return None

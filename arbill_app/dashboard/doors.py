@@ -22,7 +22,7 @@ from ..partners import sign_in
 from ..partners.service import ask_reset
 from ..partners.tries import TooMany
 from ..web_forms import Ours as Ours
-from ..web_forms import Typed, caller, safe_next
+from ..web_forms import Typed, caller, device_of, keep_device, safe_next
 from ..web_forms import disposition as disposition
 from . import routes
 from .session import cookie_name, forget
@@ -43,8 +43,10 @@ def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(pages.get_template(template).render(**(known | values)), status)
 
 
-def enter(secret: str, to: str) -> RedirectResponse:
+def enter(secret: str, to: str, device: str) -> RedirectResponse:
+    """The session's cookie, and the device's: who gave the password only, and owes a code, is not known by it yet."""
     answer = RedirectResponse(to, 303)
+    keep_device(answer, device)
     lasts = int(sign_in.LASTS.total_seconds())
     answer.set_cookie(
         cookie_name(), secret, max_age=lasts, httponly=True, samesite="lax", secure=settings().https, path="/"
@@ -93,11 +95,12 @@ def show_login(request: Request, next: str = "") -> Response:
 
 @api.post("/auth/sign-in", dependencies=Ours)
 def do_sign_in(request: Request, email: Typed = "", password: Typed = "", next: Typed = "") -> Response:
+    device = device_of(request)
     try:
-        entry = sign_in.sign_in(email, password, *caller(request))
+        entry = sign_in.sign_in(email, password, *caller(request), device)
     except ArbillError as refused:
-        return page("login.html", refused.status, error=refused.message, email=email, next=next)
-    return enter(entry.secret, routes.CODE if entry.needs_code else safe_next(next, routes.OVERVIEW))
+        return refused_page("login.html", refused, email=email, next=next)
+    return enter(entry.secret, routes.CODE if entry.needs_code else safe_next(next, routes.OVERVIEW), device)
 
 
 @api.get(routes.CODE)
@@ -110,12 +113,13 @@ def show_code(request: Request) -> Response:
 
 @api.post("/auth/code", dependencies=Ours)
 def do_code(request: Request, code: Typed = "") -> Response:
+    device = device_of(request)
     try:
-        fresh = sign_in.give_code(secret_of(request), code)
+        fresh = sign_in.give_code(secret_of(request), code, *caller(request), device)
     except ArbillError as refused:
-        return page("code.html", refused.status, error=refused.message)
+        return refused_page("code.html", refused)
     forget(secret_of(request))
-    return enter(fresh, routes.OVERVIEW)
+    return enter(fresh, routes.OVERVIEW, device)
 
 
 @api.post("/auth/sign-out", dependencies=Ours)
@@ -136,11 +140,11 @@ def show_forgot() -> Response:
 def do_forgot(request: Request, email: Typed = "") -> Response:
     """The same answer whether or not there is such a person."""
     try:
-        sign_in.limit_resets(email, caller(request)[0])
+        sign_in.limit_resets(email, caller(request)[0], device_of(request))
     except ArbillError as refused:
-        return page("forgot.html", refused.status, sent=False, error=refused.message, email=email)
+        return refused_page("forgot.html", refused, sent=False, email=email)
     if staff := sign_in.find_staff(email):
-        write(job(staff.partner_id), ask_reset, staff.id)
+        write(job(staff.partner_id), ask_reset, staff.id, *caller(request))
     return page("forgot.html", sent=True, email=email)
 
 
@@ -152,14 +156,15 @@ def show_join(token: str = "") -> Response:
 
 @api.post("/auth/join", dependencies=Ours)
 def do_join(request: Request, token: Typed = "", password: Typed = "") -> Response:
+    device = device_of(request)
     try:
-        entry = sign_in.use_link(token[:100], password, *caller(request))
+        entry = sign_in.use_link(token[:100], password, *caller(request), device)
     except ArbillError as refused:
         staff = sign_in.open_link(token[:100])
         name, email = (staff.name, staff.email) if staff else ("", "")
         return page("join.html", refused.status, name=name, email=email, token=token, error=refused.message)
     forget()
-    return enter(entry.secret, routes.CODE if entry.needs_code else routes.OVERVIEW)
+    return enter(entry.secret, routes.CODE if entry.needs_code else routes.OVERVIEW, device)
 
 
 @api.get(routes.OUTBOX)

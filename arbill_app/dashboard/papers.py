@@ -16,10 +16,11 @@ from ..invoices.pdf import file_name, render
 from ..invoices.printing import credit_document, invoice_document
 from ..kernel.actor import WRITERS, Actor
 from ..kernel.clock import today
-from ..kernel.db import Tx, ask, read
+from ..kernel.db import Tx, ask, read, run
 from ..kernel.errors import NotFound
 from ..kernel.press.places import place
 from ..kernel.press.pool import Requester, Unprintable
+from ..partners.security_log import note_export
 from ..payments.receipt import receipt_of
 from ..payments.receipt import render as render_receipt
 from ..web_papers import Render, paper_of, requester, waiting
@@ -87,6 +88,8 @@ async def invoices_zip(request: Request, id: Annotated[list[str] | None, Query()
     found = await ask(actor, _documents, (id or [])[:MOST])
     if not found:
         raise HTTPException(404)
+    papers = "1 paper" if len(found) == 1 else f"{len(found)} papers"
+    await run(actor, note_export, f"invoices.zip, {papers}")
     # Taken here, where a refusal can still be said, and given back when the archive has been sent or is not wanted.
     taken = place(requester(actor))
     taken.__enter__()

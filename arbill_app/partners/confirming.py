@@ -15,10 +15,18 @@ from ..kernel.errors import Forbidden, Invalid
 from .models import Staff, StaffSession
 from .secrets import password_matches
 from .security_log import note
+from .throttle import worth_noting
 
 FOR = timedelta(minutes=15)
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class WrongPassword(Invalid):
+    """The password that was asked for again is not theirs; `field` is where it was typed."""
+
+    def __init__(self, said: str = "This is not your password.", field: str = "password") -> None:
+        super().__init__(**{field: said})
 
 
 class Reconfirm(Forbidden):
@@ -52,9 +60,16 @@ def is_fresh(confirmed_at: datetime | None) -> bool:
 
 @personal
 def confirm(tx: Tx, password: str) -> None:
-    """The actor gives the password again; Invalid under `password` when it is not theirs. The caller limits tries."""
+    """The actor gives the password again; WrongPassword when it is not theirs. The caller limits tries."""
     staff = tx.get(Staff, tx.actor.id)
     if not password_matches(password, staff.password_hash):
-        raise Invalid(password="This is not your password.")
+        raise WrongPassword()
     tx.get(StaffSession, tx.actor.session_id, lock=True).confirmed_at = clock.now()
     note(tx, "confirmed")
+
+
+@personal
+def note_refusal(tx: Tx, tries: int) -> None:
+    """A wrong password of somebody who is signed in; of many in a row the 1st, 2nd, 4th, 8th … are written down."""
+    if worth_noting(tries):
+        note(tx, "confirm_failed", detail=f"Try {tries}")

@@ -58,6 +58,13 @@ def password_changed(staff: Staff, ip: str = "") -> Letter:
     return _warning(staff, "Your arbill password was changed", "password", changed, NOT_YOU)
 
 
+def link_made(staff: Staff) -> Letter:
+    """The operator made a link to set a new password and hands it over in another way."""
+    made = "Whoever runs arbill for you made a link with which a new password can be set for your account."
+    lines = made, "If you did not ask for one, ask them at once. The link works for one hour."
+    return _warning(staff, "A link to set a new arbill password was made", "reset", *lines)
+
+
 def many_tries(staff: Staff, tries: int, ip: str) -> Letter:
     return _warning(
         staff,

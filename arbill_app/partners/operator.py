@@ -11,12 +11,14 @@ from ..kernel.db import Tx, across_partners, write
 from ..kernel.errors import NotFound
 from ..kernel.mailbox import mailbox_key
 from ..kernel.settings import settings
-from . import security_log
+from . import letters, security_log
 from .models import Partner, RecoveryCode, Staff
 from .service import INVITED_FOR, RESET_FOR, new_link
-from .sign_in import end_links, end_sessions, forget_failures
+from .sign_in import end_links, find_staff, forget_failures, shut_out
+from .sign_in_notices import told
 
 BY = "command line"
+OPERATOR = "By the operator, at the command line"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ def _join_link(tx: Tx, staff_id: str) -> str:
     if staff.disabled_at:
         raise NotFound(f"{staff.name} was removed from the team. An owner brings them back under Settings.")
     end_links(tx.session, staff.id, clock.now())
-    kind, lasts = ("reset", RESET_FOR) if staff.joined_at else ("invite", INVITED_FOR)
-    return new_link(tx, staff, kind, lasts)
+    if not staff.joined_at:
+        security_log.note(tx, "staff_invited", staff.id, OPERATOR)
+        return new_link(tx, staff, "invite", INVITED_FOR)
+    told(tx, staff, "reset_asked", letters.link_made(staff), OPERATOR)
+    return new_link(tx, staff, "reset", RESET_FOR)
 
 
 def reset_two_factor(email: str) -> str:
@@ -77,15 +82,18 @@ def _reset_two_factor(tx: Tx, staff_id: str) -> str:
     staff = tx.get(Staff, staff_id, lock=True)
     staff.totp_sealed, staff.totp_since, staff.totp_last_step = "", None, 0
     tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
-    end_sessions(tx.session, staff.id, clock.now())
-    tx.record("staff.two_factor_off", staff, note="By the operator, at the command line")
-    security_log.note(tx, "two_factor_off", staff.id, "By the operator, at the command line")
+    shut_out(tx, staff)
+    tx.record("staff.two_factor_off", staff, note=OPERATOR)
+    told(tx, staff, "two_factor_off", letters.two_factor_off(staff), OPERATOR)
     return staff.name
 
 
 def unlock(email: str) -> int:
     """Forgets the failed tries to sign in with this address, as staff or in the portal: how many counts that were."""
-    return forget_failures(email)
+    forgotten = forget_failures(email)
+    if forgotten and (staff := find_staff(email)):
+        write(job(staff.partner_id, BY), security_log.note, "unlocked", staff.id, OPERATOR)
+    return forgotten
 
 
 def _staff(email: str) -> Staff:

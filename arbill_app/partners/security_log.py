@@ -14,7 +14,7 @@ from sqlmodel import Field, col
 
 from ..kernel import clock
 from ..kernel.columns import moment
-from ..kernel.db import Owned, Tx
+from ..kernel.db import Owned, Tx, personal
 from ..kernel.text import printable
 from .models import Staff, StaffSession
 
@@ -127,6 +127,12 @@ def note(tx: Tx, action: str, staff_id: str = "", detail: str = "", ip: str = ""
         agent=printable(agent)[:200],
         detail=printable(detail)[:500],
     )
+
+
+@personal
+def note_export(tx: Tx, name: str) -> None:
+    """Many rows or papers leave arbill as one file, called `name`. Read-only staff and customers may export too."""
+    note(tx, "exported", detail=name)
 
 
 def _name(tx: Tx, staff_id: str) -> str:

@@ -16,7 +16,7 @@ from ..kernel.errors import Conflict, Forbidden, Invalid
 from ..kernel.fields import check
 from ..kernel.mailbox import mailbox_key
 from . import letters
-from .confirming import confirmed
+from .confirming import WrongPassword, confirmed
 from .entities import make_default_entity as make_default_entity
 from .entities import save_legal_entity as save_legal_entity
 from .models import (
@@ -44,7 +44,7 @@ from .secrets import (
     totp_step,
 )
 from .security_log import note
-from .sign_in import end_links, end_sessions
+from .sign_in import end_links, end_sessions, shut_out
 from .sign_in_notices import told
 
 INVITED_FOR = timedelta(days=7)
@@ -147,7 +147,7 @@ def disable_staff(tx: Tx, staff_id: str) -> Staff:
     if staff.role == Role.OWNER:
         _not_the_last_owner(tx, staff)
     staff.disabled_at = clock.now()
-    end_sessions(tx.session, staff.id, clock.now())
+    shut_out(tx, staff)
     tx.record("staff.disabled", staff, note=staff.name)
     note(tx, "staff_removed", detail=f"{staff.name}, {staff.email}")
     return staff
@@ -190,14 +190,14 @@ def ask_reset(tx: Tx, staff_id: str, ip: str = "", agent: str = "") -> None:
 
 @personal
 def change_password(tx: Tx, current: str, password: str) -> None:
-    """Ends every other session of this person."""
+    """Ends every other session of this person; no browser stays a known device."""
     staff = _myself(tx)
     if not password_matches(current, staff.password_hash):
-        raise Invalid(current="This is not your current password.")
+        raise WrongPassword("This is not your current password.", "current")
     if complaint := password_complaint(password, staff.name, staff.email):
         raise Invalid(password=complaint)
     staff.password_hash = hash_password(password)
-    end_sessions(tx.session, staff.id, clock.now(), but=tx.actor.session_id)
+    shut_out(tx, staff, but=tx.actor.session_id)
     end_links(tx.session, staff.id, clock.now())
     tx.later("email", f"password:{staff.id}:{clock.now().timestamp()}", letters.password_changed(staff).payload())
     tx.record("staff.password", staff)
@@ -206,9 +206,10 @@ def change_password(tx: Tx, current: str, password: str) -> None:
 
 @personal
 def sign_out_everywhere(tx: Tx) -> None:
-    end_sessions(tx.session, tx.actor.id, clock.now())
+    staff = _myself(tx)
+    shut_out(tx, staff)
     note(tx, "session_ended", detail="Signed out everywhere")
-    tx.record("staff.signed_out_everywhere", _myself(tx))
+    tx.record("staff.signed_out_everywhere", staff)
 
 
 @personal
@@ -240,7 +241,7 @@ def confirm_two_factor(tx: Tx, code: str, password: str) -> list[str]:
     staff.totp_since, staff.totp_last_step = clock.now(), step
     if tx.actor.session_id:
         tx.get(StaffSession, tx.actor.session_id).second_factor_at = clock.now()
-    end_sessions(tx.session, staff.id, clock.now(), but=tx.actor.session_id)
+    end_sessions(tx, staff, but=tx.actor.session_id)
     tx.record("staff.two_factor_on", staff)
     told(tx, staff, "two_factor_on", letters.two_factor_on(staff))
     return _new_recovery_codes(tx, staff)
@@ -275,7 +276,7 @@ def _new_recovery_codes(tx: Tx, staff: Staff) -> list[str]:
 def _confirmed_myself(tx: Tx, password: str) -> Staff:
     staff = _myself(tx)
     if not password_matches(password, staff.password_hash):
-        raise Invalid(password="This is not your password.")
+        raise WrongPassword()
     return staff
 
 

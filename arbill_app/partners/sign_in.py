@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from ..kernel import clock
 from ..kernel.actor import Actor
-from ..kernel.db import across_partners, new_id
+from ..kernel.db import Tx, across_partners, new_id
 from ..kernel.encryption import decrypt
 from ..kernel.errors import Invalid
 from ..kernel.mailbox import mailbox_key
@@ -220,13 +220,12 @@ def use_link(token: str, password: str, ip: str = "", agent: str = "", device: s
         at = clock.now()
         end_links(session, staff.id, at)
         staff.password_hash, staff.joined_at = hash_password(password), staff.joined_at or at
-        end_sessions(session, staff.id, at)
         forget_failures(staff.email_key, session)
         entry, row = _open_session(session, staff, ip, agent)
         tx = acting(session, staff, row.id)
+        shut_out(tx, staff, but=row.id)
         note(tx, "staff_joined" if link.kind == "invite" else "reset_done", ip=ip, agent=agent)
         if link.kind != "invite":
-            forget_devices(session, limits.staff_account(staff.email_key))
             tx.later("email", f"reset_done:{link.id}", letters.password_changed(staff, ip).payload())
         if not entry.needs_code:
             completed(session, staff, row, device, told=True)
@@ -248,12 +247,20 @@ def _live_link(session: Session, token: str, *, lock: bool = False) -> tuple[One
     return (row[0], row[1]) if row else None
 
 
-def end_sessions(session: Session, staff_id: str, at: datetime, but: str = "") -> None:
-    for row in session.scalars(
-        select(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.revoked_at.is_(None))  # type: ignore[union-attr]
-    ):
-        if row.id != but:
-            row.revoked_at = at
+def shut_out(tx: Tx, staff: Staff, *, but: str = "") -> None:
+    """Ends every session of this person except `but`, and no browser of theirs is a known device any more."""
+    end_sessions(tx, staff, but=but)
+    forget_devices(tx.session, limits.staff_account(staff.email_key))
+
+
+def end_sessions(tx: Tx, staff: Staff, *, but: str = "") -> None:
+    """All of this person except `but`; the security log says how many of them could still be used."""
+    at, open_ones = clock.now(), (StaffSession.staff_id == staff.id, col(StaffSession.revoked_at).is_(None))
+    ended = [row for row in tx.session.scalars(select(StaffSession).where(*open_ones)) if row.id != but]
+    for row in ended:
+        row.revoked_at = at
+    if usable := sum(row.expires_at > at for row in ended):
+        note(tx, "session_ended", staff.id, "1 session" if usable == 1 else f"{usable} sessions")
 
 
 def end_links(session: Session, staff_id: str, at: datetime) -> None:

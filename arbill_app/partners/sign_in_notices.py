@@ -43,7 +43,7 @@ def completed(session: Session, staff: Staff, row: StaffSession, device: str, *,
     tx.later("email", f"device:{row.id}", letters.new_device(staff, row.agent, row.ip).payload())
 
 
-def told(tx: Tx, staff: Staff, action: str, letter: Letter) -> None:
+def told(tx: Tx, staff: Staff, action: str, letter: Letter, detail: str = "") -> None:
     """A change to how somebody signs in stands in the security log, and the person is told by mail."""
-    note(tx, action)
+    note(tx, action, staff.id, detail)
     tx.later("email", f"security:{staff.id}:{action}:{clock.now().timestamp()}", letter.payload())

@@ -11,16 +11,18 @@ from fastapi.responses import Response, StreamingResponse
 
 from ..customers.models import Permission
 from ..kernel import clock
+from ..kernel.db import write
 from ..kernel.errors import Invalid
 from ..kernel.speech import spoken
 from ..kernel.spreadsheet import MARK, batched, csv_lines
+from ..partners.security_log import note_export
 from ..reports.statement import currencies, statement
 from ..reports.statement_paper import MOST_PRINTED, Sheet, render, sheet, table
 from ..web_forms import disposition
 from ..web_papers import paper_of
 from .gate import Gate
 from .pages import HOME, PortalRoute, asking, show
-from .visit import Seated
+from .visit import Seated, Visit
 
 router = APIRouter(prefix=HOME + "/{customer}/statement", route_class=PortalRoute)
 SHOWN = 200  # rows on the screen; the PDF has all
@@ -49,9 +51,15 @@ def show_statement(visit: Seated, since: From = "", to: str = "", currency: str 
 async def statement_pdf(visit: Seated, since: From = "", to: str = "", currency: str = "") -> Response:
     def statement() -> Sheet:
         found: Sheet = asking(visit, _printable, since, to, currency)
+        _note(visit, found.name)
         return found
 
     return await paper_of(visit.here.actor, statement, render, lambda shown: shown.name)
+
+
+def _note(visit: Visit, name: str) -> None:
+    """In the security log of the partner: the customer's person, or the member of staff who looks on."""
+    write(visit.here.actor, note_export, f"{visit.here.company}: {name}")
 
 
 def _printable(gate: Gate, since: str, to: str, currency: str) -> Sheet:
@@ -73,6 +81,7 @@ def _too_many(gate: Gate, entries: int) -> str:
 def statement_csv(visit: Seated, since: From = "", to: str = "", currency: str = "") -> Response:
     """Every entry, however many."""
     rows, name = asking(visit, _rows, since, to, currency)
+    _note(visit, name)
     pieces = (csv_lines(piece) for piece in batched(rows, 500))
     headers = {"content-disposition": disposition(name)}
     return StreamingResponse(chain([MARK], pieces), media_type="text/csv; charset=utf-8", headers=headers)

@@ -10,13 +10,13 @@ import pytest
 from sqlmodel import select
 
 from arbill_app.kernel import clock, effects_desk
-from arbill_app.kernel.db import across_partners, write
+from arbill_app.kernel.db import across_partners, read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.migrate import ROOT
 from arbill_app.partners import operator
 from arbill_app.partners.sign_in import sign_in
 from tests.services import fresh_database, postgres
-from tests.world import PASSWORD, signed_in, staff_of
+from tests.world import PASSWORD, letters_to, signed_in, staff_of
 
 
 def arbill(home: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -198,6 +198,16 @@ def test_create_partner_may_be_repeated(tmp_path):
     assert "Nobody" in refused(arbill(tmp_path, "admin", "new-join-link", "who@x.example"), 1)
 
 
+BY_HAND = "By the operator, at the command line"
+
+
+def log_of(actor):
+    from arbill_app.partners.security_log import SecurityEvent
+
+    rows = read(actor, lambda tx: tx.all(tx.own(SecurityEvent).order_by(SecurityEvent.id)))
+    return [(row.action, row.name, row.detail) for row in rows]
+
+
 def test_two_factor_is_reset_without_the_secret_key(two, monkeypatch):
     import pyotp
 
@@ -213,6 +223,8 @@ def test_two_factor_is_reset_without_the_secret_key(two, monkeypatch):
     assert operator.reset_two_factor("Nora@Northwind.example") == "Nora West"
     assert not sign_in("nora@northwind.example", PASSWORD).needs_code
     assert staff_of(two.nora).totp_since is None
+    assert letters_to("nora@northwind.example")[1].subject == "Two-factor sign-in was turned off"
+    assert [row for row in log_of(two.nora) if row[0] == "two_factor_off"] == [("two_factor_off", "Nora West", BY_HAND)]
 
 
 def test_unlock_forgets_the_tries_of_one_person(two):
@@ -222,6 +234,8 @@ def test_unlock_forgets_the_tries_of_one_person(two):
     assert operator.unlock("Nora@northwind.example") >= 1
     assert operator.unlock("nora@northwind.example") == 0
     assert operator.unlock("sol@southgate.example") >= 1
+    assert [row for row in log_of(two.nora) if row[0] == "unlocked"] == [("unlocked", "Nora West", BY_HAND)]
+    assert operator.unlock("nobody@northwind.example") == 0
 
 
 def test_a_new_link_ends_the_older_one(two):
@@ -231,6 +245,10 @@ def test_a_new_link_ends_the_older_one(two):
     with pytest.raises(Exception, match="link"):
         use_link(first.partition("token=")[2], PASSWORD)
     assert use_link(second.partition("token=")[2], PASSWORD)
+    made = ("reset_asked", "Mia Ford", BY_HAND)
+    assert [row for row in log_of(two.nora) if row[0] == "reset_asked"] == [made, made]
+    subjects = [letter.subject for letter in letters_to("mia@northwind.example")]
+    assert subjects.count("A link to set a new arbill password was made") == 2
 
 
 def test_effects_are_found_tried_again_and_cancelled(two):

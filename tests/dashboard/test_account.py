@@ -6,8 +6,11 @@ import pytest
 from arbill_app.dashboard.account import me
 from arbill_app.dashboard.account.me import Account, TwoFactor
 from arbill_app.dashboard.base import Base
+from arbill_app.dashboard.confirming import Confirming
 from arbill_app.dashboard.overview import Overview
+from arbill_app.kernel.db import read
 from arbill_app.kernel.errors import Invalid
+from arbill_app.partners.security_log import SecurityEvent
 from arbill_app.partners.sign_in import give_code, sign_in
 from tests import world
 from tests.world import PASSWORD
@@ -190,3 +193,23 @@ def test_what_is_no_form_is_refused(two, proved, handler, form):
     proved.do(handler, form=form)
     after = world.staff_of(two.rhea)
     assert (after.password_hash, after.totp_since) == (before.password_hash, before.totp_since)
+
+
+def refusals(actor):
+    rows = read(actor, lambda tx: tx.all(tx.own(SecurityEvent).where(SecurityEvent.action == "confirm_failed")))
+    return [(row.name, row.detail) for row in rows]
+
+
+def test_a_wrong_password_of_somebody_signed_in_stands_in_the_security_log(two, rhea):
+    """The 1st, 2nd and 4th of five; neither a weak new password nor a right one is a failure."""
+    for _ in range(4):
+        rhea.do(Account.change_password, form={"current": "wrong wrong wrong", "password": NEW})
+    rhea.do(Confirming.ask, event="x", payload={}).do(Confirming.give, form={"password": "wrong wrong wrong"})
+    rhea.do(Account.change_password, form={"current": PASSWORD, "password": "short"})
+    assert refusals(two.nora) == [("Rhea Lane", f"Try {n}") for n in (1, 2, 4)]
+
+
+def test_so_does_one_where_two_factor_is_turned_off(two, proved):
+    for ask, give in ((TwoFactor.ask_end, TwoFactor.end), (TwoFactor.ask_renew, TwoFactor.renew)):
+        proved.do(ask).do(give, form={"password": "wrong wrong wrong"})
+    assert refusals(two.nora) == [("Rhea Lane", "Try 2")]

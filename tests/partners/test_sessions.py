@@ -5,8 +5,9 @@ import time_machine
 from arbill_app.kernel.db import read, write
 from arbill_app.partners import service as partners
 from arbill_app.partners.queries import browser, my_sessions
-from arbill_app.partners.sign_in import LASTS, resolve, sign_in, sign_out
-from tests.world import PASSWORD
+from arbill_app.partners.security_log import SecurityEvent
+from arbill_app.partners.sign_in import LASTS, resolve, sign_in, sign_out, use_link
+from tests.world import PASSWORD, token_to
 
 NORA = "nora@northwind.example"
 
@@ -69,3 +70,31 @@ def test_ones_sessions_are_listed_the_newest_first(two):
 
 def test_an_unknown_browser_is_a_browser():
     assert (browser(""), browser("curl/8")) == ("A browser", "A browser")
+
+
+def ended(actor):
+    rows = read(actor, lambda tx: tx.all(tx.own(SecurityEvent).where(SecurityEvent.action == "session_ended")))
+    return [(row.name, row.detail) for row in rows]
+
+
+def test_how_many_sessions_a_reset_ended_stands_in_the_security_log(two):
+    for _ in range(3):
+        sign_in(NORA, PASSWORD)
+    write(two.adam, partners.ask_reset, two.nora.id)
+    use_link(token_to(NORA), "copper lantern drifts")
+    assert ended(two.nora) == [("Nora West", "3 sessions")]
+
+
+def test_so_do_those_of_somebody_who_is_removed(two):
+    sign_in("mia@northwind.example", PASSWORD)
+    write(two.nora, partners.disable_staff, two.mia.id)
+    assert ended(two.nora) == [("Mia Ford", "1 session")]
+    assert not ended(two.sol)
+
+
+def test_sessions_that_had_run_out_are_not_counted(two):
+    with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
+        sign_in("mia@northwind.example", PASSWORD)
+        clock.shift(LASTS + timedelta(seconds=1))
+        write(two.nora, partners.disable_staff, two.mia.id)
+    assert ended(two.nora) == []

@@ -7,6 +7,7 @@ from arbill_app.kernel import db
 from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.db import read
 from arbill_app.kernel.settings import settings
+from arbill_app.partners.security_log import SecurityEvent
 from arbill_app.payments.methods import methods_of
 from arbill_app.payments.models import AutoPayChange, PaymentMethod
 from arbill_app.payments.planning import planned
@@ -179,6 +180,19 @@ def test_staff_see_what_the_customer_sees_and_it_is_written_down(staff, two):
         assert 'method="post"' not in page.text.replace('method="post" action="/portal/sign-out"', ""), path
     noted = [one for one in rows(two.nora, Activity) if one.action == "customer.viewed_as"]
     assert [(one.subject_id, one.actor_name) for one in noted] == [(two.ada, "Rhea Lane")]
+
+
+def test_statements_that_were_downloaded_stand_in_the_security_log(staff, ada, two):
+    make_invoice(two.nora, two.ada, "118.00")
+    staff.get(f"/portal/as/{two.ada}")
+    period = "?from=2026-01-01&to=2026-12-31"
+    assert staff.get(f"/portal/{two.ada}/statement.csv{period}").status_code == 200
+    staff.get(f"/portal/{two.ada}/stop")
+    assert ada.get(f"/portal/{two.ada}/statement.pdf{period}").status_code == 200
+    assert ada.get(f"/portal/{two.bruno}/statement.pdf{period}").status_code == 404
+    found = [(one.name, one.detail) for one in rows(two.nora, SecurityEvent) if one.action == "exported"]
+    name = "Ada Interiors: Statement of account 2026-01-01 2026-12-31"
+    assert found == [("Rhea Lane", f"{name}.csv"), ("Ada Quill", f"{name}.pdf")]
 
 
 def test_who_looks_on_can_change_nothing(staff, two):

@@ -6,19 +6,18 @@ A password passes through and is never kept; a secret is in the state only while
 import time
 from asyncio import sleep
 
-import anyio.to_thread
 import reflex as rx
 import segno
 
 from ...kernel.actor import STAFF
 from ...kernel.db import Tx
 from ...partners import service
-from ...partners.limits import for_session
 from ...partners.queries import SessionRow, StaffRow, my_account, my_sessions
 from ...partners.secrets import totp_uri
 from .. import routes
 from ..access import Form, allow
 from ..base import Base
+from ..passwords import with_password
 from ..session import forget
 
 PREFIX = "me-"
@@ -86,8 +85,7 @@ class Account(Base):
     @allow(*STAFF)
     async def change_password(self, form: Form):
         with self._refusals(PREFIX) as refused:
-            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
-            await self._run(service.change_password, form.get("current", ""), form.get("password", ""))
+            await with_password(self, service.change_password, form.get("current", ""), form.get("password", ""))
             await self._refresh()
         self.errors = refused.errors
         if not refused:
@@ -175,8 +173,9 @@ class TwoFactor(Base):
         if self.dialog != "prove":
             return
         with self._refusals(FACTOR) as refused:
-            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
-            codes = await self._run(service.confirm_two_factor, form.get("code", ""), form.get("password", ""))
+            codes = await with_password(
+                self, service.confirm_two_factor, form.get("code", ""), form.get("password", "")
+            )
         self.errors = refused.errors
         if not refused:
             await self._show(codes, "Two-factor sign-in is on. Every other browser was signed out.")
@@ -200,8 +199,7 @@ class TwoFactor(Base):
         if self.dialog != "renew":
             return
         with self._refusals(FACTOR) as refused:
-            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
-            codes = await self._run(service.renew_recovery_codes, form.get("password", ""))
+            codes = await with_password(self, service.renew_recovery_codes, form.get("password", ""))
         self.errors = refused.errors
         if not refused:
             await self._show(codes, "The old recovery codes no longer work.")
@@ -218,8 +216,7 @@ class TwoFactor(Base):
         if self.dialog != "end":
             return
         with self._refusals(FACTOR) as refused:
-            await anyio.to_thread.run_sync(for_session, self._actor().session_id)
-            await self._run(service.end_two_factor, form.get("password", ""))
+            await with_password(self, service.end_two_factor, form.get("password", ""))
         self.errors = refused.errors
         if not refused:
             forget()

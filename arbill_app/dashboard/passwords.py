@@ -1,0 +1,24 @@
+"""Verbs that want the password again: how often it may be tried, and that a wrong one is written down."""
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+import anyio.to_thread
+
+from ..kernel.db import Tx
+from ..partners.confirming import WrongPassword, note_refusal
+from ..partners.limits import for_session
+from .base import Base
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def with_password(state: Base, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a verb that one of `args` is a password for; TooMany beyond what one session may try."""
+    claim = await anyio.to_thread.run_sync(for_session, state._actor().session_id)
+    try:
+        return await state._run(verb, *args, **kwargs)
+    except WrongPassword:
+        await state._run(note_refusal, claim.tries)
+        raise
