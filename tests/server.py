@@ -60,12 +60,12 @@ class Server:
             self.process.wait(timeout=20)
 
     def cookie(self, email: str, password: str) -> str:
-        """Signs in by HTTP: the Cookie header of that browser."""
+        """Signs in by HTTP: the session's cookie, as "name=value"; not the one that makes this browser known."""
         answer = httpx.post(
             f"{self.origin}/auth/sign-in", data={"email": email, "password": password}, headers={"origin": self.origin}
         )
         assert answer.status_code == 303, answer.text
-        return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+        return next(f"{name}={value}" for name, value in answer.cookies.items() if name.endswith("_session"))
 
 
 @contextmanager
