@@ -1,6 +1,7 @@
 // What the platform leaves to JavaScript: a dialog that follows a state, a menu, a combobox, the command palette.
 // Everything else is plain HTML. Roles and keys follow the ARIA Authoring Practices.
 import { Children, useEffect, useId, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import { useNavigate } from "react-router";
 
 const focusable = "input:not([type=hidden]):not(:disabled),select:not(:disabled),textarea,button:not([data-close])";
@@ -204,6 +205,75 @@ export function Radio({ checked, onPick, ...rest }) {
   }, [checked]);
   return <input {...rest} ref={box} type="radio" defaultChecked={checked} onChange={(event) => onPick?.(event.target.value)} />;
 }
+
+/** A checkbox that answers at once and follows the server: a new `count` shows again what the server knows, whatever was
+ * ticked while the connection was away. `onPick` gets whether it is ticked. */
+export function Check({ checked, count, onPick, ...rest }) {
+  const box = useRef(null);
+  useEffect(() => {
+    box.current.checked = checked;
+  }, [checked, count]);
+  return <input {...rest} ref={box} type="checkbox" defaultChecked={checked} onChange={(event) => onPick?.(event.target.checked)} />;
+}
+
+/** A link to a file of ours. A click fetches it: to follow the link would be to leave the page as far as Reflex knows,
+ * and it closes the websocket. What the server says instead of a file is shown for a while. */
+export function Download({ to, className, children, ...rest }) {
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (!said) return;
+    const timer = setTimeout(() => setSaid(""), 9000);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const onClick = async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setSaid("");
+    setSaid(await save(to));
+    setBusy(false);
+  };
+  const note = (
+    <div role="alert" className="note bad">
+      <span>{said}</span>
+      <button type="button" onClick={() => setSaid("")}>Dismiss</button>
+    </div>
+  );
+  return (
+    <>
+      <a {...rest} href={to} download="" className={className} aria-busy={busy} onClick={onClick}>
+        {children}
+      </a>
+      {said && createPortal(note, document.body)}
+    </>
+  );
+}
+
+/** Saves the file at `to`: "", or the sentence that says why there is none. */
+const save = async (to) => {
+  try {
+    const answer = await fetch(to);
+    if (!answer.ok) return sentence(await answer.text());
+    const href = URL.createObjectURL(await answer.blob());
+    Object.assign(document.createElement("a"), { href, download: fileName(answer.headers) }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 60000);
+    return "";
+  } catch {
+    return "The file did not arrive. Check your connection and try again.";
+  }
+};
+
+/** What an error page of ours says. */
+const sentence = (page) =>
+  new DOMParser().parseFromString(page, "text/html").querySelector("[role=alert]")?.textContent.trim() ||
+  "The file could not be made. Try again in a minute.";
+
+const fileName = (headers) => {
+  const [, encoded, plainly] = /filename\*=UTF-8''([^;]+)|filename="([^"]+)"/.exec(headers.get("content-disposition")) ?? [];
+  return encoded ? decodeURIComponent(encoded) : plainly ?? "";
+};
 
 /** A button that sends one file with `fields` beside it to `url`; `onDone` gets what was wrong with it, or "". */
 export function Upload({ id, url, fields = {}, accept, label, most, className, onDone }) {

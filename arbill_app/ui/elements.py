@@ -62,6 +62,25 @@ class Radio(rx.Component):
     on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class Check(rx.Component):
+    """A checkbox, ticked at once by the browser, and again by the server's `checked` with each new `count`."""
+
+    library = KIT
+    tag = "Check"
+    name: rx.Var[str]
+    checked: rx.Var[bool]
+    count: rx.Var[int]
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(bool)]
+
+
+class Download(rx.Component):
+    """A link to a file, fetched without leaving the page: a plain link would close the page's websocket."""
+
+    library = KIT
+    tag = "Download"
+    to: rx.Var[str]
+
+
 class Upload(rx.Component):
     """A button that sends one file, with `fields` beside it, to `url`: a route that answers as dashboard/files.py does.
 

@@ -81,6 +81,11 @@ def test_money_is_never_a_float():
     assert set(where(r"\bfloat\(")) <= set()
 
 
+def test_files_are_fetched_without_leaving_the_page():
+    """A link that the browser follows closes the tab's websocket, even when a file comes back: see Download."""
+    assert where("reload_document") == {}
+
+
 def test_modules_fit_on_a_few_screens():
     long = {name for name, text in SOURCES.items() if text.count("\n") > LONGEST}
     assert long == TOO_LONG

@@ -73,19 +73,30 @@ def test_several_at_once(page: Page) -> None:
     for company in ("Cedar Point Logistics", "Capilano Ferns"):
         page.get_by_role("checkbox", name=f"Select {company}").check()
     expect(page.get_by_text("2 selected")).to_be_visible()
+    expect(page.get_by_text("Capilano Ferns, Cedar Point Logistics", exact=True)).to_be_visible()
     page.get_by_label("Add tag").select_option(label="Retainer")
-    expect(page.get_by_text("Tag added to 2 customers.")).to_be_visible()
+    expect(page.get_by_text("Tag added to 2 customers: Capilano Ferns, Cedar Point Logistics.")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Capilano Ferns")).to_contain_text("Retainer")
     page.get_by_label("Set group").select_option(label="Trades")
     expect(page.get_by_role("row").filter(has_text="Cedar Point Logistics")).to_contain_text("Trades")
+    both = "Capilano Ferns, Cedar Point Logistics"
     page.get_by_role("button", name="Archive").click()
+    confirm(page, "Archive", f"Archive 2 customers: {both}")
     expect(page.get_by_text("2 customers archived.")).to_be_visible()
     expect(page.get_by_role("link", name="Capilano Ferns")).to_be_hidden()
     page.get_by_role("tab", name="Archived").click()
     page.get_by_role("checkbox", name="Select Capilano Ferns").check()
     page.get_by_role("checkbox", name="Select Cedar Point Logistics").check()
     page.get_by_role("button", name="Restore").click()
+    confirm(page, "Restore", f"Restore 2 customers: {both}")
     expect(page.get_by_text("2 customers restored.")).to_be_visible()
+
+
+def confirm(page: Page, verb: str, sentence: str) -> None:
+    asked = page.get_by_role("dialog", name=f"{verb} customers")
+    expect(asked.get_by_text(sentence, exact=True)).to_be_visible()
+    asked.get_by_role("button", name=verb, exact=True).click()
+    expect(asked).to_be_hidden()
 
 
 def test_the_export_is_what_is_shown(page: Page) -> None:

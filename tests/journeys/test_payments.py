@@ -156,7 +156,7 @@ def test_one_check_pays_two_invoices_and_the_rest_stays_on_account(opens: Opens)
     expect(page.get_by_role("button", name="Send receipt again")).to_be_visible()
     expect(section(page, "Payment")).to_contain_text("Sent to ")
     with page.expect_download() as saved:
-        press(page, "Download receipt")
+        page.get_by_role("link", name="Download receipt").click()
     assert saved.value.suggested_filename.startswith("Receipt ")
 
 

@@ -1,5 +1,7 @@
 """The customers list: what its address asks for, selecting, and the verbs for many."""
 
+from collections.abc import Callable, Sequence
+
 import reflex as rx
 
 from ...customers import labels, service
@@ -13,9 +15,11 @@ from .. import routes
 from ..access import Form, allow
 from ..base import Base
 from ..choices import country_pairs
-from ..listed import Listed, Ways
+from ..listed import Ways
+from ..picking import Picking
 from .add import AddCustomer
 
+ARCHIVE, RESTORE = "Archive", "Restore"
 TABS = (("", "All Customers"), ("active", "Active"), ("setup", "Setup not finished"), ("archived", "Archived"))
 
 
@@ -28,7 +32,7 @@ WAYS = Ways(
 )
 
 
-class Customers(Listed, Base):
+class Customers(Picking, Base):
     rows: list[CustomerRow] = []
     tag: str = ""
     group: str = ""
@@ -40,8 +44,6 @@ class Customers(Listed, Base):
     tags: list[list[str]] = []
     groups: list[list[str]] = []
     countries: list[list[str]] = []
-    selected: list[str] = []
-    picks: int = 0
 
     def _ways(self) -> Ways:
         return WAYS
@@ -70,8 +72,7 @@ class Customers(Listed, Base):
         self.q, self.tag, self.group = wanted.q, wanted.tag_id, wanted.group_id
         self.status, self.country, self.sort = wanted.status, wanted.country, wanted.sort
         self._take(page)
-        shown = {row.id for row in page.rows}
-        self._select([id for id in self.selected if id in shown])
+        self._select_shown()
         self.hrefs = (
             self._steps(page)
             | {
@@ -85,25 +86,12 @@ class Customers(Listed, Base):
 
     # ---- several rows
 
-    @rx.event
-    @allow(*WRITERS)
-    async def pick(self, id: str):
-        self.selected = [i for i in self.selected if i != id] if id in self.selected else [*self.selected, id]
+    def _name(self, row: CustomerRow) -> str:
+        return row.company
 
-    @rx.event
-    @allow(*WRITERS)
-    async def pick_all(self):
-        shown = [row.id for row in self.rows]
-        self._select([] if len(self.selected) == len(shown) else shown)
-
-    @rx.event
-    @allow(*WRITERS)
-    async def pick_none(self):
-        self._select([])
-
-    def _select(self, ids: list[str]) -> None:
-        """Checkboxes keep their own tick, so that they answer at once; a new count draws them afresh."""
-        self.selected, self.picks = ids, self.picks + 1
+    def _whom(self, count: int, ids: list[str]) -> str:
+        """By name, unless some of them were left as they are."""
+        return f"{_customers(count)}: {self._names(ids)}" if count == len(ids) else _customers(count)
 
     @rx.event
     @allow(*WRITERS)
@@ -112,7 +100,7 @@ class Customers(Listed, Base):
             with self._refusals() as refused:
                 count = await self._run(service.tag_many, self.selected, tag_id)
             if not refused:
-                self._say(f"Tag added to {_customers(count)}.")
+                self._say(f"Tag added to {self._whom(count, self.selected)}.")
             return Customers.load
 
     @rx.event
@@ -122,28 +110,49 @@ class Customers(Listed, Base):
             with self._refusals() as refused:
                 count = await self._run(service.group_many, self.selected, "" if group_id == "none" else group_id)
             if not refused:
-                self._say(f"Group of {_customers(count)} changed.")
+                self._say(f"Group changed for {self._whom(count, self.selected)}.")
             return Customers.load
 
     @rx.event
     @allow(*WRITERS)
+    async def ask_archive(self):
+        self._ask_for(ARCHIVE, "active", "Only customers whose setup is finished can be archived.")
+
+    @rx.event
+    @allow(*WRITERS)
+    async def ask_restore(self):
+        self._ask_for(RESTORE, "archived", "None of these is archived.")
+
+    def _ask_for(self, verb: str, status: str, why_not: str) -> None:
+        """Asks about those of the selected that are in this status."""
+        ids = [row.id for row in self.rows if row.id in self.selected and row.status == status]
+        if ids:
+            self._ask_first(verb, _customers(len(ids)), ids)
+        elif self.selected:
+            self._say(why_not, "bad")
+
+    @rx.event
+    @allow(*WRITERS)
     async def archive_selected(self):
-        with self._refusals() as refused:
-            count = await self._run(service.archive_many, self.selected)
-        if not refused:
-            self._say(f"{_customers(count)} archived. They can be restored at any time.")
-            self._select([])
+        await self._do(ARCHIVE, service.archive_many, "{} archived. They can be restored at any time.")
         return Customers.load
 
     @rx.event
     @allow(*WRITERS)
     async def restore_selected(self):
-        with self._refusals() as refused:
-            count = await self._run(service.restore_many, self.selected)
-        if not refused:
-            self._say(f"{_customers(count)} restored.")
-            self._select([])
+        await self._do(RESTORE, service.restore_many, "{} restored.")
         return Customers.load
+
+    async def _do(self, verb: str, change: Callable[[Tx, Sequence[str]], int], said: str) -> None:
+        """To exactly those that were asked about."""
+        ids = self._meant_by(verb)
+        if not ids:
+            return
+        with self._refusals() as refused:
+            count = await self._run(change, ids)
+        if not refused:
+            self._say(said.format(_customers(count)))
+            self._select([])
 
     @rx.event
     @allow(*WRITERS)
@@ -161,7 +170,7 @@ class Customers(Listed, Base):
             tag = await self._run(labels.save_tag, "", {"name": form.get("name", "")})
             count = await self._run(service.tag_many, self.selected, tag.id)
         if not refused:
-            self._say(f"Tag {tag.name} added to {_customers(count)}.")
+            self._say(f"Tag {tag.name} added to {self._whom(count, self.selected)}.")
         return Customers.load
 
 

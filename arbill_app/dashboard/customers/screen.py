@@ -4,14 +4,15 @@ from typing import Any
 
 import reflex as rx
 
-from ...ui.elements import icon, link
+from ...ui.elements import Download, icon, link
 from ...ui.forms import button
 from ...ui.layout import badge, bone_rows, empty, tag_chip
 from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
+from ..picking import ask_first, pick_all, pick_one, picked
 from .add_form import add_customer_dialog
-from .listing import TABS, Customers
+from .listing import ARCHIVE, RESTORE, TABS, Customers
 
 S = Customers
 FILTERED = (S.q != "") | (S.tag != "") | (S.group != "") | (S.country != "")
@@ -22,7 +23,7 @@ def page() -> rx.Component:
     return screen(
         head(
             "Customers",
-            link(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn", reload_document=True),
+            Download.create(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn"),
             rx.cond(
                 Base.may_write,
                 button(icon("plus", 15), "Add customer", kind="p", on_click=rx.redirect(routes.ADD)),
@@ -32,6 +33,8 @@ def page() -> rx.Component:
         rx.cond(S.selected.length() > 0, _bulk(), _filters()),
         _table(),
         lists.foot(S, f"{S.first}–{S.last} of {S.total}"),
+        ask_first(S, ARCHIVE, "customers", "They can be restored at any time.", S.archive_selected),
+        ask_first(S, RESTORE, "customers", "They come back into every list and search.", S.restore_selected),
         add_customer_dialog(),
         here=routes.CUSTOMERS,
         wide=True,
@@ -68,13 +71,13 @@ def _bulk() -> rx.Component:
         )
 
     return rx.el.div(
-        rx.el.span(S.selected.length(), " selected", class_name="strong", role="status"),
+        *picked(S),
         choose("Add tag", S.tags, S.tag_selected),
         choose("Set group", S.groups, S.group_selected, rx.el.option("No group", value="none")),
         rx.cond(
             S.status == "archived",
-            button(icon("archive-restore", 15), "Restore", on_click=S.restore_selected),
-            button(icon("archive", 15), "Archive", on_click=S.archive_selected),
+            button(icon("archive-restore", 15), "Restore", on_click=S.ask_restore),
+            button(icon("archive", 15), "Archive", on_click=S.ask_archive),
         ),
         button("Clear selection", kind="g", on_click=S.pick_none),
         class_name="bulk",
@@ -86,7 +89,9 @@ def _bulk() -> rx.Component:
 
 def _table() -> rx.Component:
     heads = [
-        rx.el.th(_pick_all(), class_name="pick", scope="col"),
+        rx.el.th(
+            rx.cond(Base.may_write, pick_all(S), rx.el.span("Select", class_name="sr")), class_name="pick", scope="col"
+        ),
         lists.sorted_head(S, "Company", "company"),
         rx.el.th("Primary contact", scope="col"),
         rx.el.th("Tags", scope="col"),
@@ -98,37 +103,11 @@ def _table() -> rx.Component:
     return lists.table(S, "Customers", heads, bone_rows(10, COLUMNS), _row, _empty(), "customer-list")
 
 
-def _pick_all() -> rx.Component:
-    return rx.cond(
-        Base.may_write,
-        rx.el.input(
-            type="checkbox",
-            name="all",
-            key=S.picks,
-            default_checked=(S.rows.length() > 0) & (S.selected.length() == S.rows.length()),
-            on_change=lambda _: S.pick_all(),
-            custom_attrs={"aria-label": "Select all on this page"},
-        ),
-        rx.el.span("Select", class_name="sr"),
-    )
-
-
 def _row(row: Any) -> rx.Component:
     setup = row.status == "setup"
     return rx.el.tr(
         rx.el.td(
-            rx.cond(
-                Base.may_write,
-                rx.el.input(
-                    type="checkbox",
-                    name="pick",
-                    key=S.picks,
-                    default_checked=S.selected.contains(row.id),
-                    on_change=lambda _: S.pick(row.id),
-                    class_name="over",
-                    custom_attrs={"aria-label": "Select " + row.company},
-                ),
-            ),
+            rx.cond(Base.may_write, pick_one(S, row, row.company)),
             class_name="pick",
         ),
         rx.el.td(

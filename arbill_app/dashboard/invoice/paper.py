@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from ...invoices.attaching import ACCEPTED, LARGEST
-from ...ui.elements import Upload, icon, link
+from ...ui.elements import Download, Upload, icon, link
 from ...ui.forms import button, error_line
 from ...ui.layout import badge, card, facts
 from .. import routes
@@ -109,12 +109,11 @@ def _sum(row: Any) -> rx.Component:
 
 def credits() -> rx.Component:
     def one(credit: Any) -> rx.Component:
-        pdf = link(
+        pdf = Download.create(
             icon("download", 14),
             "PDF",
             to=f"{routes.CREDIT_PDF}/{credit.id}.pdf",
             class_name="btn g sm",
-            reload_document=True,
             custom_attrs={"aria-label": "PDF of " + credit.number},
         )
         sent = rx.cond(
@@ -138,7 +137,7 @@ def credits() -> rx.Component:
 
 def files() -> rx.Component:
     def one(file: Any) -> rx.Component:
-        name = link(file.name, to=f"{routes.ATTACHMENT}/{file.id}", class_name="link wrap", reload_document=True)
+        name = Download.create(file.name, to=f"{routes.ATTACHMENT}/{file.id}", class_name="link wrap")
         return rx.el.li(icon("paperclip", 13), name, rx.el.span(file.size, class_name="muted num nowrap"), key=file.id)
 
     attach = Upload.create(

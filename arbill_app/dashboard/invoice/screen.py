@@ -3,7 +3,7 @@
 import reflex as rx
 
 from ...invoices.lifecycle import Verb
-from ...ui.elements import CopyButton, Menu, NativeForm, icon, item, link
+from ...ui.elements import CopyButton, Download, Menu, icon, item, link
 from ...ui.forms import button
 from ...ui.layout import bone, figures, missing
 from .. import routes
@@ -81,9 +81,9 @@ def _copy() -> rx.Component:
 
 
 def _download() -> rx.Component:
-    """A form, so that it is a button like its neighbours; the answer is a file, and the page stays."""
-    get = button(icon("download", 15), "Download PDF", type="submit")
-    return NativeForm.create(get, action=f"{routes.INVOICE_PDF}/{S.view.id}.pdf", method="get")
+    return Download.create(
+        icon("download", 15), "Download PDF", to=f"{routes.INVOICE_PDF}/{S.view.id}.pdf", class_name="btn"
+    )
 
 
 def _kpis() -> rx.Component:

@@ -12,11 +12,13 @@ from ...kernel.db import Tx
 from .. import routes
 from ..access import allow
 from ..base import Base
-from ..listed import Listed, Ways, turned
+from ..listed import Ways, turned
+from ..picking import Picking
 
 TABS = (("", "All"), ("draft", "Draft"), ("open", "Open"), ("overdue", "Overdue"), ("paid", "Paid"))
 OPTIONS = [[option.value, option.label] for option in Option]
 NOT_OPEN = ("draft", "voided")
+VOID = "Void"
 TOGETHER = 100  # invoices in one download
 
 
@@ -29,7 +31,7 @@ WAYS = Ways(
 )
 
 
-class Invoices(Listed, Base):
+class Invoices(Picking, Base):
     rows: list[InvoiceRow] = []
     tab: str = ""
     customer: str = ""
@@ -40,10 +42,7 @@ class Invoices(Listed, Base):
     hrefs: dict[str, str] = {f"tab_{tab}": routes.invoices(tab=tab) for tab, _ in TABS}
     currencies: list[list[str]] = []
     sums: list[Sum] = []
-    selected: list[str] = []
-    picks: int = 0
     zip_href: str = ""
-    voiding: bool = False
 
     def _ways(self) -> Ways:
         return WAYS
@@ -56,7 +55,7 @@ class Invoices(Listed, Base):
         with self._refusals():
             page, self.company, self.currencies = await self._ask(_everything, wanted)
             self._show(wanted, page)
-        self.loading, self.voiding = False, False
+        self.loading = False
         if changed:
             self.sums = []
         return Invoices.add_up
@@ -72,8 +71,7 @@ class Invoices(Listed, Base):
         self.q, self.tab, self.customer = wanted.q, wanted.tab, wanted.customer_id
         self.currency, self.option, self.sort = wanted.currency, wanted.option, wanted.sort
         self._take(page)
-        shown = {row.id for row in page.rows}
-        self._select([id for id in self.selected if id in shown])
+        self._select_shown()
         self.hrefs = self._steps(page) | {
             "export": routes.export_invoices(**self._asked()),
             "create": routes.create_invoice(customer=self.customer),
@@ -92,31 +90,13 @@ class Invoices(Listed, Base):
 
     # ---- several rows
 
-    @rx.event
-    @allow(*STAFF)
-    async def pick(self, id: str):
-        self.selected = [i for i in self.selected if i != id] if id in self.selected else [*self.selected, id]
-        self._point()
+    def _name(self, row: InvoiceRow) -> str:
+        return f"{row.number} {row.company}"
 
-    @rx.event
-    @allow(*STAFF)
-    async def pick_all(self):
-        shown = [row.id for row in self.rows]
-        self._select([] if len(self.selected) == len(shown) else shown)
-
-    @rx.event
-    @allow(*STAFF)
-    async def pick_none(self):
-        self._select([])
-
-    def _select(self, ids: list[str]) -> None:
-        """Checkboxes keep their own tick, so that they answer at once; a new count draws them afresh."""
-        self.selected, self.picks = ids, self.picks + 1
-        self._point()
-
-    def _point(self) -> None:
-        ids = [("id", id) for id in self.selected[:TOGETHER]]
-        self.zip_href = f"{routes.ZIP}?{urlencode(ids)}" if ids else ""
+    def _hold(self, ids: list[str]) -> None:
+        super()._hold(ids)
+        together = [("id", id) for id in ids[:TOGETHER]]
+        self.zip_href = f"{routes.ZIP}?{urlencode(together)}" if ids else ""
 
     @rx.event
     @allow(*WRITERS)
@@ -134,23 +114,19 @@ class Invoices(Listed, Base):
     @rx.event
     @allow(*WRITERS)
     async def ask_void(self):
-        self.voiding = bool(self.selected)
-
-    @rx.event
-    @allow(*STAFF)
-    async def keep(self):
-        self.voiding = False
+        if self.selected:
+            self._ask_first(VOID, invoices(len(self.selected)), list(self.selected))
 
     @rx.event
     @allow(*WRITERS)
     async def void_selected(self):
-        if not self.voiding:
+        ids = self._meant_by(VOID)
+        if not ids:
             return
-        self.voiding, asked = False, len(self.selected)
         with self._refusals() as refused:
-            count = await self._run(service.void_many, list(self.selected))
+            count = await self._run(service.void_many, ids)
         if not refused:
-            self._say(_voided(count, asked - count))
+            self._say(_voided(count, len(ids) - count))
             self._select([])
         return Invoices.load
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import reflex as rx
 
-from ...ui.elements import icon, link
+from ...ui.elements import Download, icon, link
 from ...ui.forms import button
-from ...ui.layout import empty, question
+from ...ui.layout import empty
 from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
-from .listing import OPTIONS, TABS, TOGETHER, Invoices
+from ..picking import ask_first, pick_all, pick_one, picked
+from .listing import OPTIONS, TABS, TOGETHER, VOID, Invoices
 from .rows import opens, status_badge
 
 S = Invoices
@@ -23,7 +24,7 @@ def page() -> rx.Component:
     return screen(
         head(
             "Invoices",
-            link(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn", reload_document=True),
+            Download.create(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn"),
             rx.cond(Base.may_write, link(icon("plus", 15), "Create invoice", to=S.hrefs["create"], class_name="btn p")),
         ),
         lists.tabs(S, TABS, S.tab, "invoice-list", "Invoice lists"),
@@ -50,14 +51,14 @@ def _filters() -> rx.Component:
 
 
 def _bulk() -> rx.Component:
-    download = link(icon("download", 15), "Download", to=S.zip_href, class_name="btn", reload_document=True)
+    download_all = Download.create(icon("download", 15), "Download", to=S.zip_href, class_name="btn")
     too_many = rx.cond(
         S.selected.length() > TOGETHER, rx.el.span(f"A download holds the first {TOGETHER}.", class_name="muted small")
     )
     return rx.el.div(
-        rx.el.span(S.selected.length(), " selected", class_name="strong", role="status"),
+        *picked(S),
         rx.cond(Base.may_write, button(icon("send", 15), "Send", on_click=S.send_selected)),
-        download,
+        download_all,
         rx.cond(Base.may_write, button(icon("ban", 15), "Void", on_click=S.ask_void)),
         button("Clear selection", kind="g", on_click=S.pick_none),
         too_many,
@@ -66,19 +67,11 @@ def _bulk() -> rx.Component:
 
 
 def _void_dialog() -> rx.Component:
-    many = rx.cond(S.selected.length() == 1, "1 invoice", S.selected.length().to_string() + " invoices")
-    return question(
-        S.voiding,
-        "Void invoices",
-        rx.fragment("Void ", many, "?"),
-        rx.el.p(
-            "They are owed no more, for good. Their numbers stay used. Drafts, and what was paid or credited, are left "
-            "as they are.",
-            class_name="quiet",
-        ),
-        verb=button("Void", kind="bad", on_click=S.void_selected),
-        on_close=S.keep,
+    why = (
+        "They are owed no more, for good. Their numbers stay used. Drafts, and what was paid or credited, are left as "
+        "they are."
     )
+    return ask_first(S, VOID, "invoices", why, S.void_selected, kind="bad")
 
 
 # ---------------------------------------------------------------- the table
@@ -86,7 +79,7 @@ def _void_dialog() -> rx.Component:
 
 def _table() -> rx.Component:
     heads = [
-        rx.el.th(_pick_all(), class_name="pick", scope="col"),
+        rx.el.th(pick_all(S), class_name="pick", scope="col"),
         rx.el.th("Number", scope="col"),
         rx.el.th("Customer", scope="col", class_name="less-s"),
         rx.el.th("Memo", scope="col", class_name="less-m"),
@@ -99,29 +92,9 @@ def _table() -> rx.Component:
     return lists.table(S, "Invoices", heads, lists.bones(COLUMNS), _row, _empty(), "invoice-list")
 
 
-def _pick_all() -> rx.Component:
-    return rx.el.input(
-        type="checkbox",
-        name="all",
-        key=S.picks,
-        default_checked=(S.rows.length() > 0) & (S.selected.length() == S.rows.length()),
-        on_change=lambda _: S.pick_all(),
-        custom_attrs={"aria-label": "Select all on this page"},
-    )
-
-
 def _row(row: Any) -> rx.Component:
-    pick = rx.el.input(
-        type="checkbox",
-        name="pick",
-        key=S.picks,
-        default_checked=S.selected.contains(row.id),
-        on_change=lambda _: S.pick(row.id),
-        class_name="over",
-        custom_attrs={"aria-label": "Select " + row.number + ", " + row.company},
-    )
     return rx.el.tr(
-        rx.el.td(pick, class_name="pick"),
+        rx.el.td(pick_one(S, row, row.number + ", " + row.company), class_name="pick"),
         rx.el.td(
             opens(row),
             rx.el.div(row.company, class_name="only-s quiet small"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...ui.elements import NativeForm, Tick, icon, link
+from ...ui.elements import Download, Tick, icon, link
 from ...ui.forms import button
 from ...ui.layout import badge, bones, card, facts, figures, missing
 from .. import routes
@@ -56,9 +56,9 @@ def _verbs() -> rx.Component:
 
 
 def _download() -> rx.Component:
-    """A form, so that it is a button like its neighbours; the answer is a file, and the page stays."""
-    get = button(icon("download", 15), "Download receipt", type="submit")
-    return NativeForm.create(get, action=f"{routes.RECEIPT_PDF}/{S.view.id}.pdf", method="get")
+    return Download.create(
+        icon("download", 15), "Download receipt", to=f"{routes.RECEIPT_PDF}/{S.view.id}.pdf", class_name="btn"
+    )
 
 
 def _kpis() -> rx.Component:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...ui.elements import icon, link
+from ...ui.elements import Download, icon, link
 from ...ui.layout import empty
 from .. import lists, routes
 from ..base import Base
@@ -24,7 +24,7 @@ def page() -> rx.Component:
     return screen(
         head(
             "Payments",
-            link(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn", reload_document=True),
+            Download.create(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn"),
             rx.cond(Base.may_write, record),
         ),
         lists.tabs(S, TABS, S.tab, "payment-list", "Payment lists"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...ui.elements import icon, link
+from ...ui.elements import Download, icon, link
 from ...ui.layout import badge, empty
 from .. import lists, routes
 from ..base import Base
@@ -20,7 +20,7 @@ def page() -> rx.Component:
     return screen(
         head(
             "Security log",
-            link(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn", reload_document=True),
+            Download.create(icon("download", 15), "Export", to=S.hrefs["export"], class_name="btn"),
             crumb=link("Settings", to=routes.SETTINGS, class_name="quietly quiet small"),
             below=rx.el.p("Nothing here can be changed or deleted. It is kept for two years.", class_name="muted"),
         ),
