@@ -14,7 +14,7 @@ from .customers.models import Flow, Permission
 from .customers.postal import normalise_postal
 from .demo_bills import TIMEZONE, add_card, add_invoices, by_name
 from .demo_customers import ARCHIVED, CITIES, CUSTOMERS, GROUPS, TAGS, UNFINISHED
-from .kernel.actor import Actor, Role, job
+from .kernel.actor import Actor, Kind, Role, job
 from .kernel.db import Tx, across_partners, transaction
 from .kernel.text import fold
 from .messages.queries import outbox
@@ -83,7 +83,7 @@ def build_demo() -> None:
 
 
 def _acting(staff: Staff) -> Actor:
-    return Actor(staff.partner_id, "staff", staff.id, staff.name, staff.role)
+    return Actor(staff.partner_id, Kind.STAFF, staff.id, staff.name, staff.role)
 
 
 def _join() -> None:

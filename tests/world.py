@@ -13,14 +13,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlmodel import select
 
-from arbill_app.customers import labels, people, service
+from arbill_app.customers import labels, people, portal_sign_in, service
 from arbill_app.customers.models import Contact
+from arbill_app.customers.portal_sign_in import Seat
 from arbill_app.invoices import drafts
 from arbill_app.invoices import service as invoices
 from arbill_app.invoices.typed import LINE
 from arbill_app.kernel import clock
-from arbill_app.kernel.actor import Actor, Role, job
+from arbill_app.kernel.actor import Actor, Kind, Role, job
 from arbill_app.kernel.db import across_partners, read, write
+from arbill_app.kernel.mailbox import mailbox_key
 from arbill_app.messages.queries import MessageRow, outbox
 from arbill_app.partners import service as partners
 from arbill_app.partners.models import Staff
@@ -80,7 +82,7 @@ def make_staff(by: Actor, role: Role, name: str = "Kim Doe", email: str = "") ->
 
 
 def acting(staff: Staff) -> Actor:
-    return Actor(staff.partner_id, "staff", staff.id, staff.name, Role(staff.role))
+    return Actor(staff.partner_id, Kind.STAFF, staff.id, staff.name, Role(staff.role))
 
 
 def staff_of(actor: Actor) -> Staff:
@@ -94,6 +96,13 @@ def signed_in(email: str, password: str = PASSWORD) -> Actor:
     who = resolve(sign_in(email, password).secret)
     assert who
     return who.actor
+
+
+def seat_of(email: str, customer_id: str = "") -> Seat:
+    """The seat that signing in to the portal with this address gives: at this customer, or the first."""
+    with across_partners() as session:
+        found = portal_sign_in._seats(session, mailbox_key(email))
+    return next(seat for seat in found if customer_id in ("", seat.customer_id))
 
 
 def unused_email(name: str = "kim") -> str:

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from pydantic import field_validator
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text, UniqueConstraint, text
-from sqlmodel import Field
+from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, String, Text, UniqueConstraint, text
+from sqlmodel import Field, col, select
 
 from ..kernel.columns import moment
-from ..kernel.db import Owned
+from ..kernel.db import OfCustomer, Owned
 from ..kernel.fields import Fields, email_address, language_code, line, said
 from . import rate
 from .ein import normalise_ein
@@ -157,6 +157,10 @@ class Customer(CustomerFields, Owned, table=True):
     def status(self) -> Status:
         return status_of(self.ready_at, self.archived_at)
 
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.id) == customer_id
+
 
 def status_of(ready_at: datetime | None, archived_at: datetime | None) -> Status:
     if archived_at:
@@ -164,7 +168,7 @@ def status_of(ready_at: datetime | None, archived_at: datetime | None) -> Status
     return Status.ACTIVE if ready_at else Status.SETUP
 
 
-class ShippingAddress(AddressFields, Owned, table=True):
+class ShippingAddress(AddressFields, OfCustomer, table=True):
     """There only while a customer's goods go elsewhere than its invoices: no row is "Same as billing"."""
 
     __tablename__ = "shipping_address"
@@ -211,7 +215,7 @@ class ContactFields(Fields):
         return f"{self.first_name} {self.last_name}".strip()
 
 
-class Contact(ContactFields, Owned, table=True):
+class Contact(ContactFields, OfCustomer, table=True):
     """A person at the customer, called "user" in the modal. The partial index keeps the primary contact single."""
 
     __table_args__ = (
@@ -278,6 +282,10 @@ class Group(GroupFields, Owned, table=True):
     prefix: ClassVar[str] = "grp"
 
     name_key: str = Field(max_length=100)
+
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.id).in_(select(Customer.group_id).where(col(Customer.id) == customer_id))
 
 
 class CustomerSearch(Owned, table=True):

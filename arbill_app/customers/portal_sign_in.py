@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from ..kernel import clock
-from ..kernel.actor import Actor, job
+from ..kernel.actor import Actor, job, portal_contact
 from ..kernel.db import Tx, across_partners, new_id
 from ..kernel.encryption import decrypt, encrypt
 from ..kernel.errors import Invalid
@@ -53,7 +53,7 @@ class Seat:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.partner_id, "portal", self.contact_id, self.name)
+        return portal_contact(self.partner_id, self.customer_id, self.contact_id, self.name)
 
 
 @dataclass(frozen=True)

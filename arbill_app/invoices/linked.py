@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlmodel import select
 
 from ..kernel import clock
-from ..kernel.actor import job
+from ..kernel.actor import Actor
+from ..kernel.actor import payment_link as payment_link_of
 from ..kernel.db import Tx, across_partners, read
 from ..kernel.errors import Conflict, NotFound
 from ..kernel.money import Money
@@ -40,25 +41,27 @@ class Linked:
 
 def linked(token: str) -> Linked:
     """NotFound alike for a wrong link, a draft and a voided invoice."""
-    partner_id, invoice_id = whose(token)
-    return read(job(partner_id), _linked, invoice_id)
+    actor = holder_of(token)
+    return read(actor, _linked, actor.invoice_id)
 
 
 def linked_document(token: str) -> Document:
-    partner_id, invoice_id = whose(token)
-    return read(job(partner_id), invoice_document, invoice_id)
+    actor = holder_of(token)
+    return read(actor, invoice_document, actor.invoice_id)
 
 
-def whose(token: str) -> tuple[str, str]:
-    """(partner, invoice): who holds a link does not say whose it is. NotFound alike for wrong links and drafts."""
+def holder_of(token: str) -> Actor:
+    """Whoever holds this link, narrowed to its invoice. NotFound alike for wrong links and drafts."""
     key = link_hash(printable(token)[:64])
     with across_partners() as session:
         found = session.execute(
-            select(Invoice.partner_id, Invoice.id).where(Invoice.link_hash == key, Invoice.stage == Stage.OPEN)
+            select(Invoice.partner_id, Invoice.customer_id, Invoice.id).where(
+                Invoice.link_hash == key, Invoice.stage == Stage.OPEN
+            )
         ).first()
     if not found:
         raise NotFound("This link leads to no invoice.")
-    return found[0], found[1]
+    return payment_link_of(*found)
 
 
 def renew_link(tx: Tx, invoice_id: str) -> str:

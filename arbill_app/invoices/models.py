@@ -9,8 +9,21 @@ import secrets
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Column, Computed, Index, Integer, LargeBinary, String, Text, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Computed,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+)
+from sqlmodel import Field, col, select
 
 from ..customers.models import only
 from ..kernel.columns import moment, sealed
@@ -111,6 +124,19 @@ class Invoice(Paper, table=True):
     def link_token(self) -> str:
         return decrypt(self.link_sealed, PAYMENT_LINK)
 
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return and_(col(cls.customer_id) == customer_id, col(cls.stage) != Stage.DRAFT)
+
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        return and_(col(cls.id) == invoice_id, col(cls.customer_id) == customer_id, col(cls.stage) != Stage.DRAFT)
+
+
+def shown_invoices(customer_id: str) -> Any:
+    """Ids of the invoices that a customer sees in its portal."""
+    return select(Invoice.id).where(Invoice.seen_by_customer(customer_id))
+
 
 def link_hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
@@ -140,6 +166,10 @@ class CreditNote(Paper, table=True):
     reason: str = Field(max_length=200)
     unapplied: int = minor(default=0)
 
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return and_(col(cls.customer_id) == customer_id, col(cls.number) != "")
+
 
 class LineFields(Fields):
     """`quantity` counts millionths, `tax_rate` ten-thousandths of a percent.
@@ -166,6 +196,14 @@ class InvoiceLine(LineFields, Owned, table=True):
     invoice_id: str = Field(foreign_key="invoice.id", max_length=32)
     position: int
 
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.invoice_id).in_(shown_invoices(customer_id))
+
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        return col(cls.invoice_id) == invoice_id
+
 
 class CreditLine(LineFields, Owned, table=True):
     __tablename__ = "credit_line"
@@ -174,6 +212,11 @@ class CreditLine(LineFields, Owned, table=True):
 
     credit_note_id: str = Field(foreign_key="credit_note.id", max_length=32)
     position: int
+
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        numbered = col(CreditNote.customer_id) == customer_id, col(CreditNote.number) != ""
+        return col(cls.credit_note_id).in_(select(CreditNote.id).where(*numbered))
 
 
 class Allocation(Owned, table=True):
@@ -187,6 +230,14 @@ class Allocation(Owned, table=True):
     source_id: str = Field(max_length=32)
     amount: int = minor()
     created_at: datetime = moment()
+
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.invoice_id).in_(shown_invoices(customer_id))
+
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        return col(cls.invoice_id) == invoice_id
 
 
 class NumberCounter(Owned, table=True):
@@ -214,6 +265,10 @@ class Attachment(Owned, table=True):
     size: int
     created_at: datetime = moment()
 
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.invoice_id).in_(shown_invoices(customer_id))
+
 
 class AttachmentContent(Owned, table=True):
     __tablename__ = "attachment_content"
@@ -221,6 +276,10 @@ class AttachmentContent(Owned, table=True):
 
     attachment_id: str = Field(foreign_key="attachment.id", max_length=32, unique=True)
     content: bytes = Field(sa_type=LargeBinary)
+
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.attachment_id).in_(select(Attachment.id).where(Attachment.seen_by_customer(customer_id)))
 
 
 class InvoiceSearch(Owned, table=True):

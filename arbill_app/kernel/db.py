@@ -10,20 +10,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import anyio.to_thread
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Engine, bindparam, false
+from sqlalchemy import Engine, bindparam
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from .actor import Actor
+from .actor import Actor, Kind
 from .connections import make_engine as make_engine
 from .errors import Conflict, Forbidden, NotFound, Unavailable
 from .outages import Progress, Unsure, is_lost, is_race, told_apart
+from .records import OfCustomer as OfCustomer
+from .records import Owned as Owned
+from .records import Record as Record
 from .settings import settings
 from .text import printable
 from .turns import Turns
@@ -35,14 +38,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-SQLModel.metadata.naming_convention = NAMING
 
 _newest = 0
 _one_at_a_time = threading.Lock()
@@ -79,29 +74,6 @@ def _letters(number: int) -> str:
     return "".join(CROCKFORD[(number >> shift) & 31] for shift in _SHIFTS)
 
 
-class Record(SQLModel):
-    """A table's row. `prefix` begins its ids."""
-
-    prefix: ClassVar[str] = "row"
-    id: str = Field(primary_key=True, max_length=32)
-
-
-class Owned(Record):
-    """A row that belongs to a partner. A portal contact sees none unless the table says which."""
-
-    partner_id: str = Field(foreign_key="partner.id", max_length=32)
-
-    @classmethod
-    def owned_by(cls, actor: Actor) -> ColumnElement[bool]:
-        if actor.kind == "contact":
-            return cls.owned_by_contact(actor)
-        return cls.partner_id == actor.partner_id  # type: ignore[return-value]
-
-    @classmethod
-    def owned_by_contact(cls, actor: Actor) -> ColumnElement[bool]:
-        return false()
-
-
 # ---------------------------------------------------------------- engines
 
 _sqlite_writes = Turns()
@@ -135,10 +107,17 @@ class Tx:
 
         `lock` holds it, and reads it anew: another transaction may have changed it while we waited.
         """
-        row = self.session.scalars(_one_of(model, self.actor, lock), {"wanted": printable(id)}).one_or_none()
+        who = self.actor
+        wanted = {"wanted": printable(id), "partner": who.partner_id, "customer": who.customer_id}
+        wanted["invoice"] = who.invoice_id
+        row = self.session.scalars(_one_of(model, self.actor.kind, self.actor.narrowed, lock), wanted).one_or_none()
         if row is None:
             raise NotFound("That does not exist, or is no longer here.")
         return row
+
+    def as_partner(self) -> "Tx":
+        """The same transaction and actor, seeing all rows of the partner: see Actor.for_partner."""
+        return Tx(self.session, self.actor.for_partner())
 
     def all(self, statement: Any) -> Sequence[Any]:
         return self.session.scalars(statement).all()
@@ -191,9 +170,11 @@ class Tx:
         return write_down(self, kind, key, payload, about, due_at)
 
 
-@lru_cache(maxsize=500)
-def _one_of(model: type[R], actor: Actor, lock: bool) -> SelectOfScalar[R]:
-    """The statement of `get`, made once: that takes longer than SQLite takes to answer it."""
+@lru_cache(maxsize=1000)  # more than tables, kinds of actors and locks can make
+def _one_of(model: type[R], kind: Kind, narrowed: bool, lock: bool) -> SelectOfScalar[R]:
+    """The statement of `get` for all actors of a kind: making it takes longer than SQLite takes to answer it."""
+    ids: Any = [bindparam(name) for name in ("partner", "customer", "invoice")]
+    actor = Actor(ids[0], kind, "", "", customer_id=ids[1], invoice_id=ids[2], narrowed=narrowed)
     one = select(model).where(model.owned_by(actor), model.id == bindparam("wanted"))  # type: ignore[attr-defined]
     # Whoever merely names the row in one of their own does not wait for it.
     return one.with_for_update(key_share=True).execution_options(populate_existing=True) if lock else one

@@ -13,6 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, col
 
 from ..kernel import clock
+from ..kernel.actor import Kind
 from ..kernel.columns import moment
 from ..kernel.db import Owned, Tx, personal
 from ..kernel.text import printable
@@ -113,7 +114,7 @@ def note(tx: Tx, action: str, staff_id: str = "", detail: str = "", ip: str = ""
     """
     if action not in ACTIONS:
         raise ValueError(f"The security log does not know “{action}”.")
-    who = staff_id or (tx.actor.id if tx.actor.kind == "staff" else "")
+    who = staff_id or (tx.actor.id if tx.actor.kind == Kind.STAFF else "")
     if not (ip or agent) and tx.actor.session_id:
         session = tx.first(tx.own(StaffSession).where(StaffSession.id == tx.actor.session_id))
         ip, agent = (session.ip, session.agent) if session else ("", "")

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from ..kernel import clock
 from ..kernel.activity import apply
-from ..kernel.actor import MANAGERS, Role, job
+from ..kernel.actor import MANAGERS, Kind, Role, job
 from ..kernel.db import Tx, new_id, personal, transaction
 from ..kernel.encryption import encrypt
 from ..kernel.errors import Conflict, Forbidden, Invalid
@@ -281,7 +281,7 @@ def _confirmed_myself(tx: Tx, password: str) -> Staff:
 
 
 def _myself(tx: Tx) -> Staff:
-    if tx.actor.kind != "staff":
+    if tx.actor.kind != Kind.STAFF:
         raise Forbidden("Only a person has an account.")
     return tx.get(Staff, tx.actor.id, lock=True)
 

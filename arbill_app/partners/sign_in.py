@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from ..kernel import clock
-from ..kernel.actor import Actor
+from ..kernel.actor import Actor, Kind
 from ..kernel.db import Tx, across_partners, new_id
 from ..kernel.encryption import decrypt
 from ..kernel.errors import Invalid
@@ -160,7 +160,7 @@ def resolve(secret: str) -> Who | None:
         row, staff = found
         partner = session.scalars(select(Partner).where(Partner.id == staff.partner_id)).one()
     return Who(
-        actor=Actor(staff.partner_id, "staff", staff.id, staff.name, staff.role, row.id),
+        actor=Actor(staff.partner_id, Kind.STAFF, staff.id, staff.name, staff.role, row.id),
         email=staff.email,
         partner_name=partner.name,
         needs_code=staff.totp_since is not None and row.second_factor_at is None,

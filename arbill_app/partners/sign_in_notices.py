@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from ..kernel import clock
-from ..kernel.actor import Actor
+from ..kernel.actor import Actor, Kind
 from ..kernel.db import Tx, across_partners
 from ..kernel.letter import Letter
 from . import letters, limits
@@ -17,7 +17,7 @@ MANY = 10  # wrong tries after which the person is told by mail, once a day
 
 
 def acting(session: Session, staff: Staff, session_id: str = "") -> Tx:
-    return Tx(session, Actor(staff.partner_id, "staff", staff.id, staff.name, staff.role, session_id))
+    return Tx(session, Actor(staff.partner_id, Kind.STAFF, staff.id, staff.name, staff.role, session_id))
 
 
 def failed(staff: Staff, claim: Claim, action: str, ip: str, agent: str) -> None:

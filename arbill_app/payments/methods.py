@@ -9,6 +9,7 @@ from ..customers.models import Customer
 from ..invoices.methods import Method as Choice
 from ..invoices.models import Invoice, Option
 from ..kernel import clock
+from ..kernel.actor import Kind
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict
 from ..partners.queries import timezone
@@ -91,7 +92,7 @@ def note_setup(tx: Tx, customer_id: str, token: str, *, default: bool, source: s
         customer_id=customer.id,
         token=token,
         made_default=default,
-        source=source or ("staff" if tx.actor.kind in ("staff", "key") else "portal"),
+        source=source or ("staff" if tx.actor.kind in (Kind.STAFF, Kind.KEY) else "portal"),
         by_name=tx.actor.name,
         created_at=clock.now(),
     )
@@ -184,7 +185,7 @@ def make_default(tx: Tx, method_id: str) -> PaymentMethod:
 def approve(tx: Tx, method_id: str) -> PaymentMethod:
     """The customer agrees to pre-authorised debits from this account; nobody else can."""
     method = tx.get(PaymentMethod, method_id, lock=True)
-    if tx.actor.kind in ("staff", "key"):
+    if tx.actor.kind in (Kind.STAFF, Kind.KEY):
         raise Conflict("Only the customer can approve this.")
     if not method.approved_at:
         method.approved_at = clock.now()

@@ -8,17 +8,20 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, Text, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, Text, UniqueConstraint, and_, literal
+from sqlmodel import Field, col, select
 
 from ..customers.models import only
-from ..invoices.models import minor
+from ..invoices.models import Invoice, minor
 from ..kernel.columns import moment
-from ..kernel.db import Owned
+from ..kernel.db import OfCustomer, Owned
 from ..kernel.fields import Fields, line
 
+LINK = "link"  # the source of what the holder of a payment link began
+LINK_OF = "Payment link of "  # with the invoice's number, who began it
 
-class PaymentMethod(Owned, table=True):
+
+class PaymentMethod(OfCustomer, table=True):
     """A card or bank account that a gateway keeps for a customer; we hold its token and what people recognise it by.
 
     A Canadian pre-authorised debit can be charged once the customer approved it (`approved_at`), a bank account once
@@ -53,8 +56,12 @@ class PaymentMethod(Owned, table=True):
     removed_at: datetime | None = moment(default=None, nullable=True)
     expiry_told_at: datetime | None = moment(default=None, nullable=True)
 
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        return col(cls.id).in_(select(Setup.method_id).where(Setup.seen_by_link(customer_id, invoice_id)))
 
-class AutoPayChange(Owned, table=True):
+
+class AutoPayChange(OfCustomer, table=True):
     """Auto Pay turned on or off: by whom, when, and the words that were agreed to."""
 
     __tablename__ = "auto_pay_change"
@@ -68,7 +75,7 @@ class AutoPayChange(Owned, table=True):
     at: datetime = moment()
 
 
-class Setup(Owned, table=True):
+class Setup(OfCustomer, table=True):
     """A payment method being added: what the gateway's page is called, until it comes back.
 
     `source` says who types it there: staff, portal, link; `form_key` is what a link's page comes back with.
@@ -86,6 +93,12 @@ class Setup(Owned, table=True):
     finished_at: datetime | None = moment(default=None, nullable=True)
     method_id: str | None = Field(default=None, max_length=32)
     form_key: str = Field(default="", max_length=64, index=True)
+
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        number = select(Invoice.number).where(col(Invoice.id) == invoice_id).scalar_subquery()
+        began = col(cls.by_name) == literal(LINK_OF) + number
+        return and_(began, col(cls.customer_id) == customer_id, col(cls.source) == LINK)
 
 
 class AttemptState(StrEnum):
@@ -106,7 +119,7 @@ class AttemptState(StrEnum):
 LIVE = (AttemptState.STARTED, AttemptState.PROCESSING, AttemptState.REQUIRES_ACTION, AttemptState.UNKNOWN)
 
 
-class Attempt(Owned, table=True):
+class Attempt(OfCustomer, table=True):
     """One try to charge a method, written before the gateway is called; `key` is the gateway's idempotency key.
 
     `source` says who wanted it: staff, portal, link, auto; `network` from where a link was used (/24, /64); `error` why
@@ -139,6 +152,11 @@ class Attempt(Owned, table=True):
     created_at: datetime = moment()
     ended_at: datetime | None = moment(default=None, nullable=True)
 
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        for_it = select(AttemptPart.attempt_id).where(AttemptPart.seen_by_link(customer_id, invoice_id))
+        return and_(col(cls.id).in_(for_it), col(cls.customer_id) == customer_id, col(cls.source) == LINK)
+
 
 class AttemptPart(Owned, table=True):
     """So much of an attempt is for this invoice; while the attempt lives nobody else can charge that."""
@@ -151,13 +169,21 @@ class AttemptPart(Owned, table=True):
     invoice_id: str = Field(foreign_key="invoice.id", max_length=32)
     amount: int = minor()
 
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.attempt_id).in_(select(Attempt.id).where(Attempt.seen_by_customer(customer_id)))
+
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        return col(cls.invoice_id) == invoice_id
+
 
 class PaymentFields(Fields):
     reference: str = line("Reference", 100)
     note: str = line("Note", 500)
 
 
-class Payment(PaymentFields, Owned, table=True):
+class Payment(PaymentFields, OfCustomer, table=True):
     """Money that came in. `unapplied` is on account: amount less allocations less `refunded` less `disputed`.
 
     `kind` is card, us_bank_account or acss_debit, or for what staff record check, wire, cash, other.
@@ -189,6 +215,10 @@ class Payment(PaymentFields, Owned, table=True):
     received_on: date
     created_at: datetime = moment()
 
+    @classmethod
+    def seen_by_link(cls, customer_id: str, invoice_id: str) -> ColumnElement[bool]:
+        return col(cls.attempt_id).in_(select(Attempt.id).where(Attempt.seen_by_link(customer_id, invoice_id)))
+
 
 class Refund(Owned, table=True):
     """Money given back. `state` is started, processing, succeeded or failed; one under way holds its amount."""
@@ -208,6 +238,10 @@ class Refund(Owned, table=True):
     created_at: datetime = moment()
     ended_at: datetime | None = moment(default=None, nullable=True)
 
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.payment_id).in_(select(Payment.id).where(Payment.seen_by_customer(customer_id)))
+
 
 class Dispute(Owned, table=True):
     """A customer's bank took a payment back for now (`open`), for good (`lost`), or gave it back (`won`)."""
@@ -222,6 +256,10 @@ class Dispute(Owned, table=True):
     state: str = Field(default="open", max_length=10)
     opened_at: datetime = moment()
     ended_at: datetime | None = moment(default=None, nullable=True)
+
+    @classmethod
+    def seen_by_customer(cls, customer_id: str) -> ColumnElement[bool]:
+        return col(cls.payment_id).in_(select(Payment.id).where(Payment.seen_by_customer(customer_id)))
 
 
 class GatewayEvent(Owned, table=True):

@@ -117,16 +117,17 @@ def change_company(tx: Tx, seat: Seat, language: str, typed: Values, base: Value
     """All of the form or nothing. `base`: company_of as it was seen. Stale, Invalid or Doubtful in the core's words."""
     gate = Gate(tx, seat, language)
     must_speak(gate)
-    customer = customer_to_change(tx, gate.customer.id)
-    unchanged(tx, customer, company_of(customer), base)
+    verbs = gate.for_verbs
+    customer = customer_to_change(verbs, gate.customer.id)
+    unchanged(verbs, customer, company_of(customer), base)
     differs = _differs(customer, typed)
     _check(gate, typed, differs, doubted)
     if differs & set(ADDRESS):
-        profile.change_billing(tx, customer.id, _only(typed, ADDRESS), {})
+        profile.change_billing(verbs, customer.id, _only(typed, ADDRESS), {})
     if differs & set(NAMES):
-        profile.change_business(tx, customer.id, _only(typed, NAMES), {})
+        profile.change_business(verbs, customer.id, _only(typed, NAMES), {})
     if differs & set(TAX):
-        profile.change_tax(tx, customer.id, profile.tax_of(customer) | _only(typed, TAX), {})
+        profile.change_tax(verbs, customer.id, profile.tax_of(customer) | _only(typed, TAX), {})
 
 
 def _differs(customer: Customer, typed: Values) -> set[str]:

@@ -109,8 +109,9 @@ def _what_stops(gate: Gate, values: Mapping[str, bool]) -> dict[str, Any]:
 
 def _change_me(tx: Tx, seat: Seat, language: str, values: Mapping[str, Any], confirmed: bool) -> None:
     """Nothing but what the form is about: address, access and permissions stay as they are."""
-    me = Gate(tx, seat, language).me()
-    change_contact(tx, me.id, contact_of(me) | dict(values), confirmed=confirmed)
+    gate = Gate(tx, seat, language)
+    me = gate.me()
+    change_contact(gate.for_verbs, me.id, contact_of(me) | dict(values), confirmed=confirmed)
 
 
 # ---------------------------------------------------------------- colleagues
@@ -137,7 +138,7 @@ def _invite(tx: Tx, seat: Seat, language: str, person: Mapping[str, str]) -> Con
     if len(gate.colleagues()) >= MOST_PEOPLE:
         raise Conflict(gate.say("That is as many people as a company can have here."))
     may = [p.value for p in Permission if gate.may(p)]
-    return invite_colleague(tx, gate.customer.id, dict(person) | {"permissions": may})
+    return invite_colleague(gate.for_verbs, gate.customer.id, dict(person) | {"permissions": may})
 
 
 # ---------------------------------------------------------------- the password

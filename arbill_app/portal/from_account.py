@@ -49,6 +49,7 @@ def pay_from_account(visit: Changing, invoice_id: str) -> Response:
 
 def use(tx: Tx, seat: Seat, language: str, invoice_id: str) -> str:
     """As much as fits; Conflict where nothing does. Returns the invoice's id."""
-    invoice = Gate(tx, seat, language).payable(invoice_id)
-    apply_on_account(tx, invoice.id)
+    gate = Gate(tx, seat, language)
+    invoice = gate.payable(invoice_id)
+    apply_on_account(gate.for_verbs, invoice.id)
     return invoice.id

@@ -1,5 +1,7 @@
 """The one gate of the portal: every row that a page or verb touches comes through here.
 
+The second lock: the transaction itself is narrowed to the customer, or to the invoice of a payment link (Owned).
+
 It belongs to the seat's customer, is no draft, and the contact's permission allows it, asked anew in every
 transaction: what is switched off stops at once, for those who are signed in too. What is not allowed does not exist.
 """
@@ -22,7 +24,7 @@ from ..kernel.text import printable
 from ..partners.models import Logo, Partner
 from ..payments.charging import attempt_by_key
 from ..payments.methods import methods_of
-from ..payments.models import Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
+from ..payments.models import LINK_OF, Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
 from ..payments.naming import label_of
 from ..payments.planning import planned_of
 from .words import Words
@@ -58,6 +60,11 @@ class Gate:
         primary = next(iter(contacts_of(self.tx, self.customer.id)), None) if self.contact is None else None
         shown = self.contact or (primary if primary and primary.portal_access else None)
         return frozenset(shown.permissions if shown else [p.value for p in Permission])
+
+    @property
+    def for_verbs(self) -> Tx:
+        """For verbs about what this gate let through: they write more than the customer sees (effects, activity)."""
+        return self.tx.as_partner()
 
     # ------------------------------------------------------------ what this person may
 
@@ -112,7 +119,7 @@ class Gate:
     def planned_charges(self, invoice_ids: Sequence[str]) -> dict[str, datetime]:
         """When which of these invoices is charged by itself."""
         self.must(Permission.INVOICES)
-        return {invoice_id: plan.due_at for invoice_id, plan in planned_of(self.tx, invoice_ids).items()}
+        return {invoice_id: plan.due_at for invoice_id, plan in planned_of(self.for_verbs, invoice_ids).items()}
 
     def invoices(self, before: str, most: int) -> Sequence[Invoice]:
         """Issued ones, the newest first, after the one called `before`."""
@@ -227,9 +234,14 @@ class LinkGate:
         self.say = Words(language or self.invoice.language)
 
     @property
+    def for_verbs(self) -> Tx:
+        """As Gate.for_verbs."""
+        return self.tx.as_partner()
+
+    @property
     def by_name(self) -> str:
         """Who set up methods and payments of this link."""
-        return f"Payment link of {self.invoice.number}"
+        return LINK_OF + self.invoice.number
 
     def setup(self, id: str) -> Setup:
         setup = self.tx.get(Setup, id[:40])

@@ -82,7 +82,7 @@ def _what(gate: LinkGate) -> str:
 
 @router.get("/invoice.pdf")
 async def invoice_pdf(held: Held) -> Response:
-    return await paper_of(held.actor(), lambda: linked.linked_document(held.token), render, file_name)
+    return await paper_of(held.actor, lambda: linked.linked_document(held.token), render, file_name)
 
 
 # ---------------------------------------------------------------- paying it
@@ -102,8 +102,8 @@ def add(held: Held) -> Response:
 
 
 def _may_add(gate: LinkGate, network: str) -> None:
-    must_be_open(gate.tx, gate.invoice.id, network)
-    must_take_setups(gate.tx, gate.by_name)
+    must_be_open(gate.for_verbs, gate.invoice.id, network)
+    must_take_setups(gate.for_verbs, gate.by_name)
 
 
 def _paused(held: Holder, paused: Paused) -> Response:
@@ -114,7 +114,7 @@ def _paused(held: Holder, paused: Paused) -> Response:
 
 def _note_pause(gate: LinkGate, why: str) -> str:
     """What the payer reads."""
-    note_pause(gate.tx, gate.invoice.id, why)
+    note_pause(gate.for_verbs, gate.invoice.id, why)
     return gate.say("Too many payments were tried here without success. Wait an hour and try again, or sign in to pay.")
 
 
@@ -130,7 +130,7 @@ def _begin(held: Holder, key: str) -> tuple[str, str]:
 
 
 def _note(gate: LinkGate, token: str, key: str) -> None:
-    setup = note_setup(gate.tx, gate.invoice.customer_id, token, default=False, source="link")
+    setup = note_setup(gate.for_verbs, gate.invoice.customer_id, token, default=False, source="link")
     setup.by_name, setup.form_key = gate.by_name, key
 
 
@@ -178,7 +178,7 @@ def _keep(gate: LinkGate, token: str, gateway: str, found: Any) -> str:
     if known is None:
         return ""
     setup = gate.setup(known.id)
-    keep_for_once(gate.tx, setup.id, gateway, found.customer, found)
+    keep_for_once(gate.for_verbs, setup.id, gateway, found.customer, found)
     return setup.id
 
 
@@ -223,7 +223,7 @@ def _pay(gate: LinkGate, setup_id: str, amount: str, key: str, network: str) -> 
         least_text = gate.say.money(least, gate.invoice.currency)
         raise Conflict(gate.say("Pay at least %(least)s.", least=least_text))
     parts = [(gate.invoice.id, minor)]
-    return pay_once(gate.tx, method.id, parts, key=form_key, by_name=gate.by_name, network=network).id
+    return pay_once(gate.for_verbs, method.id, parts, key=form_key, by_name=gate.by_name, network=network).id
 
 
 # ---------------------------------------------------------------- what became of it
@@ -263,7 +263,7 @@ def progress(gate: LinkGate, attempt_id: str, home: str) -> dict[str, Any]:
 @router.get("/payments/{attempt_id}/receipt.pdf")
 async def receipt_pdf(held: Held, attempt_id: str) -> Response:
     return await paper_of(
-        held.actor(), lambda: held.ask(_receipt, attempt_id), render_receipt, lambda receipt: receipt.name
+        held.actor, lambda: held.ask(_receipt, attempt_id), render_receipt, lambda receipt: receipt.name
     )
 
 
@@ -272,7 +272,7 @@ def _receipt(gate: LinkGate, attempt_id: str) -> Receipt:
     payment = gate.payment_of(gate.attempt(attempt_id))
     if payment is None:
         raise NotFound("Nothing was paid.")
-    return receipt_of(gate.tx, payment.id, only=gate.invoice.id)
+    return receipt_of(gate.tx, payment.id, gate.invoice.language, only=gate.invoice.id)
 
 
 def _standing(gate: LinkGate, attempt_id: str) -> tuple[str, str]:

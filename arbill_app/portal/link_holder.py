@@ -7,7 +7,6 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from ..invoices import linked
-from ..kernel.actor import Actor
 from ..kernel.db import Tx, read, write
 from ..kernel.errors import NotFound
 from ..partners.throttle import network_of
@@ -26,7 +25,8 @@ class Holder:
 
     def __init__(self, request: Request, token: str) -> None:
         self.token = token
-        self.partner_id, self.invoice_id = linked.whose(token)
+        self.actor = linked.holder_of(token)
+        self.partner_id, self.invoice_id = self.actor.partner_id, self.actor.invoice_id
         self.chosen = request.cookies.get(LANGUAGE, "")[:10]
         self.network = network_of(caller(request)[0])
         self.home = f"{PAY}/{token}"
@@ -34,16 +34,13 @@ class Holder:
 
     def ask(self, query: Any, *args: Any) -> Any:
         """`query(gate, …)` in a reading transaction."""
-        return read(self.actor(), lambda tx: query(self.gate(tx), *args))
+        return read(self.actor, lambda tx: query(self.gate(tx), *args))
 
     def do(self, verb: Any, *args: Any) -> Any:
-        return write(self.actor(), lambda tx: verb(self.gate(tx), *args))
+        return write(self.actor, lambda tx: verb(self.gate(tx), *args))
 
     def gate(self, tx: Tx) -> LinkGate:
         return LinkGate(tx, self.invoice_id, self.chosen)
-
-    def actor(self, name: str = "Payment link") -> Actor:
-        return Actor(self.partner_id, "portal", self.invoice_id, name)
 
 
 Held = Annotated[Holder, Depends(Holder)]

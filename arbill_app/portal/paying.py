@@ -52,7 +52,13 @@ def pay(tx: Tx, seat: Seat, language: str, typed: Mapping[str, str], method_id: 
         raise Invalid(method=gate.say("This card has expired."))
     parts = checked(gate, typed)
     started = start_charge(
-        tx, gate.customer.id, method.id, parts, key=form_key, source="portal", by_name=seat.name or seat.email_key
+        gate.for_verbs,
+        gate.customer.id,
+        method.id,
+        parts,
+        key=form_key,
+        source="portal",
+        by_name=seat.name or seat.email_key,
     )
     return started.id
 

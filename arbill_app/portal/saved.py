@@ -56,7 +56,7 @@ def next_charges(gate: Gate) -> list[NextCharge]:
 
 
 def _next(gate: Gate, invoice: Invoice) -> NextCharge:
-    effect = collecting.planned(gate.tx, invoice.id)
+    effect = collecting.planned(gate.for_verbs, invoice.id)
     tomorrow = clock.today(gate.partner.timezone) + timedelta(days=1)
     day = gate.say.moment(effect.due_at, gate.partner.timezone) if effect else ""
     amount = gate.say.money(invoice.balance, invoice.currency)
@@ -69,13 +69,13 @@ def _next(gate: Gate, invoice: Invoice) -> NextCharge:
 def begin(seat: Seat, language: str, key: str, back: str) -> str:
     """The gateway's page, asked for outside of any transaction; it leads `back`. The same again for the same `key`."""
     read(seat.actor, _may_add, seat, language)
-    return adding.begin_adding(seat.actor, seat.customer_id, key, back)
+    return adding.begin_adding(seat.actor.for_partner(), seat.customer_id, key, back)
 
 
 def finish(seat: Seat, language: str, key: str, back: str) -> str:
     """Keeps what was typed on the gateway's page: the method's id, or "" when nothing was."""
     read(seat.actor, _may_add, seat, language)
-    method = adding.finish_adding(seat.actor, seat.customer_id, key, back)
+    method = adding.finish_adding(seat.actor.for_partner(), seat.customer_id, key, back)
     return method.id if method else ""
 
 
@@ -93,11 +93,13 @@ def kinds(gateway: Gateway, currency: str) -> list[str]:
 
 
 def choose_default(tx: Tx, seat: Seat, language: str, method_id: str) -> None:
-    methods.make_default(tx, Gate(tx, seat, language).method(method_id).id)
+    gate = Gate(tx, seat, language)
+    methods.make_default(gate.for_verbs, gate.method(method_id).id)
 
 
 def approve(tx: Tx, seat: Seat, language: str, method_id: str) -> None:
-    methods.approve(tx, Gate(tx, seat, language).method(method_id).id)
+    gate = Gate(tx, seat, language)
+    methods.approve(gate.for_verbs, gate.method(method_id).id)
 
 
 def removal(gate: Gate, method_id: str) -> dict[str, Any]:
@@ -111,12 +113,13 @@ def _charged(gate: Gate, row: MethodRow) -> list[NextCharge]:
     """What is planned to be charged to the default method."""
     if not row.is_default or not gate.may(Permission.INVOICES):
         return []
-    planned = [invoice for invoice in gate.open_invoices() if collecting.planned(gate.tx, invoice.id)]
+    planned = [invoice for invoice in gate.open_invoices() if collecting.planned(gate.for_verbs, invoice.id)]
     return [_next(gate, invoice) for invoice in planned]
 
 
 def remove(tx: Tx, seat: Seat, language: str, method_id: str) -> None:
-    methods.remove_method(tx, Gate(tx, seat, language).method(method_id).id, confirmed=True)
+    gate = Gate(tx, seat, language)
+    methods.remove_method(gate.for_verbs, gate.method(method_id).id, confirmed=True)
 
 
 def switch_auto_pay(tx: Tx, seat: Seat, language: str, on: bool) -> None:
@@ -124,6 +127,6 @@ def switch_auto_pay(tx: Tx, seat: Seat, language: str, on: bool) -> None:
     gate = Gate(tx, seat, language)
     gate.must(Permission.PAYMENT_METHODS, Permission.PAYMENTS)
     try:
-        methods.set_auto_pay(tx, gate.customer.id, on, gate.partner.name, agreement(gate))
+        methods.set_auto_pay(gate.for_verbs, gate.customer.id, on, gate.partner.name, agreement(gate))
     except Conflict:
         raise Conflict(gate.say("Add a payment method that can be charged first.")) from None

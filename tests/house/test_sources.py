@@ -69,6 +69,15 @@ def test_who_opens_a_transaction_without_asking_for_the_role_is_counted():
     }
 
 
+def test_who_sees_more_than_a_customer_on_its_behalf_is_counted():
+    """A portal actor and a payment link are narrowed to their customer or invoice; verbs behind a gate are not."""
+    assert where(r"\.(as_partner|for_partner)\(") == {
+        "kernel/db.py": 1,  # Tx.as_partner
+        "portal/gate.py": 2,  # verbs about a row that the gate let through
+        "portal/saved.py": 2,  # the gateway's page for a payment method: transactions of their own
+    }
+
+
 def test_the_time_comes_from_the_clock():
     assert where(r"datetime\.now|datetime\.today|date\.today|utcnow|time\.time\(") == {
         "kernel/clock.py": 1,

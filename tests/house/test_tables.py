@@ -1,11 +1,10 @@
 """What every table keeps to, so that a new one cannot forget it."""
 
 import pytest
-from sqlalchemy import BigInteger, Float, Numeric
+from sqlalchemy import BigInteger, Float, Numeric, and_, false
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.elements import False_
 
-from arbill_app.kernel.actor import Actor
+from arbill_app.kernel.actor import Actor, Kind, Role, job, payment_link, portal_contact
 from arbill_app.kernel.db import Owned, Record
 from arbill_app.tables import metadata
 
@@ -21,9 +20,16 @@ NOBODYS = {
     "portal_session",
 }
 ACROSS = {"partner", *NOBODYS}
-SEEN_BY_CONTACTS: set[str] = set()  # tables that say themselves what a portal contact sees
-STAFF = Actor("par_1", "staff", "stf_1", "Nora", "owner")
-CONTACT = Actor("par_1", "contact", "con_1", "Ada")
+SEEN_BY_BOTH = {"partner", "logo", "legal_entity", "invoice", "invoice_line", "allocation", "payment_method"} | {
+    *("payment_setup", "payment_attempt", "attempt_part", "payment")
+}
+SEEN_BY_CUSTOMERS = SEEN_BY_BOTH | {
+    *("customer", "shipping_address", "contact", "customer_group", "credit_note", "credit_line"),
+    *("attachment", "attachment_content", "auto_pay_change", "refund", "dispute"),
+}
+STAFF = Actor("par_1", Kind.STAFF, "stf_1", "Nora", Role.OWNER)
+CONTACT = portal_contact("par_1", "cus_1", "con_1", "Ada")
+LINK = payment_link("par_1", "cus_1", "inv_1")
 
 
 def models(base=Record):
@@ -40,6 +46,10 @@ def sql(condition) -> str:
     return str(condition.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
+def sees_nothing(condition) -> bool:
+    return sql(condition) == sql(and_(false(), false()))
+
+
 def test_every_table_is_a_record():
     assert set(MODELS) == set(metadata.tables)
 
@@ -53,14 +63,30 @@ def test_every_row_belongs_to_a_partner(name):
     assert sql(MODELS[name].owned_by(STAFF)) == f"{name}.partner_id = 'par_1'"
 
 
-def test_a_partner_is_seen_by_its_own_staff_only():
-    assert sql(MODELS["partner"].owned_by(STAFF)) == "partner.id = 'par_1'"
+@pytest.mark.parametrize("actor", [STAFF, CONTACT, LINK], ids=["staff", "portal", "link"])
+def test_a_partner_is_seen_by_its_own_people_only(actor):
+    """Pages and papers name it."""
+    assert sql(MODELS["partner"].owned_by(actor)) == "partner.id = 'par_1'"
     assert not [name for name in NOBODYS if hasattr(MODELS[name], "owned_by")]
 
 
-@pytest.mark.parametrize("name", sorted(set(MODELS) - NOBODYS - SEEN_BY_CONTACTS))
-def test_no_table_is_visible_to_a_portal_contact_unless_it_says_so(name):
-    assert isinstance(MODELS[name].owned_by(CONTACT), False_)
+@pytest.mark.parametrize("name", sorted(set(MODELS) - NOBODYS))
+def test_no_table_is_seen_in_the_portal_or_by_a_link_unless_it_says_so(name):
+    """Which rows of the others are seen is tested in test_narrowing.py."""
+    assert sees_nothing(MODELS[name].owned_by(CONTACT)) == (name not in SEEN_BY_CUSTOMERS)
+    assert sees_nothing(MODELS[name].owned_by(LINK)) == (name not in SEEN_BY_BOTH)
+
+
+@pytest.mark.parametrize("name", sorted(set(MODELS) - ACROSS))
+def test_a_job_a_key_and_a_verb_behind_a_gate_see_their_partners_rows(name):
+    key = Actor("par_1", Kind.KEY, "key_1", "Sync")
+    for actor in (job("par_1"), key, CONTACT.for_partner(), LINK.for_partner()):
+        assert sql(MODELS[name].owned_by(actor)) == f"{name}.partner_id = 'par_1'"
+
+
+def test_a_kind_of_actor_that_does_not_exist_cannot_be_made():
+    with pytest.raises(ValueError, match="contact"):
+        Actor("par_1", "contact", "con_1", "Ada")
 
 
 def test_prefixes_of_ids_are_all_different():

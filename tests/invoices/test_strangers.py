@@ -5,13 +5,23 @@ from typing import Any
 
 import pytest
 
-from arbill_app.invoices import attaching, crediting, drafts, preview, printing, queries, sending, service, settling
+from arbill_app.invoices import (
+    attaching,
+    crediting,
+    drafts,
+    linked,
+    preview,
+    printing,
+    queries,
+    sending,
+    service,
+    settling,
+)
 from arbill_app.invoices.listing import Filter, every_invoice, first_invoices, list_invoices, sums
 from arbill_app.invoices.models import Allocation, Attachment, CreditNote, Invoice, InvoiceLine, NumberCounter
-from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db import Owned, read, write
 from arbill_app.kernel.errors import Forbidden, Invalid, NotFound
-from tests.world import contacts, itemised, make_draft_invoice, make_invoice, single
+from tests.world import contacts, itemised, make_draft_invoice, make_invoice, seat_of, single
 
 
 class Theirs:
@@ -128,13 +138,24 @@ def test_who_owns_them_can_do_all_of_that(two, mine):
         assert tried(two.nora, *VERBS[name](mine, mine)) is not None or name == "detach"
 
 
-def test_a_contact_of_the_customer_sees_nothing_yet(two, mine):
-    ada = Actor(two.nora.partner_id, "contact", mine.contact, "Ada Quill")
-    before = everything(two.nora)
-    assert [name for name, attempt in VERBS.items() if succeeds(tried, ada, *attempt(mine, mine))] == []
-    assert [name for name, ask in QUERIES.items() if succeeds(read, ada, *ask(mine))] == []
-    assert everything(ada) == [[] for _ in EVERYTHING]
-    assert everything(two.nora) == before
+class Bruno(Theirs):
+    """Another customer of the same partner: somebody in its portal, and who holds the link of its invoice."""
+
+    def __init__(self, two):
+        super().__init__(two.nora, two.bruno)
+        self.seat = seat_of("bruno@brunomotors.example").actor
+        self.link = linked.holder_of(read(two.nora, lambda tx: tx.get(Invoice, self.invoice).link_token))
+
+
+def test_another_customer_reaches_nothing_of_it(two, mine, theirs):
+    bruno = Bruno(two)
+    for actor in (bruno.seat, bruno.link):
+        before = everything(two.nora), everything(two.sol)
+        for whose in (mine, theirs):
+            assert [name for name, attempt in VERBS.items() if succeeds(tried, actor, *attempt(whose, bruno))] == []
+            assert [name for name, ask in QUERIES.items() if succeeds(read, actor, *ask(whose))] == []
+            assert [name for name, ask in EMPTY.items() if read(actor, *ask(whose))] == []
+        assert (everything(two.nora), everything(two.sol)) == before
 
 
 def test_read_only_people_read_and_change_nothing(two, mine):

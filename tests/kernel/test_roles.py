@@ -10,7 +10,7 @@ from arbill_app.customers import labels, merging, people, profile, service
 from arbill_app.customers.models import Customer
 from arbill_app.invoices import attaching, crediting, drafts, sending
 from arbill_app.invoices import service as invoices
-from arbill_app.kernel.actor import Actor, Role, job
+from arbill_app.kernel.actor import Actor, Kind, Role, job
 from arbill_app.kernel.db import Tx, read, write
 from arbill_app.kernel.errors import Forbidden
 from arbill_app.messages import templates
@@ -74,7 +74,7 @@ def test_personal_verbs_are_few_and_named():
 
 @pytest.mark.parametrize("name", sorted(set(VERBS) - PERSONAL))
 def test_somebody_read_only_changes_nothing(name):
-    reader = Actor("par_1", "staff", "stf_1", "Rhea Lane", Role.READ_ONLY)
+    reader = Actor("par_1", Kind.STAFF, "stf_1", "Rhea Lane", Role.READ_ONLY)
     with pytest.raises(Forbidden, match="read-only"):
         write(reader, VERBS[name])
 
@@ -82,7 +82,7 @@ def test_somebody_read_only_changes_nothing(name):
 @pytest.mark.parametrize("role", ["", "nobody", "OWNER", "read_only"])
 def test_a_role_that_is_not_known_writes_nothing(role):
     with pytest.raises(Forbidden):
-        write(Actor("par_1", "staff", "stf_1", "X", role), service.start_customer)
+        write(Actor("par_1", Kind.STAFF, "stf_1", "X", role), service.start_customer)
 
 
 def test_somebody_read_only_still_reads(two):

@@ -122,10 +122,7 @@ def make_method(by: Any, customer_id: str, kind: str = "card", **typed: str) -> 
 
 
 def people_actor(by: Any, customer_id: str) -> Any:
-    from arbill_app.kernel.actor import Actor
-
-    first = world.contacts(by, customer_id)[0]
-    return Actor(by.partner_id, "portal", first.id, first.name)
+    return world.seat_of(world.contacts(by, customer_id)[0].email, customer_id).actor.for_partner()
 
 
 def permit(by: Any, customer_id: str, *permissions: str, at: int = 0, **values: Any) -> None:
