@@ -249,6 +249,11 @@ class LinkGate:
             raise NotFound(GONE)
         return setup
 
+    def setup_by_form(self, key: str) -> Setup | None:
+        """The gateway's page that this form of the link opened."""
+        found: Setup | None = self.tx.first(self.tx.own(Setup).where(Setup.form_key == key))
+        return found
+
     def method(self, setup: Setup) -> PaymentMethod | None:
         """What was typed on the gateway's page of a setup."""
         return self.tx.get(PaymentMethod, setup.method_id) if setup.method_id else None

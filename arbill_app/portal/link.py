@@ -24,7 +24,7 @@ from ..payments.gateway.protocol import GatewayError, GatewayRefusal
 from ..payments.holds import free_of
 from ..payments.link_limits import Paused, least_part, must_be_open, must_take_setups, note_pause
 from ..payments.methods import note_setup, setup_by_token
-from ..payments.models import AttemptState, Setup
+from ..payments.models import AttemptState
 from ..payments.naming import label_of
 from ..payments.once import keep_for_once, pay_once
 from ..payments.receipt import Receipt, receipt_of
@@ -155,7 +155,7 @@ def _begun(gate: LinkGate, key: str) -> tuple[str, str] | None:
     """(id, the gateway's token) of the setup that this link began with this key."""
     if not FORM_KEY.fullmatch(key):
         return None
-    found = gate.tx.first(gate.tx.own(Setup).where(Setup.form_key == key))
+    found = gate.setup_by_form(key)
     return (found.id, found.token) if found and found.by_name == gate.by_name else None
 
 
