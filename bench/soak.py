@@ -1,20 +1,32 @@
 """Events, charges, PDFs and mails against a running server for minutes: what stays of it in memory and in tables.
 
 Memory is measured after a warm-up, and again when everything is done and the server has been quiet for a while: no more
-than 15 % may stay. What the engine remembers is then older than what it keeps, and must be gone after its next sweep.
+than 15 % may stay. The engine's tables must not grow while nothing is done. Then everything is made to look as if days
+and years had passed: what is older than arbill keeps must be gone after the next sweep, without a rest.
 """
 
 import asyncio
 import os
 import threading
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
+import time_machine
+from sqlalchemy import delete, select
+from sqlmodel import col, func
+
+from arbill_app.kernel import clock, sweeps
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db import Tx, across_partners, first_id, read, write
+from arbill_app.kernel.effects import Effect, EffectTry
+from arbill_app.kernel.engine import KEEP
 from arbill_app.kernel.settings import settings
 from arbill_app.kernel.work_left import unfinished
-from arbill_app.payments.charging import start_charge
+from arbill_app.partners.tries import TryCount
+from arbill_app.payments.charging import CHARGE, start_charge
+from arbill_app.retention import PAGE, YEAR
 from tests import engine_tables
 from tests.server import Server
 
@@ -22,29 +34,42 @@ from . import paying, posting, web
 
 WARM = 30.0  # seconds
 QUIET = 30.0
-MOST = 1.15
+DONE_WITHIN = 300.0  # seconds after the load, until nothing is left to do
+MOST = 1.15  # of the memory after the warm-up
+IDLE_ROWS = 3  # that the engine may write while nothing is done
 TABS = 10
 CHARGES, MAILS = 2, 5  # each second
+OLD = PAGE + 100  # rows of each kind that are too old: more than one page of the sweep
+PRUNING = ("finished runs", "old records")
 
 
-def soak(server: Server, owner: Actor, cookie: str, minutes: float) -> None:
-    """Prints what was, and what is left; raises when more memory stays than may."""
+def soak(server: Server, owner: Actor, cookie: str, minutes: float) -> list[str]:
+    """Prints what was, and what is left; says what is wrong with it."""
     assert server.process
-    wanted = read(owner, paying._unpaid)
+    group, wanted, empty = server.process.pid, read(owner, paying._unpaid), _engine_rows()
     _load(server, owner, cookie, wanted, WARM)
+    _until(lambda: not _unfinished(), DONE_WITHIN, "work of the warm-up is not done")
     time.sleep(QUIET)
-    before = memory(server.process.pid)
-    print(f"  {'memory before':30}{before / 1e6:9.0f} MB")
+    before = _shown("memory after the warm-up", memory(group))
     _load(server, owner, cookie, wanted, minutes * 60)
-    print(f"  {'memory under load':30}{memory(server.process.pid) / 1e6:9.0f} MB")
-    paying._until(lambda: not _unfinished(), 0.5)
+    _shown("memory under load", memory(group))
+    _until(lambda: not _unfinished(), DONE_WITHIN, "work is not done")
+    rows = _engine_rows()
     time.sleep(QUIET)
-    after = memory(server.process.pid)
-    print(f"  {'memory afterwards':30}{after / 1e6:9.0f} MB ({after / before:.2f} x)")
-    for name, size in _tables().items():
-        print(f"  {name:30}{size:9}")
-    if after > before * MOST:
-        raise SystemExit(f"{after / before - 1:.0%} more memory stays than before")
+    after = _shown("memory afterwards", memory(group), before)
+    idle = _engine_rows() - rows
+    print(f"  {'runs kept by the engine':30}{rows:9} rows, {idle} more after {QUIET:g} s with nothing to do")
+    wrong = [f"{after / before - 1:.0%} more memory stays than after the warm-up"] if after > before * MOST else []
+    wrong += [f"the engine wrote {idle} rows while nothing was done"] if idle > IDLE_ROWS else []
+    return wrong + _pruned(owner, empty)
+
+
+def _shown(what: str, size: int, before: int = 0) -> int:
+    print(f"  {what:30}{size / 1e6:9.0f} MB" + (f" ({size / before:.2f} x)" if before else ""))
+    return size
+
+
+# ---------------------------------------------------------------- load
 
 
 def _load(server: Server, owner: Actor, cookie: str, wanted: list[paying.Wanted], seconds: float) -> None:
@@ -68,6 +93,21 @@ def _work(owner: Actor, wanted: list[paying.Wanted], stop: threading.Event) -> N
         write(owner, lambda tx: posting._post(tx, MAILS, True))
 
 
+def _unfinished() -> int:
+    return sum(count for (_, state), count in unfinished().items() if state in ("due", "running", "unknown"))
+
+
+def _until(done: Callable[[], bool], seconds: float, else_: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{else_} after {seconds:g} s: {unfinished()}")
+        time.sleep(0.5)
+
+
+# ---------------------------------------------------------------- what stays
+
+
 def memory(group: int) -> int:
     """Bytes of a group of processes that are theirs alone or shared among them."""
     total = 0
@@ -81,13 +121,59 @@ def memory(group: int) -> int:
     return total
 
 
-def _tables() -> dict[str, int]:
-    """Rows of the engine's own tables, and the size of the database where it is a file."""
-    url = settings().database_url
-    found = {f"{name} (rows)": rows for name, rows in engine_tables.rows(url).items() if rows}
-    file = Path(url.partition("///")[2])
-    return found | ({"the file (KB)": file.stat().st_size // 1024} if url.startswith("sqlite") else {})
+def _engine_rows() -> int:
+    return sum(engine_tables.rows(settings().database_url).values())
 
 
-def _unfinished() -> int:
-    return sum(count for (_, state), count in unfinished().items() if state in ("due", "running", "unknown"))
+def _pruned(owner: Actor, empty: int) -> list[str]:
+    """Sets the engine's runs back by more than it keeps, adds old records, and lets the server sweep once."""
+    engine_tables.set_back(settings().database_url, 2 * KEEP)
+    _add_old(owner)
+    with across_partners(write=True) as session:
+        session.execute(delete(sweeps.SweepRun).where(col(sweeps.SweepRun.name).in_(PRUNING)))
+    _until(_swept, 120, "the sweeps have not run")
+    left, old = _engine_rows() - empty, _old()
+    print(f"  {'too old, still there':30}{max(left, 0):9} rows of the engine, {old} of {3 * OLD} records")
+    failed = [f"{run.name}: {run.error}" for run in sweeps.last_runs() if run.error]
+    kept = [f"{left} old rows of the engine are still there"] if left > IDLE_ROWS else []
+    return failed + kept + ([f"{old} old records are still there"] if old else [])
+
+
+def _swept() -> bool:
+    return all(any(run.name == name and run.finished_at for run in sweeps.last_runs()) for name in PRUNING)
+
+
+def _add_old(owner: Actor) -> None:
+    """Charges that were done more than a year ago with their tries, and counts of tries at signing in."""
+    with time_machine.travel(clock.now() - YEAR - timedelta(days=1)):
+        at = clock.now()
+        for n in range(OLD):
+            write(owner, _old_charge, n)
+        with across_partners(write=True) as session:
+            session.add_all(
+                TryCount(id=_id(TryCount.prefix, n), key=f"old:{n}", next_at=at, forget_at=at) for n in range(OLD)
+            )
+
+
+def _id(prefix: str, n: int) -> str:
+    return first_id(prefix, clock.now() + timedelta(milliseconds=n))
+
+
+def _old_charge(tx: Tx, n: int) -> None:
+    row = tx.later(CHARGE, f"old:{n}", {})
+    row.state, row.done_at = "done", clock.now()
+    tx.flush()
+    tx.create(EffectTry, effect_id=row.id, at=clock.now(), outcome="done")
+
+
+def _old() -> int:
+    """How many of them are still there."""
+    counts = (
+        select(func.count()).select_from(Effect).where(col(Effect.key).startswith("old:")),
+        select(func.count()).select_from(TryCount).where(col(TryCount.key).startswith("old:")),
+        select(func.count())
+        .select_from(EffectTry)
+        .where(col(EffectTry.id) < first_id(EffectTry.prefix, clock.now() - YEAR)),
+    )
+    with across_partners() as session:
+        return sum(session.scalar(one) or 0 for one in counts)
