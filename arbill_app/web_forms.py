@@ -33,8 +33,9 @@ def caller(request: Request) -> tuple[str, str]:
     The last address is the one our proxy saw; those before it are whatever the caller claims.
     """
     peer = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "") if is_ours(peer) else ""
-    return forwarded.rpartition(",")[2].strip() or peer, request.headers.get("user-agent", "")
+    # A proxy may add a header of its own below the caller's instead of adding to it: the last one is the proxy's.
+    forwarded = request.headers.getlist("x-forwarded-for")[-1:] if is_ours(peer) else []
+    return "".join(forwarded).rpartition(",")[2].strip() or peer, request.headers.get("user-agent", "")
 
 
 def is_ours(peer: str) -> bool:
@@ -61,13 +62,13 @@ def keep_device(answer: Response, device: str) -> None:
 
 
 def safe_next(wanted: str, otherwise: str) -> str:
-    """Only a path of ours: `//evil.example` and `https:…` go `otherwise`."""
+    """Only a path of ours. `//evil.example`, `https:…` and backslashes (slashes to a browser) go `otherwise`."""
     try:
-        parts = urlsplit(wanted.replace("\\", "/"))
+        parts = urlsplit(wanted)
     except ValueError:
         return otherwise
     inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not wanted.startswith("//")
-    return wanted if inside and not any(not 32 <= ord(c) < 127 for c in wanted) else otherwise
+    return wanted if inside and not any(not 32 <= ord(c) < 127 or c == "\\" for c in wanted) else otherwise
 
 
 def disposition(name: str, kind: str = "attachment") -> str:

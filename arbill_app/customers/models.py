@@ -13,7 +13,7 @@ from sqlmodel import Field, col, select
 
 from ..kernel.columns import moment
 from ..kernel.db import OfCustomer, Owned
-from ..kernel.fields import Fields, email_address, language_code, line, said
+from ..kernel.fields import Fields, email_address, language_code, line, lines, said
 from . import rate
 from .ein import normalise_ein
 
@@ -238,7 +238,7 @@ class Contact(ContactFields, OfCustomer, table=True):
 class TagFields(Fields):
     name: str = line("Name", 60, missing="Enter a name.")
     colour: str = Field(default="grey", max_length=10, schema_extra=said("Colour"))
-    description: str = line("Description", 300)
+    description: str = lines("Description", 300)
 
 
 class Tag(TagFields, Owned, table=True):

@@ -29,7 +29,7 @@ from ..customers.models import only
 from ..kernel.columns import moment, sealed
 from ..kernel.db import Owned
 from ..kernel.encryption import decrypt, encrypt
-from ..kernel.fields import Fields, line
+from ..kernel.fields import Fields, line, lines
 from .lifecycle import Stage
 from .options import Option as Option
 
@@ -44,9 +44,9 @@ def minor(**kwargs: Any) -> Any:
 class PaperFields(Fields):
     """What a person types on an invoice beside its lines."""
 
-    memo: str = line("Memo", 1000)
+    memo: str = lines("Memo", 1000)
     po_number: str = line("PO number", 60)
-    note: str = line("Internal note", 2000)
+    note: str = lines("Internal note", 2000)
 
 
 class Paper(PaperFields, Owned):
@@ -178,7 +178,7 @@ class LineFields(Fields):
     tax; with rounding per invoice, `tax` is this line's share of the whole.
     """
 
-    description: str = line("Description", 500)
+    description: str = lines("Description", 500)
     quantity: int = minor(default=1_000_000)
     unit_price: int = minor(default=0)
     discount_rate: int = 0

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
-from pydantic import ValidationError, field_validator
+from pydantic import ValidationError, ValidationInfo, field_validator
 from sqlmodel import Field, SQLModel
 
 from .errors import Invalid
-from .text import printable
+from .text import on_one_line, printable
 
 M = TypeVar("M", bound="Fields")
 
@@ -25,20 +25,36 @@ class Fields(SQLModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _printable(cls, value: Any) -> Any:
-        return printable(value) if isinstance(value, str) else value
+    def _printable(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            return value
+        one_line = _said(cls, info.field_name or "").get("one_line")
+        return on_one_line(printable(value)) if one_line else printable(value)
 
 
 def line(label: str, most: int, *, missing: str = "", **kwargs: Any) -> Any:
-    """A line of text of at most `most` characters; with `missing`, required, and that is what its absence says."""
-    if missing:
-        return Field(min_length=1, max_length=most, schema_extra=said(label, missing), **kwargs)
-    return Field(default="", max_length=most, schema_extra=said(label), **kwargs)
+    """A line of text of at most `most` characters; with `missing`, required, and that is what its absence says.
+
+    Line breaks become spaces, as in a browser's text field: programs may send them, and a name with paragraphs in it
+    would put words of a stranger into our mails.
+    """
+    return _text(most, said(label, missing, one_line=True), bool(missing), kwargs)
 
 
-def said(label: str, missing: str = "") -> dict[str, Any]:
+def lines(label: str, most: int, *, missing: str = "", **kwargs: Any) -> Any:
+    """The same for text of several lines."""
+    return _text(most, said(label, missing), bool(missing), kwargs)
+
+
+def _text(most: int, extra: dict[str, Any], required: bool, kwargs: dict[str, Any]) -> Any:
+    if required:
+        return Field(min_length=1, max_length=most, schema_extra=extra, **kwargs)
+    return Field(default="", max_length=most, schema_extra=extra, **kwargs)
+
+
+def said(label: str, missing: str = "", *, one_line: bool = False) -> dict[str, Any]:
     """`Field(…, schema_extra=said("Tax Rate"))`: what a field that is not a line of text is called."""
-    return {"json_schema_extra": {"label": label, "missing": missing}}
+    return {"json_schema_extra": {"label": label, "missing": missing, "one_line": one_line}}
 
 
 def label_of(model: type[SQLModel], name: str) -> str:

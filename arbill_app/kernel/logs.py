@@ -95,13 +95,17 @@ def clean_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     return record
 
 
+# An address or a name must not begin a line of its own, nor move the cursor of a terminal.
+_ESCAPED = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {10: "\\n", 13: "\\r", 9: "\t"}
+
+
 class Plain(logging.Formatter):
     """`2026-11-28 08:45:01.204 INFO arbill.request GET /customers 200 4.1 ms [7f3c21 stf_…]`"""
 
     def format(self, record: logging.LogRecord) -> str:
         whose = f"{getattr(record, 'request_id', '')} {getattr(record, 'actor_id', '')}".strip()
         line = f"{_moment(record):%Y-%m-%d %H:%M:%S}.{int(record.msecs):03} {record.levelname} {record.name} "
-        line += record.getMessage() + (f" [{whose}]" if whose else "")
+        line += record.getMessage().translate(_ESCAPED) + (f" [{whose}]" if whose else "")
         return f"{line}\n{record.exc_text}" if record.exc_text else line
 
 

@@ -18,6 +18,9 @@ _PLAIN_MARKS = str.maketrans(
 # Invisible and unstorable: PostgreSQL refuses NUL in text, half a surrogate pair has no UTF-8 at all, and the others
 # only ever arrive by accident.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff\ud800-\udfff]")
+_BREAKS = re.compile("\\s*[\n\v\f\r\x85\u2028\u2029]\\s*")
+# They turn the reading direction of what follows, and of text that is not theirs.
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LEGAL_FORMS_OF = {
     "English": "inc incorporated corp corporation co company ltd limited llc llp lllp lp pllc plc pc pa",
     "French": "ltee limitee cie enr enrg senc sencrl ulc sa sas sasu sarl eurl sci",
@@ -36,6 +39,11 @@ _WORD = re.compile(r"[^\W_]+")
 def printable(text: str) -> str:
     """Return `text` without what no database can be asked for."""
     return _UNPRINTABLE.sub("", text)
+
+
+def on_one_line(text: str) -> str:
+    """Return `text` with spaces for its line breaks, and without marks that override the reading direction."""
+    return _OVERRIDES.sub("", _BREAKS.sub(" ", text))
 
 
 def fold(text: str) -> str:

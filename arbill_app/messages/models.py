@@ -8,14 +8,14 @@ from sqlmodel import Field
 
 from ..kernel.columns import moment
 from ..kernel.db import Owned
-from ..kernel.fields import Fields, line
+from ..kernel.fields import Fields, line, lines
 
 
 class TemplateFields(Fields):
     """`{variables}` stand in both; the body is plain text with blank lines between paragraphs and **bold**."""
 
     subject: str = line("Subject", 200, missing="Enter the subject.")
-    body: str = line("Message", 8000, missing="Enter the message.")
+    body: str = lines("Message", 8000, missing="Enter the message.")
 
 
 class MessageTemplate(TemplateFields, Owned, table=True):

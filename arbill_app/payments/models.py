@@ -15,7 +15,7 @@ from ..customers.models import only
 from ..invoices.models import Invoice, minor
 from ..kernel.columns import moment
 from ..kernel.db import OfCustomer, Owned
-from ..kernel.fields import Fields, line
+from ..kernel.fields import Fields, line, lines
 
 LINK = "link"  # the source of what the holder of a payment link began
 LINK_OF = "Payment link of "  # with the invoice's number, who began it
@@ -180,7 +180,7 @@ class AttemptPart(Owned, table=True):
 
 class PaymentFields(Fields):
     reference: str = line("Reference", 100)
-    note: str = line("Note", 500)
+    note: str = lines("Note", 500)
 
 
 class Payment(PaymentFields, OfCustomer, table=True):

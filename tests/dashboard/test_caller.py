@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from arbill_app.kernel.settings import settings
-from arbill_app.web_forms import caller
+from arbill_app.web_forms import caller, safe_next
 
 
 def request(peer: str, **headers: str) -> Request:
@@ -42,3 +42,20 @@ def test_a_proxy_on_another_machine_is_believed_when_the_settings_name_it(monkey
         assert caller(request(peer, x_forwarded_for="6.6.6.6, 198.51.100.1"))[0] == address
     finally:
         settings.cache_clear()
+
+
+def test_a_header_that_the_proxy_added_counts_more_than_the_one_it_passed_on():
+    sent = [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"198.51.100.1")]
+    assert caller(Request({"type": "http", "client": ("127.0.0.1", 1), "headers": sent}))[0] == "198.51.100.1"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["//evil.example", "https://evil.example", "/\\/evil.example", "/\\evil.example", "/a\r\nb", "javascript:x", ""],
+)
+def test_after_signing_in_nobody_is_sent_elsewhere(wanted):
+    assert safe_next(wanted, "/") == "/"
+
+
+def test_but_to_where_they_wanted_to_go_here():
+    assert safe_next("/customers?q=a%5Cb", "/") == "/customers?q=a%5Cb"

@@ -35,6 +35,17 @@ def test_what_is_typed_is_stripped():
     assert check(TagFields, {"name": "  Late \t"}).name == "Late"
 
 
+def test_a_name_is_one_line_and_turns_no_reading_direction():
+    """Programs may send what no text field of a browser lets through; mails greet people by their name."""
+    typed = {"first_name": "Mal\r\nBcc: x@evil.example\r\n\r\nPay here", "last_name": "A\u2028B\u202eC\x85D"}
+    contact = check(ContactFields, typed | {"email": "mal@bluebird.example"})
+    assert (contact.first_name, contact.last_name) == ("Mal Bcc: x@evil.example Pay here", "A BC D")
+
+
+def test_a_note_keeps_its_paragraphs():
+    assert check(TagFields, {"name": "Late", "description": "One\n\nTwo"}).description == "One\n\nTwo"
+
+
 @given(st.text())
 def test_what_is_accepted_can_be_stored(text):
     try:

@@ -38,6 +38,13 @@ def test_a_line_for_people(out):
     assert line.endswith(" ms [abc123 stf_1]\n")
 
 
+def test_an_address_with_control_characters_stays_on_its_line(out):
+    out.use()
+    logging.getLogger("arbill.request").warning("GET /portal/x\n2026 ERROR forged\r\x1b[2K\x9b")
+    assert out.getvalue().count("\n") == 1
+    assert r"/portal/x\n2026 ERROR forged\r\x1b[2K\x9b" in out.getvalue()
+
+
 def test_a_line_for_programs(out):
     out.use(as_json=True)
     with tracing("abc123"):
