@@ -19,12 +19,16 @@ def _given(value: Any) -> Any:
 Form = Annotated[dict[str, str], BeforeValidator(_given)]
 
 
-def allow(*roles: str, confirmed: bool = False) -> Callable[[F], F]:
-    """`confirmed`: the password must have been given lately, because the handler runs a verb marked `@confirmed`."""
+def allow(*roles: str, confirmed: bool = False, automatic: bool = False) -> Callable[[F], F]:
+    """`confirmed`: the password must have been given lately, because the handler runs a verb marked `@confirmed`.
+
+    `automatic`: an open page calls it by itself, so that it is no use of the session (see partners/idle.py).
+    """
 
     def mark(handler: F) -> F:
         handler.__access__ = frozenset(roles)  # type: ignore[attr-defined]
         handler.__confirmed__ = confirmed  # type: ignore[attr-defined]
+        handler.__automatic__ = automatic  # type: ignore[attr-defined]
         return handler
 
     return mark

@@ -25,11 +25,12 @@ from ..partners.confirming import is_fresh
 from ..partners.sign_in import Who
 from .base import Base
 from .confirming import Confirming
-from .routes import LOGIN
+from .routes import LOGIN, asking
 from .session import current, let_in
 from .telling import notice
 
 log = logging.getLogger(__name__)
+NEXT = 400  # characters of the page to come back to
 LONGEST = 10_000  # characters of one text in a payload
 
 _ROOT = "reflex___state____"
@@ -53,21 +54,29 @@ class Guard(rx.middleware.Middleware):
     async def _checked(self, state: BaseState, event: Event) -> StateUpdate | None:
         root = state._get_root_state()
         try:
-            who = await let_in(root.router.headers.cookie)
+            who = await let_in(root.router.headers.cookie, used=_is_use(event.name))
         except Unavailable as away:  # nobody is signed out because the database cannot be asked
             return StateUpdate(delta=notice(away.message))
         current.set(who)
-        if who is None:
-            return _to_login()
-        if not await _belongs(root, who.actor.session_id, event.name):
-            return _to_login()
+        if who is None or not await _belongs(root, who.actor.session_id, event.name):
+            return _to_login(event)
         if event.name in FRAMEWORK:
             return None
         return _refuse(event, who.actor.role) or _ask_first(event, who)
 
 
-def _to_login() -> StateUpdate:
-    return StateUpdate(events=Event.from_event_type(rx.redirect(LOGIN)))
+def _is_use(name: str) -> bool:
+    """Whether a person did this, and not an open page by itself."""
+    registered = RegistrationContext.get().event_handlers.get(name)
+    automatic = registered is None or getattr(registered.handler.fn, "__automatic__", False)
+    return name not in FRAMEWORK and not automatic
+
+
+def _to_login(event: Event) -> StateUpdate:
+    """And from there back to the page that the event came from."""
+    page = str((event.router_data or {}).get("asPath") or "")
+    to = asking(LOGIN, {"next": page}) if 1 < len(page) <= NEXT else LOGIN
+    return StateUpdate(events=Event.from_event_type(rx.redirect(to)))
 
 
 async def _belongs(root: BaseState, session_id: str, name: str) -> bool:

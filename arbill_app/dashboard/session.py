@@ -1,13 +1,17 @@
 """Who holds a browser's cookie. The cookie is HttpOnly and set by doors.py; scripts and events never see it."""
 
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
 
 import anyio.to_thread
 
+from ..kernel.db import run
+from ..kernel.errors import ArbillError
 from ..kernel.logs import note_actor
 from ..kernel.settings import settings
+from ..partners.idle import NOTED, note_use
 from ..partners.sign_in import Who, resolve
 
 FRESH = 5.0  # seconds a worker may believe what it knows: as long as a revoked session can live on another worker
@@ -15,6 +19,7 @@ MOST = 10_000
 
 current: ContextVar[Who | None] = ContextVar("current", default=None)
 _known: dict[str, tuple[float, Who | None]] = {}
+_used: dict[str, float] = {}  # when the use of a session was last written down, by its id
 
 
 def cookie_name() -> str:
@@ -51,10 +56,26 @@ def _noted(who: Who | None) -> Who | None:
     return who
 
 
-async def let_in(cookie_header: str) -> Who | None:
-    """The person, once fully signed in."""
+async def let_in(cookie_header: str, *, used: bool = True) -> Who | None:
+    """The person, once fully signed in. `used`: a person did something; an open page that connects again did not."""
     who = await who_holds(secret_in(cookie_header))
-    return who if who and not who.needs_code else None
+    if who is None or who.needs_code:
+        return None
+    if used and who.times_out:
+        await _note_use(who)
+    return who
+
+
+async def _note_use(who: Who) -> None:
+    """At most once a minute. Where it cannot be written down at the moment, what was asked for goes on."""
+    session_id, at = who.actor.session_id, time.monotonic()
+    if at - _used.get(session_id, -60.0) < NOTED.total_seconds():
+        return
+    if len(_used) > MOST:
+        _used.clear()
+    _used[session_id] = at
+    with suppress(ArbillError):
+        await run(who.actor, note_use)
 
 
 def forget(secret: str = "") -> None:

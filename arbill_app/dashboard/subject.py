@@ -21,7 +21,7 @@ class Subject(Base, mixin=True):
         return str(self.router.url.path).rstrip("/").rpartition("/")[2][:LONGEST]
 
     @rx.event
-    @allow(*STAFF)
+    @allow(*STAFF, automatic=True)
     async def look_again(self):
         if self.view.id:
             with self._refusals():

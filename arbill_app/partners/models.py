@@ -88,12 +88,14 @@ def is_country(code: str) -> bool:
 
 
 class Partner(BrandingFields, PartnerFields, Record, table=True):
-    """`countries` are the ISO 3166 codes of "Countries you bill"."""
+    """`countries` are the ISO 3166 codes of "Countries you bill". After `idle_minutes` without use staff are signed
+    out; 0 is never."""
 
     prefix: ClassVar[str] = "par"
 
     countries: list[str] = Field(default_factory=lambda: ["US", "CA"], sa_type=JSON)
     logo_id: str | None = Field(default=None, max_length=32)
+    idle_minutes: int = 0
     created_at: datetime = moment()
 
     @classmethod
@@ -199,7 +201,8 @@ class StaffSession(Owned, table=True):
     """A signed-in browser. The cookie holds the secret, the row only its SHA-256.
 
     `second_factor_at` is empty while a person with two-factor has given only the password. `confirmed_at` is when the
-    password was last given: at sign-in or when a screen asked for it again.
+    password was last given: at sign-in or when a screen asked for it again. `last_used_at` is kept, to a minute, while
+    the partner has an idle time-out.
     """
 
     __tablename__ = "staff_session"

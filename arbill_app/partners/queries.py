@@ -8,6 +8,7 @@ from ..kernel import clock
 from ..kernel.actor import MANAGERS, Role
 from ..kernel.db import Tx
 from ..kernel.words import day
+from .idle import is_idle
 from .models import ACCENT, LegalEntity, Partner, Staff, StaffSession
 
 
@@ -22,6 +23,7 @@ class CompanyView:
     reply_to: str = ""
     accent: str = ACCENT
     logo_id: str | None = None
+    idle_minutes: int = 0
     countries: list[str] = field(default_factory=list)
 
 
@@ -124,8 +126,9 @@ def my_sessions(tx: Tx) -> list[SessionRow]:
         StaffSession.revoked_at.is_(None),  # type: ignore[union-attr]
         StaffSession.expires_at > clock.now(),
     )
-    zone = company(tx).timezone
-    rows = tx.all(live.order_by(StaffSession.id.desc()).limit(20))  # type: ignore[attr-defined]
+    zone, minutes = company(tx).timezone, company(tx).idle_minutes
+    recent = tx.all(live.order_by(StaffSession.id.desc()).limit(20))  # type: ignore[attr-defined]
+    rows = [row for row in recent if not is_idle(row, minutes)]
     return [
         SessionRow(row.id, browser(row.agent), day(row.created_at, zone), row.id == tx.actor.session_id) for row in rows
     ]

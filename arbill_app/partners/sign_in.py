@@ -16,6 +16,7 @@ from ..kernel.mailbox import mailbox_key
 from ..kernel.text import printable
 from . import letters, limits
 from .devices import forget_devices
+from .idle import is_idle
 from .models import RECOVERY, OneTimeLink, Partner, RecoveryCode, Staff, StaffSession
 from .secrets import (
     digest,
@@ -47,13 +48,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Who:
-    """A signed-in person. While `needs_code`, nothing but giving the code is open."""
+    """A signed-in person. While `needs_code`, nothing but giving the code is open. `times_out`: when it is not used."""
 
     actor: Actor
     email: str
     partner_name: str
     needs_code: bool
     confirmed_at: datetime | None = None
+    times_out: bool = False
 
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "", device: str = "") -> Entry:
@@ -152,19 +154,22 @@ def _accept_recovery(session: Session, staff: Staff, code: str) -> bool:
 
 
 def resolve(secret: str) -> Who | None:
-    """Who holds this cookie now, or None: expired, revoked, disabled, forged."""
+    """Who holds this cookie now, or None: expired, idle for too long, revoked, disabled, forged."""
     with across_partners() as session:
         found = _live(session, secret)
         if found is None:
             return None
         row, staff = found
         partner = session.scalars(select(Partner).where(Partner.id == staff.partner_id)).one()
+    if is_idle(row, partner.idle_minutes):
+        return None
     return Who(
         actor=Actor(staff.partner_id, Kind.STAFF, staff.id, staff.name, staff.role, row.id),
         email=staff.email,
         partner_name=partner.name,
         needs_code=staff.totp_since is not None and row.second_factor_at is None,
         confirmed_at=row.confirmed_at,
+        times_out=partner.idle_minutes > 0,
     )
 
 

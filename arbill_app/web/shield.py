@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from ..dashboard.doors import CRASHED, page
 from ..dashboard.routes import CODE, LOGIN
-from ..dashboard.session import secret_in, who_holds
+from ..dashboard.session import let_in, secret_in, who_holds
 from ..kernel import metrics
 from ..kernel.errors import Unavailable
 from ..kernel.logs import tell, tracing
@@ -109,12 +109,13 @@ class Shield:
 
     async def _document(self, scope: Any, said: dict[str, str], receive: Any, send: Any) -> None:
         """A page of the dashboard: for the signed-in only, so that nobody sees its frame flash by."""
-        who = await who_holds(secret_in(said.get("cookie", "")))
-        if who and not who.needs_code:
+        who = await let_in(said.get("cookie", ""))
+        if who:
             await self.app(shells.straight(scope), receive, send)
             return
         wanted = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
-        to = CODE if who else LOGIN if wanted == "/" else f"{LOGIN}?next={quote(wanted, safe='/')}"
+        half = await who_holds(secret_in(said.get("cookie", "")))
+        to = CODE if half else LOGIN if wanted == "/" else f"{LOGIN}?next={quote(wanted, safe='/')}"
         await respond(send, 303, b"", extra=[(b"location", to.encode("latin-1"))])
 
 

@@ -108,7 +108,7 @@ def test_sign_out_everywhere_asks_first_and_means_this_browser_too(two, pipeline
     rhea.do(Account.load).do(Account.ask_leave)
     assert (rhea.state(Account).leaving, len(rhea.state(Account).sessions)) == (True, 2)
     assert rhea.do(Account.sign_out_everywhere).went_to == ["/login"]
-    assert rhea.do(Overview.load).went_to == ["/login"]
+    assert rhea.do(Overview.load).went_to == ["/login?next=%2Faccount"]
     assert other.do(Overview.load).went_to == ["/login"]
 
 

@@ -44,7 +44,9 @@ def test_every_handler_that_runs_such_a_verb_asks_first():
             if VERBS & set(said):
                 asks = "confirmed=True" in " ".join(map(ast.unparse, handler.decorator_list))
                 found |= {(handler.name, asks)}
-    assert found == {(h, True) for h in ("invite", "change_role", "invite_again", "remove", "bring_back", "refund")}
+    assert found == {
+        (h, True) for h in ("invite", "change_role", "invite_again", "remove", "bring_back", "refund", "save")
+    }
 
 
 def test_the_dialog_asks_and_then_does_what_was_asked_for(two, pipeline, now):

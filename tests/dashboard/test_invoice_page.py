@@ -337,7 +337,7 @@ def test_strangers_are_sent_to_sign_in(two, pipeline, invoice):
     stranger = pipeline.tab(path=f"/invoices/{invoice}")
     for handler, payload in {InvoicePage.load: {}, InvoicePage.look_again: {}, **WRITING}.items():
         stranger.do(handler, **payload)
-        assert stranger.went_to == ["/login"]
+        assert stranger.went_to == [f"/login?next=%2Finvoices%2F{invoice}"]
     assert stranger.state(InvoicePage).view.id == ""
 
 

@@ -142,7 +142,7 @@ def test_strangers_are_sent_to_sign_in(two, pipeline):
     stranger = pipeline.tab(path=PATH)
     for handler, payload in {Wording.load: {}, **MANAGING}.items():
         stranger.do(handler, **payload)
-        assert stranger.went_to == ["/login"]
+        assert stranger.went_to == ["/login?next=%2Fsettings%2Fmessages%3Fkind%3Dinvoice"]
     assert (stranger.state(Wording).kinds, stranger.state(Wording).shown_html) == ([], "")
 
 

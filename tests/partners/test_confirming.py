@@ -27,6 +27,7 @@ CONFIRMED = {
     "partners.service.change_role",
     "partners.service.disable_staff",
     "partners.service.enable_staff",
+    "partners.idle.set_idle_timeout",
     "payments.refunding.refund_payment",
 }
 

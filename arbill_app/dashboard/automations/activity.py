@@ -49,7 +49,7 @@ class Automations(Base):
         self.loading = False
 
     @rx.event
-    @allow(*STAFF)
+    @allow(*STAFF, automatic=True)
     async def look_again(self):
         """While somebody watches; what is opened stays open."""
         await self._refresh()

@@ -17,6 +17,7 @@ from .company import PREFIX, ROUNDING, Settings
 from .entity_dialog import entity_dialog, legal_entities
 from .people import remove_dialog, role_dialogs, team
 from .places import every_country, near_zones, other_zones
+from .protection import protection
 
 S = Settings
 
@@ -26,7 +27,9 @@ def page() -> rx.Component:
         head("Settings"),
         rx.cond(
             Base.may_manage,
-            rx.el.div(_company(), branding(), legal_entities(), _templates(), team(), _security(), class_name="narrow"),
+            rx.el.div(
+                _company(), branding(), legal_entities(), _templates(), team(), protection(), class_name="narrow"
+            ),
         ),
         entity_dialog(),
         *role_dialogs(),
@@ -41,12 +44,6 @@ def _templates() -> rx.Component:
         "What your customers read in emails about invoices and payments, in each language.", class_name="quiet"
     )
     return card("Message templates", words, actions=[edit], custom_attrs={"aria-label": "Message templates"})
-
-
-def _security() -> rx.Component:
-    show = link("Show the log", to=routes.SECURITY, class_name="btn g sm")
-    words = rx.el.p("Sign-ins, exports, and changes to passwords, roles and the team.", class_name="quiet")
-    return card("Security log", words, actions=[show], custom_attrs={"aria-label": "Security log"})
 
 
 # ---------------------------------------------------------------- company
