@@ -51,7 +51,7 @@ def test_a_session_that_ends_while_connected_ends_the_talk(site: Site) -> None:
         for name, fn in handlers.ours().items():
             mine.socket.send(_frame(name, handlers.arguments(fn)))
         heard = mine.hear(1.5)
-        assert set(redirects(heard)) == {"/login"}
+        assert set(redirects(heard)) == {"/login?next=%2Fcustomers"}
         assert not changed(heard)
         assert everything() == before
 
