@@ -18,6 +18,7 @@ from arbill_app.payments.gateway.protocol import CARD, PAD, US_BANK, BadSignatur
 from arbill_app.payments.gateway.sandbox import Sandbox
 from arbill_app.payments.gateway.sandbox_numbers import NUMBERS
 from arbill_app.payments.gateway.stripe_gateway import StripeGateway
+from arbill_app.tables import metadata
 from tests.payments.gateway.conftest import key, number_of, typed
 
 LISTED_BY_NOBODY = "4532015112830366"  # passes Luhn’s check, as a real one would
@@ -28,7 +29,7 @@ AT_ONCE |= {"decline": "declined", "settle": "processing", "fail": "processing"}
 def every_value():
     """All that the database holds, as text."""
     with db.engine().connect() as connection:
-        for table in db.SQLModel.metadata.sorted_tables:
+        for table in metadata.sorted_tables:
             if connection.dialect.has_table(connection, table.name):
                 for row in connection.execute(text(f'SELECT * FROM "{table.name}"')):
                     yield from map(str, row)
