@@ -8,21 +8,24 @@ from starlette.concurrency import run_in_threadpool
 
 from ..customers.models import Customer
 from ..kernel.db import Tx, personal, write
+from ..kernel.errors import Forbidden
 from ..partners.security_log import note
 from .pages import HOME, PortalRoute, to
-from .visit import VIEW_AS, looking_on, remember, staff_of
+from .visit import VIEW_AS, VIEWED_FOR, looking_on, remember, staff_of, view_as_token
 
 router = APIRouter(prefix=HOME, route_class=PortalRoute)
-LASTS = 3600
 
 
 @router.get("/as/{customer}")
 async def begin(request: Request, customer: str) -> Response:
-    """The cookie says no more than which mode this customer's pages are in: who may is asked of the staff's session."""
+    """The cookie is worth something only together with the staff's session, which says who looks."""
+    if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise Forbidden("Open this from the customer's page.")
     who = await staff_of(request)
     customer_id = await run_in_threadpool(write, who.actor, note_viewed, customer[:40])
     answer = to(f"{HOME}/{customer_id}")
-    remember(answer, VIEW_AS, "1", LASTS, f"{HOME}/{customer_id}")
+    lasts = int(VIEWED_FOR.total_seconds())
+    remember(answer, VIEW_AS, view_as_token(who, customer_id), lasts, f"{HOME}/{customer_id}")
     return answer
 
 

@@ -5,6 +5,7 @@ The cookie is HttpOnly; what a seat may do is asked again by the gate in every t
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -14,6 +15,7 @@ from fastapi.responses import Response
 from ..customers.models import Customer
 from ..customers.portal_sign_in import LASTS, Login, Seat, resolve
 from ..kernel.db import Tx, ask
+from ..kernel.encryption import sign, unsign
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.logs import note_actor
 from ..kernel.settings import settings
@@ -24,6 +26,7 @@ from ..web_forms import from_here
 
 LANGUAGE = "arbill_language"
 VIEW_AS = "arbill_view_as"
+VIEWED_FOR = timedelta(hours=1)
 # Who holds the staff's cookie (a Cookie header): told by whoever opens the portal, which knows no other surface.
 Staff = Callable[[str], Awaitable[Who | None]]
 
@@ -126,10 +129,26 @@ async def staff_of(request: Request) -> Who:
 async def looking_on(request: Request, customer: str) -> Visit | None:
     try:
         who = await staff_of(request)
+        if not _may_look_on(request, who, customer):
+            return None
         seat = await ask(who.actor, _seat_to_view, customer[:40], who.actor.name)
     except (HTTPException, NotFound):
         return None
     return Visit(None, seat, request.cookies.get(LANGUAGE, "")[:10], viewer=who.actor.name, path=_path(request))
+
+
+def view_as_token(who: Who, customer_id: str) -> str:
+    """What the cookie of "View as customer" holds: only this session may look at this customer, for `VIEWED_FOR`."""
+    return sign(_viewing(who, customer_id), VIEW_AS)
+
+
+def _may_look_on(request: Request, who: Who, customer: str) -> bool:
+    """Only after it was written down that they look: a cookie that anybody could set would leave no trace."""
+    return unsign(request.cookies.get(VIEW_AS, "")[:300], VIEW_AS, VIEWED_FOR) == _viewing(who, customer)
+
+
+def _viewing(who: Who, customer_id: str) -> str:
+    return f"{who.actor.session_id}:{customer_id}"
 
 
 def _seat_to_view(tx: Tx, customer_id: str, name: str) -> Seat:

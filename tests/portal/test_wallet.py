@@ -1,6 +1,7 @@
 """Payment methods and Auto Pay, the sandbox's pages, and staff who look on."""
 
 import pytest
+from sqlalchemy import text
 
 from arbill_app.customers.models import Customer
 from arbill_app.kernel import db
@@ -237,6 +238,30 @@ def test_nobody_looks_on_at_another_partners_customer_or_without_being_staff(sta
     another.sign_in("bruno@brunomotors.example")
     assert another.get(f"/portal/{two.ada}").status_code == 404
     assert row(two.nora, Customer, two.ada).auto_pay is False
+
+
+def test_nobody_looks_on_without_a_line_in_the_security_log(staff, two):
+    """It begins at one address, which writes it down; a cookie made up, or of another customer, is worth nothing."""
+    for made_up in ("1", "true", f"{two.ada}", "a.b.c"):
+        staff.client.cookies.set("arbill_view_as", made_up)
+        assert staff.get(f"/portal/{two.ada}").status_code == 303
+        staff.client.cookies.delete("arbill_view_as")
+    assert viewings() == 0
+    staff.get(f"/portal/as/{two.ada}")
+    assert (viewings(), staff.get(f"/portal/{two.ada}").status_code) == (1, 200)
+    kept = next(cookie.value for cookie in staff.client.cookies.jar if cookie.name == "arbill_view_as")
+    staff.client.cookies.set("arbill_view_as", kept, path=f"/portal/{two.bruno}")
+    assert staff.get(f"/portal/{two.bruno}").status_code == 303, "begun for another customer"
+
+
+def test_another_site_begins_no_looking_on(staff, two):
+    crossing = staff.get(f"/portal/as/{two.ada}", headers={"sec-fetch-site": "cross-site"})
+    assert (crossing.status_code, viewings()) == (403, 0)
+
+
+def viewings():
+    with db.engine().connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM security_event WHERE action = 'view_as'")).scalar()
 
 
 def everything():
