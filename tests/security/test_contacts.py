@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 from arbill_app.dashboard import routes
 from arbill_app.kernel import db
 from arbill_app.portal import doors
+from tests.portal.conftest import newest_code
 from tests.security import handlers
 from tests.security.conftest import MARK, Site, everything, settled
 from tests.security.rawclient import tab
@@ -29,7 +30,7 @@ def secret(site: Site) -> str:
     """Her session, by the code that was sent to her: once, as nobody is sent many."""
     with httpx.Client(base_url=site.origin, headers={"origin": site.origin}, timeout=30) as client:
         client.post("/portal/sign-in", data={"email": ADA})
-        client.post("/portal/code", data={"code": _code()})
+        client.post("/portal/code", data={"code": newest_code(ADA)})
         return str(client.cookies["arbill_portal"])
 
 
@@ -40,14 +41,6 @@ def ada(site: Site, secret: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=site.origin, headers={"origin": site.origin}, cookies=mine, timeout=30) as client:
         assert "Ada Interiors" in client.get(f"/portal/{site.people.ada}").text
         yield client
-
-
-def _code() -> str:
-    with db.engine().connect() as connection:
-        newest = text("SELECT payload FROM effect WHERE key LIKE 'code:%' ORDER BY id DESC LIMIT 1")
-        found = re.search(r"\bcode\W+(\d{6})\b", str(connection.scalar(newest)))
-    assert found
-    return found[1]
 
 
 def test_a_contact_gets_no_socket(site: Site, secret: str) -> None:
