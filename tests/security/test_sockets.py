@@ -88,12 +88,12 @@ def test_members_and_read_only_staff_never_see_the_team(site: Site) -> None:
 
 def test_another_partners_ids_reach_nothing(site: Site) -> None:
     """Northwind's owner says every handler with every id of Southgate's: nothing changes there, nothing is told."""
-    sol = site.people.sol.partner_id
+    sol, cookie = site.people.sol.partner_id, site.cookies["nora"]  # everybody signs in before anything is looked at
     settled()
     theirs = _rows_of(sol)
     ids = [site.people.clara, *_ids(sol, *PEOPLE, *MONEY)]
     risky = {n: f for n, f in handlers.ours().items() if handlers.arguments(f) and "sign_out" not in n}
-    with tab(site.origin, site.cookies["nora"], path=f"/customers/{site.people.clara}") as mine:
+    with tab(site.origin, cookie, path=f"/customers/{site.people.clara}") as mine:
         mine.hydrate()
         for id in ids:
             for name, fn in risky.items():
