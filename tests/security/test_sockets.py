@@ -120,6 +120,7 @@ def _ids(partner_id: str, *tables: str) -> list[str]:
 def test_wrong_types_are_refused_and_break_nothing(site: Site) -> None:
     with tab(site.origin, site.cookies["adam"]) as mine:
         mine.hydrate()
+        settled()  # mails about signing in are on their way
         before = everything()
         for name, fn in handlers.ours().items():
             for payload in handlers.wrong(fn):
