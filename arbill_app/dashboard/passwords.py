@@ -6,8 +6,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 import anyio.to_thread
 
 from ..kernel.db import Tx
+from ..kernel.errors import Conflict, Invalid
 from ..partners.confirming import WrongPassword, note_refusal
 from ..partners.limits import for_session
+from ..partners.tries import forgive
 from .base import Base
 
 P = ParamSpec("P")
@@ -15,10 +17,19 @@ T = TypeVar("T")
 
 
 async def with_password(state: Base, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs a verb that one of `args` is a password for; TooMany beyond what one session may try."""
+    """Runs a verb that checks a password among `args` before anything else.
+
+    TooMany beyond the wrong passwords that one session may try; a right one forgets them, also when the verb then
+    refuses something else.
+    """
     claim = await anyio.to_thread.run_sync(for_session, state._actor().session_id)
     try:
-        return await state._run(verb, *args, **kwargs)
+        done = await state._run(verb, *args, **kwargs)
     except WrongPassword:
         await state._run(note_refusal, claim.tries)
         raise
+    except (Invalid, Conflict):
+        await anyio.to_thread.run_sync(forgive, claim)
+        raise
+    await anyio.to_thread.run_sync(forgive, claim)
+    return done

@@ -17,6 +17,7 @@ from ..kernel.letter import Message
 from ..kernel.money import Money
 from ..kernel.settings import settings
 from ..kernel.speech import LOCALES, locale_of
+from ..partners.confirming import confirmed
 from ..partners.queries import company
 from .brand import Brand, brand_of
 from .models import MessageTemplate, TemplateFields
@@ -64,8 +65,12 @@ def _view(kind: str, language: str, brand: Brand) -> TemplateView:
     return TemplateView(kind, language, LANGUAGES[language], subject, body, (kind, language) in (brand.words or {}))
 
 
+@confirmed
 def save_template(tx: Tx, kind: str, language: str, subject: str, body: str) -> None:
-    """Words that are ours again are no words of their own."""
+    """Words that are ours again are no words of their own.
+
+    Confirmed, because a template may say to which bank account customers pay.
+    """
     tx.actor.must_be(*MANAGERS)
     _known(kind, language)
     fields = check_words(kind, subject, body)

@@ -9,11 +9,13 @@ from ..kernel.db import Tx
 from ..kernel.errors import Invalid
 from ..kernel.fields import check
 from . import pattern
+from .confirming import confirmed
 from .models import LegalEntity, LegalEntityFields
 
 
+@confirmed
 def save_legal_entity(tx: Tx, entity_id: str, values: Mapping[str, Any]) -> LegalEntity:
-    """Adds one (`entity_id` empty) or changes it."""
+    """Adds one (`entity_id` empty) or changes it. Confirmed, because customers send checks to its address."""
     tx.actor.must_be(*MANAGERS)
     fields = _checked(values)
     same = tx.own(LegalEntity).where(LegalEntity.name == fields.name, LegalEntity.id != entity_id)

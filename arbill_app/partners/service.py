@@ -286,11 +286,9 @@ def _myself(tx: Tx) -> Staff:
     return tx.get(Staff, tx.actor.id, lock=True)
 
 
-# ---------------------------------------------------------------- the company
-
-
+@confirmed
 def change_company(tx: Tx, values: Mapping[str, Any], countries: list[str]) -> Partner:
-    """`countries` are ISO codes: "Countries you bill"."""
+    """`countries` are ISO codes: "Countries you bill". Confirmed, because customers' answers go to `reply_to`."""
     tx.actor.must_be(*MANAGERS)
     fields = check(PartnerFields, values)
     if not countries or not all(map(is_country, countries)):

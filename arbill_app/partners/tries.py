@@ -116,6 +116,12 @@ def count(*counted: Counted) -> Claim:
         return Claim(counted, max((rows[one.key].tries for one in counted if one.own), default=0))
 
 
+def forgive(claim: Claim) -> None:
+    """The try was right: for callers that have no transaction open."""
+    with across_partners(write=True) as session:
+        claim.forgive(session)
+
+
 def _make(session: Session, counted: Sequence[Counted], now: datetime) -> None:
     """The rows that are missing; of two who come at once, one makes them."""
     dialect = sqlite if is_sqlite(session) else postgresql

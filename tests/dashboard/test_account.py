@@ -103,6 +103,19 @@ def test_a_browser_left_open_is_no_place_to_guess_the_password(two, rhea):
         sign_in("rhea@northwind.example", NEW)
 
 
+def test_right_passwords_use_up_no_tries(two, rhea, proved):
+    """Also where the password is right and something else is refused; three wrong ones before are forgotten, too."""
+    for _ in range(3):
+        for _ in range(3):
+            rhea.do(TwoFactor.ask_renew).do(TwoFactor.renew, form={"password": "guess"})
+        rhea.do(TwoFactor.ask_renew).do(TwoFactor.renew, form={"password": PASSWORD})
+        assert rhea.state(TwoFactor).dialog == "codes"
+        rhea.do(Account.change_password, form={"current": PASSWORD, "password": "short"})
+        assert rhea.state(Account).errors == {"password": "Use at least 10 characters."}
+        rhea.do(Confirming.ask, event="x", payload={}).do(Confirming.give, form={"password": PASSWORD})
+        assert not rhea.state(Confirming).open
+
+
 def test_sign_out_everywhere_asks_first_and_means_this_browser_too(two, pipeline, rhea):
     other = pipeline.tab("rhea@northwind.example")
     rhea.do(Account.load).do(Account.ask_leave)
@@ -212,4 +225,4 @@ def test_a_wrong_password_of_somebody_signed_in_stands_in_the_security_log(two, 
 def test_so_does_one_where_two_factor_is_turned_off(two, proved):
     for ask, give in ((TwoFactor.ask_end, TwoFactor.end), (TwoFactor.ask_renew, TwoFactor.renew)):
         proved.do(ask).do(give, form={"password": "wrong wrong wrong"})
-    assert refusals(two.nora) == [("Rhea Lane", "Try 2")]
+    assert refusals(two.nora) == [("Rhea Lane", "Try 1"), ("Rhea Lane", "Try 2")]

@@ -1,4 +1,4 @@
-"""Refunds, the team: the password again, fifteen minutes after it was last given."""
+"""Refunds, the team, where customers answer and pay: the password again, fifteen minutes after it was last given."""
 
 import importlib
 import pkgutil
@@ -11,8 +11,10 @@ import arbill_app
 from arbill_app.kernel.actor import Role
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Invalid
+from arbill_app.messages.templates import save_template
 from arbill_app.partners import service as partners
 from arbill_app.partners.confirming import FOR, Reconfirm, confirm
+from arbill_app.partners.entities import save_legal_entity
 from arbill_app.partners.security_log import SecurityEvent
 from arbill_app.payments.refunding import refund_payment
 from tests.world import PASSWORD, letters_to, make_payment, signed_in
@@ -27,6 +29,9 @@ CONFIRMED = {
     "partners.service.change_role",
     "partners.service.disable_staff",
     "partners.service.enable_staff",
+    "partners.service.change_company",
+    "partners.entities.save_legal_entity",
+    "messages.templates.save_template",
     "partners.idle.set_idle_timeout",
     "payments.refunding.refund_payment",
 }
@@ -40,7 +45,7 @@ def now(two):
 
 def test_which_verbs_want_the_password_again():
     found = set()
-    for package in ("partners", "payments", "customers", "invoices", "portal"):
+    for package in ("partners", "payments", "customers", "invoices", "messages", "portal"):
         folder = f"{arbill_app.__path__[0]}/{package}"
         for module in pkgutil.iter_modules([folder], f"arbill_app.{package}."):
             loaded = importlib.import_module(module.name)
@@ -56,6 +61,9 @@ def verbs_of(two):
         "role": (partners.change_role, two.mia.id, Role.READ_ONLY),
         "remove": (partners.disable_staff, two.mia.id),
         "bring back": (partners.enable_staff, two.mia.id),
+        "answers go to": (partners.change_company, {"name": "Northwind", "reply_to": "kim@northwind.example"}, ["US"]),
+        "checks go to": (save_legal_entity, "", {"name": "Northwind Two", "country": "US"}),
+        "what customers read": (save_template, "invoice", "en", "Your invoice", "Pay to another account."),
         "refund": (refund_payment, payment, {"amount": "1.00", "reason": "Damaged", "owed_again": False}, "key"),
     }
 

@@ -112,7 +112,7 @@ class Settings(Base):
         self.errors.pop("countries", None)
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def save(self, form: Form):
         if not self.editing:
             return

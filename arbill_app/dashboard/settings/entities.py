@@ -100,7 +100,7 @@ class Entities(Base):
         self._look_at(PREFIX + "country")
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def save(self, form: Form):
         if not self.open:
             return

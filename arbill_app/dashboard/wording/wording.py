@@ -136,7 +136,7 @@ class Wording(Base):
             self.errors = wrong.errors
 
     @rx.event
-    @allow(*MANAGERS)
+    @allow(*MANAGERS, confirmed=True)
     async def save(self, form: Form):
         if not self.editing:  # a second click, after the first one has saved and closed
             return
