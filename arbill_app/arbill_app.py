@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import reflex as rx
 from anyio import to_thread
@@ -59,7 +60,7 @@ app = rx.App(
         ),
     ],
     html_lang="en",
-    api_transformer=[api, Shield],
+    api_transformer=[api],
     backend_exception_handler=on_crash,
 )
 app.add_middleware(Guard())
@@ -98,3 +99,8 @@ async def working() -> AsyncIterator[None]:
 
 
 app.register_lifespan_task(working)
+
+
+def served() -> Any:
+    """What the server runs: the Shield around everything, Reflex's own middleware and its answers included."""
+    return Shield(app())

@@ -14,7 +14,7 @@ from arbill_app.kernel.parent import forks
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
 
-TARGET = "arbill_app.arbill_app:app"
+TARGET = "arbill_app.arbill_app:served"
 HOST = "127.0.0.1"
 MOST_WORKERS = 4
 REDIS_CONNECTIONS = 50
@@ -114,7 +114,7 @@ def _when_ready(host: str, announce: Callable[[], None]) -> None:
 def _answers(host: str) -> bool:
     connection = http.client.HTTPConnection(host, settings().port, timeout=5)
     try:
-        connection.request("GET", "/")
+        connection.request("GET", "/healthz")
         return connection.getresponse().status < 500
     except OSError:
         return False

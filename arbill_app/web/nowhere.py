@@ -3,7 +3,24 @@
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
-PLACES = ("login", "forgot", "join", "outbox", "auth", "export", "files", "webhooks", "healthz", "readyz", "metrics")
+# The first part of every address that is not a page of the dashboard.
+PLACES = (
+    *(
+        "login",
+        "forgot",
+        "join",
+        "outbox",
+        "auth",
+        "export",
+        "files",
+        "webhooks",
+        "portal",
+        "clients",
+        "pay",
+        "sandbox",
+    ),
+    *("healthz", "readyz", "statusz", "metrics"),
+)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 

@@ -25,7 +25,8 @@ def client() -> Path:
 
 
 def is_public(path: str) -> bool:
-    return bool(PUBLIC.fullmatch(path))
+    """A built file that strangers may load. One that is missing is not: Reflex would answer with a page shell."""
+    return bool(PUBLIC.fullmatch(path)) and (client() / path.lstrip("/")).is_file()
 
 
 @cache

@@ -10,37 +10,39 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-from ..dashboard.doors import CRASHED, page
+from ..dashboard.doors import CRASHED, MISSING
 from ..dashboard.routes import CODE, LOGIN
 from ..dashboard.session import let_in, secret_in, who_holds
 from ..kernel import metrics
 from ..kernel.errors import Unavailable
 from ..kernel.logs import tell, tracing
 from ..kernel.settings import settings
-from . import headers, shells
+from . import headers, hosts, nowhere, shells
+from .answer import Answer, refuse_websocket, respond
 from .bodies import Body, Gone, Refused, counted
 from .request_id import id_of
 
 log = logging.getLogger("arbill.request")
-CLOSED = re.compile(r"^/(_upload|_all_routes|auth-codespace|ping)(/|$)")
-OURS = re.compile(
-    r"^/(login|forgot|join|outbox|portal|clients/login|auth|export|files|pay|sandbox|webhooks"
-    r"|healthz|readyz|statusz|metrics)(/|$)"
-)
+SOCKET = re.compile(r"/_event/?")  # for websockets only: Reflex's browsers speak nothing else there
+CLOSED = re.compile(r"/(_event.*|(_upload|_all_routes|auth-codespace|ping)(/.*)?)")
+OURS = re.compile(rf"/({'|'.join(nowhere.PLACES)})(/.*)?")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 SHOWN = 200  # characters of an address in the log
 TRY_AGAIN_LATER = 1013  # RFC 6455's registry: the server cannot say at the moment who this is
 
 
 class Shield:
-    """ASGI middleware around everything else."""
+    """ASGI middleware around everything else, Reflex's own outermost ring included."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
-            with tracing(id_of(scope, headers.read(scope))):
-                await self._websocket(scope, receive, send)
+            began = time.perf_counter()
+            with tracing(id_of(scope, headers.read(scope))) as found:
+                ended = await self._websocket(scope, receive, send, found.id)
+                tell(log, f"WEBSOCKET {scope['path'][:SHOWN]}", began, ended)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
         else:
@@ -48,7 +50,8 @@ class Shield:
 
     # ------------------------------------------------------------ websockets
 
-    async def _websocket(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _websocket(self, scope: Any, receive: Any, send: Any, request_id: str) -> str:
+        """How it ended, for the log."""
         said = headers.read(scope)
         try:
             who = await who_holds(secret_in(said.get("cookie", "")))
@@ -57,11 +60,12 @@ class Shield:
             await receive()
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
-            return
-        if said.get("origin") not in settings().origins or not who or who.needs_code:
+            return str(TRY_AGAIN_LATER)
+        from_here = said.get("origin") in settings().origins and hosts.is_served(said.get("host", ""), scope["path"])
+        if not (from_here and SOCKET.fullmatch(scope["path"]) and who and not who.needs_code):
             await receive()
-            await send({"type": "websocket.close", "code": 4403})
-            return
+            await refuse_websocket(scope, send, request_id)
+            return "403"
         metrics.websocket(+1)
         try:
             await self.app(scope, counted(receive), send)
@@ -71,6 +75,7 @@ class Shield:
             log.warning("a websocket sent a message that cannot be read: %s", type(odd).__name__)
         finally:
             metrics.websocket(-1)
+        return "ended"
 
     # ------------------------------------------------------------ requests
 
@@ -81,7 +86,7 @@ class Shield:
             answer = Answer(scope, send, found.id, body)
             try:
                 if not body.refusal:
-                    await self._route(scope, said, body.receive, answer.send)
+                    await self._route(scope, said, body.receive, answer)
             except Refused:
                 pass
             except Unavailable as away:
@@ -96,16 +101,22 @@ class Shield:
             await answer.end()
             _note(scope, answer.status, began)
 
-    async def _route(self, scope: Any, said: dict[str, str], receive: Any, send: Any) -> None:
+    async def _route(self, scope: Any, said: dict[str, str], receive: Any, answer: Answer) -> None:
         path = scope["path"]
-        if CLOSED.match(path) or ".." in path:
-            await respond(send, 404, b"Not found")
-        elif path.startswith("/assets/reflex-env-"):
-            await respond(send, 200, shells.addresses(path), "text/javascript; charset=utf-8")
-        elif OURS.match(path) or path.startswith("/_event") or shells.is_public(path):
-            await self.app(scope, receive, send)
+        if not hosts.is_served(said.get("host", ""), path):
+            await answer.instead(421, hosts.FOREIGN)
+            return
+        if _is_nowhere(path) or scope["method"] == "CONNECT":
+            await answer.instead(404, MISSING)
+            return
+        if scope["method"] == "HEAD":  # answered as GET is; the answer leaves the body out
+            scope = scope | {"method": "GET"}
+        if path.startswith("/assets/reflex-env-"):
+            await respond(answer.send, 200, shells.addresses(path), "text/javascript; charset=utf-8")
+        elif OURS.fullmatch(path) or shells.is_public(path):
+            await self.app(scope, receive, answer.send)
         else:
-            await self._document(scope, said, receive, send)
+            await self._document(scope, said, receive, answer.send)
 
     async def _document(self, scope: Any, said: dict[str, str], receive: Any, send: Any) -> None:
         """A page of the dashboard: for the signed-in only, so that nobody sees its frame flash by."""
@@ -119,53 +130,10 @@ class Shield:
         await respond(send, 303, b"", extra=[(b"location", to.encode("latin-1"))])
 
 
-class Answer:
-    """Holds the head of an answer back until its body begins: a question that fails first still gets a true status."""
-
-    def __init__(self, scope: Any, send: Any, request_id: str, body: Body) -> None:
-        self.scope, self._send, self._id, self._body = scope, send, request_id, body
-        self._head: Any = None
-        self._sent = self._ended = False
-        self.status = 0
-
-    async def send(self, message: Any) -> None:
-        if self._body.refusal and not self._sent:
-            return  # whatever the application makes of a body that was cut off
-        if message["type"] == "http.response.start":
-            self._head = message
-            return
-        await self._begin()
-        await self._send(message)
-        self._ended = not message.get("more_body")
-
-    async def instead(self, status: int, said: str) -> None:
-        """This page of ours, where nothing was sent yet; later it is too late, and the answer breaks off."""
-        if self._sent:
-            return
-        self._head = None
-        shown = page("error.html", status, said=said)
-        if status in (408, 413):  # what was not read must not be taken for the next request
-            shown.headers["connection"] = "close"
-        await shown(self.scope, None, self.send)  # type: ignore[arg-type]
-
-    async def end(self) -> None:
-        if self._head and not self._sent:
-            await self._begin()
-
-    async def _begin(self) -> None:
-        if self._sent or not self._head:
-            return
-        self._sent, self.status = True, self._head["status"]
-        dressed = headers.dressed(self.scope["path"], self.status, self._head["headers"], self._id)
-        await self._send(self._head | {"headers": dressed})
-
-
-async def respond(
-    send: Any, status: int, body: bytes, kind: str = "text/plain", extra: list[Any] | None = None
-) -> None:
-    said = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), *(extra or [])]
-    await send({"type": "http.response.start", "status": status, "headers": said})
-    await send({"type": "http.response.body", "body": body})
+def _is_nowhere(path: str) -> bool:
+    """Addresses that neither arbill nor Reflex must be asked for. A line feed would slip past Starlette's patterns."""
+    asset = shells.PUBLIC.fullmatch(path) and not shells.is_public(path) and "/assets/reflex-env-" not in path
+    return bool(not path.startswith("/") or CONTROL.search(path) or ".." in path or CLOSED.fullmatch(path) or asset)
 
 
 def _note(scope: Any, status: int, began: float) -> None:
@@ -184,5 +152,5 @@ def _note(scope: Any, status: int, began: float) -> None:
 
 def _area(path: str) -> str:
     """The first part of the address where it is one of ours: figures by address would be without end."""
-    found = OURS.match(path)
+    found = OURS.fullmatch(path)
     return found[1] if found else "files" if shells.is_public(path) else "dashboard"
