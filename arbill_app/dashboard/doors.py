@@ -89,8 +89,13 @@ def show_refusal(request: Request, error: ArbillError) -> Response:
 def show_login(request: Request, next: str = "") -> Response:
     who = sign_in.resolve(secret_of(request)) if secret_of(request) else None
     if who:
-        return RedirectResponse(routes.CODE if who.needs_code else safe_next(next, routes.OVERVIEW), 303)
+        return RedirectResponse(still_owed(who) or safe_next(next, routes.OVERVIEW), 303)
     return page("login.html", next=next)
+
+
+def still_owed(who: sign_in.Who) -> str:
+    """The page of what signing in still asks for; "" for nothing."""
+    return routes.CODE if who.needs_code else routes.SET_UP if who.must_set_up else ""
 
 
 @api.post("/auth/sign-in", dependencies=Ours)

@@ -5,7 +5,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import anyio.to_thread
 
-from ..kernel.db import Tx
+from ..kernel.actor import Actor
+from ..kernel.db import Tx, write
 from ..kernel.errors import Conflict, Invalid
 from ..partners.confirming import WrongPassword, note_refusal
 from ..partners.limits import for_session
@@ -17,19 +18,23 @@ T = TypeVar("T")
 
 
 async def with_password(state: Base, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    return await anyio.to_thread.run_sync(lambda: write_with_password(state._actor(), verb, *args, **kwargs))
+
+
+def write_with_password(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Runs a verb that checks a password among `args` before anything else.
 
     TooMany beyond the wrong passwords that one session may try; a right one forgets them, also when the verb then
     refuses something else.
     """
-    claim = await anyio.to_thread.run_sync(for_session, state._actor().session_id)
+    claim = for_session(actor.session_id)
     try:
-        done = await state._run(verb, *args, **kwargs)
+        done = write(actor, verb, *args, **kwargs)
     except WrongPassword:
-        await state._run(note_refusal, claim.tries)
+        write(actor, note_refusal, claim.tries)
         raise
     except (Invalid, Conflict):
-        await anyio.to_thread.run_sync(forgive, claim)
+        forgive(claim)
         raise
-    await anyio.to_thread.run_sync(forgive, claim)
+    forgive(claim)
     return done

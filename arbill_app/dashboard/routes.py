@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 LOGIN = "/login"
 CODE = "/login/code"
+SET_UP = "/login/set-up"
 FORGOT = "/forgot"
 JOIN = "/join"
 OUTBOX = "/outbox"

@@ -37,7 +37,8 @@ def secret_in(cookie_header: str) -> str:
 
 
 async def who_holds(secret: str) -> Who | None:
-    """The signed-in person, second factor included or still owed; None for nobody. Unavailable with the database."""
+    """The person, also while a second factor is still to be given or set up; None for nobody. Unavailable with the
+    database."""
     if not secret or len(secret) > 100:
         return None
     at, who = _known.get(secret, (0.0, None))
@@ -59,7 +60,7 @@ def _noted(who: Who | None) -> Who | None:
 async def let_in(cookie_header: str, *, used: bool = True) -> Who | None:
     """The person, once fully signed in. `used`: a person did something; an open page that connects again did not."""
     who = await who_holds(secret_in(cookie_header))
-    if who is None or who.needs_code:
+    if who is None or not who.is_in:
         return None
     if used and who.times_out:
         await _note_use(who)

@@ -89,14 +89,19 @@ def is_country(code: str) -> bool:
 
 class Partner(BrandingFields, PartnerFields, Record, table=True):
     """`countries` are the ISO 3166 codes of "Countries you bill". After `idle_minutes` without use staff are signed
-    out; 0 is never."""
+    out; 0 is never. Since `two_factor_required_at` everybody needs a second factor to get in."""
 
     prefix: ClassVar[str] = "par"
 
     countries: list[str] = Field(default_factory=lambda: ["US", "CA"], sa_type=JSON)
     logo_id: str | None = Field(default=None, max_length=32)
     idle_minutes: int = 0
+    two_factor_required_at: datetime | None = moment(default=None, nullable=True)
     created_at: datetime = moment()
+
+    @property
+    def requires_two_factor(self) -> bool:
+        return self.two_factor_required_at is not None
 
     @classmethod
     def owned_by(cls, actor: Actor) -> ColumnElement[bool]:

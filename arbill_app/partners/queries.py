@@ -24,6 +24,7 @@ class CompanyView:
     accent: str = ACCENT
     logo_id: str | None = None
     idle_minutes: int = 0
+    requires_two_factor: bool = False
     countries: list[str] = field(default_factory=list)
 
 
@@ -117,6 +118,18 @@ def _staff_row(row: Staff, me: str, zone: str) -> StaffRow:
 
 def my_account(tx: Tx) -> StaffRow:
     return _staff_row(tx.get(Staff, tx.actor.id), tx.actor.id, company(tx).timezone)
+
+
+def unproved_key(tx: Tx) -> str:
+    """The TOTP key that the actor is setting up, base32; "" when there is none or it is in force already."""
+    staff = tx.get(Staff, tx.actor.id)
+    return "" if staff.totp_since else staff.totp_secret
+
+
+def required_by(tx: Tx) -> str:
+    """The name of the partner when it requires two-factor sign-in of the actor, else ""."""
+    partner = tx.get(Partner, tx.actor.partner_id)
+    return partner.name if partner.requires_two_factor else ""
 
 
 def my_sessions(tx: Tx) -> list[SessionRow]:

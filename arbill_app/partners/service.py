@@ -46,6 +46,7 @@ from .secrets import (
 from .security_log import note
 from .sign_in import end_links, end_sessions, shut_out
 from .sign_in_notices import told
+from .two_factor_policy import must_not_be_required
 
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(hours=1)
@@ -259,6 +260,7 @@ def renew_recovery_codes(tx: Tx, password: str) -> list[str]:
 @personal
 def end_two_factor(tx: Tx, password: str) -> None:
     staff = _confirmed_myself(tx, password)
+    must_not_be_required(tx)
     staff.totp_sealed, staff.totp_since, staff.totp_last_step = "", None, 0
     tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
     tx.record("staff.two_factor_off", staff)

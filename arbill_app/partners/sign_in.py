@@ -48,7 +48,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Who:
-    """A signed-in person. While `needs_code`, nothing but giving the code is open. `times_out`: when it is not used."""
+    """Who gave the password. Open is only: while `needs_code`, giving the code; while `must_set_up`, setting up the
+    second factor that the partner requires. `times_out`: when it is not used."""
 
     actor: Actor
     email: str
@@ -56,6 +57,11 @@ class Who:
     needs_code: bool
     confirmed_at: datetime | None = None
     times_out: bool = False
+    must_set_up: bool = False
+
+    @property
+    def is_in(self) -> bool:
+        return not (self.needs_code or self.must_set_up)
 
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "", device: str = "") -> Entry:
@@ -170,6 +176,7 @@ def resolve(secret: str) -> Who | None:
         needs_code=staff.totp_since is not None and row.second_factor_at is None,
         confirmed_at=row.confirmed_at,
         times_out=partner.idle_minutes > 0,
+        must_set_up=staff.totp_since is None and partner.requires_two_factor,
     )
 
 
@@ -287,5 +294,4 @@ def forget_failures(email: str, session: Session | None = None) -> int:
 
 
 def limit_resets(email: str, ip: str, device: str = "") -> None:
-    """TooMany for who asks for reset links too often: nobody floods somebody's mailbox."""
     limits.for_reset(mailbox_key(email), ip, device)

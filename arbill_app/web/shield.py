@@ -10,8 +10,8 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-from ..dashboard.doors import CRASHED, MISSING
-from ..dashboard.routes import CODE, LOGIN
+from ..dashboard.doors import CRASHED, MISSING, still_owed
+from ..dashboard.routes import LOGIN
 from ..dashboard.session import let_in, secret_in, who_holds
 from ..kernel import metrics
 from ..kernel.errors import Unavailable
@@ -62,7 +62,7 @@ class Shield:
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
             return str(TRY_AGAIN_LATER)
         from_here = said.get("origin") in settings().origins and hosts.is_served(said.get("host", ""), scope["path"])
-        if not (from_here and SOCKET.fullmatch(scope["path"]) and who and not who.needs_code):
+        if not (from_here and SOCKET.fullmatch(scope["path"]) and who and who.is_in):
             await receive()
             await refuse_websocket(scope, send, request_id)
             return "403"
@@ -126,7 +126,7 @@ class Shield:
             return
         wanted = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
         half = await who_holds(secret_in(said.get("cookie", "")))
-        to = CODE if half else LOGIN if wanted == "/" else f"{LOGIN}?next={quote(wanted, safe='/')}"
+        to = still_owed(half) if half else LOGIN if wanted == "/" else f"{LOGIN}?next={quote(wanted, safe='/')}"
         await respond(send, 303, b"", extra=[(b"location", to.encode("latin-1"))])
 
 

@@ -33,6 +33,7 @@ CONFIRMED = {
     "partners.entities.save_legal_entity",
     "messages.templates.save_template",
     "partners.idle.set_idle_timeout",
+    "partners.two_factor_policy.require_two_factor",
     "payments.refunding.refund_payment",
 }
 

@@ -7,15 +7,15 @@ import time
 from asyncio import sleep
 
 import reflex as rx
-import segno
 
 from ...kernel.actor import STAFF
 from ...kernel.db import Tx
 from ...partners import service
-from ...partners.queries import SessionRow, StaffRow, my_account, my_sessions
+from ...partners.queries import SessionRow, StaffRow, my_account, my_sessions, required_by
 from ...partners.secrets import totp_uri
 from .. import routes
 from ..access import Form, allow
+from ..authenticator import drawn, grouped
 from ..base import Base
 from ..passwords import with_password
 from ..session import forget
@@ -27,11 +27,13 @@ NOBODY = StaffRow("", "", "", "", "", "", False, "", True)
 
 
 class Account(Base):
-    """`cleared` is new each time the password fields start empty again."""
+    """`cleared` is new each time the password fields start empty again. `required_by` is the company that requires
+    two-factor sign-in, or ""."""
 
     loading: bool = True
     view: StaffRow = NOBODY
     sessions: list[SessionRow] = []
+    required_by: str = ""
     editing: bool = False
     leaving: bool = False
     cleared: int = 0
@@ -48,7 +50,7 @@ class Account(Base):
         self.loading = False
 
     async def _refresh(self) -> None:
-        self.view, self.sessions = await self._ask(_mine)
+        self.view, self.sessions, self.required_by = await self._ask(_mine)
 
     # ---- name
 
@@ -163,8 +165,8 @@ class TwoFactor(Base):
         with self._refusals() as refused:
             secret = await self._run(service.begin_two_factor)
         if not refused:
-            self.dialog, self.qr = "prove", _drawn(totp_uri(secret, self.my_email))
-            self.secret = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
+            self.dialog, self.qr = "prove", drawn(totp_uri(secret, self.my_email))
+            self.secret = grouped(secret)
             return TwoFactor.expire
 
     @rx.event
@@ -225,14 +227,9 @@ class TwoFactor(Base):
             self._say("Two-factor sign-in is off.")
 
 
-def _mine(tx: Tx) -> tuple[StaffRow, list[SessionRow]]:
-    return my_account(tx), my_sessions(tx)
+def _mine(tx: Tx) -> tuple[StaffRow, list[SessionRow], str]:
+    return my_account(tx), my_sessions(tx), required_by(tx)
 
 
 def _initials(name: str) -> str:
     return "".join(word[0] for word in name.split()[:2]).upper()
-
-
-def _drawn(uri: str) -> str:
-    """The QR code as an image that is its own address."""
-    return segno.make(uri, error="m").svg_data_uri(scale=5, border=3, light="#fff")

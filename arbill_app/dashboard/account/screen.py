@@ -97,10 +97,15 @@ def _password() -> rx.Component:
 
 
 def _two_factor() -> rx.Component:
+    required = rx.el.p(S.required_by, " requires it of everyone.", class_name="muted small")
     on = rx.el.div(
-        rx.el.p("Signing in asks for a code from your phone as well.", class_name="quiet grow"),
+        rx.el.div(
+            rx.el.p("Signing in asks for a code from your phone as well.", class_name="quiet"),
+            rx.cond(S.required_by != "", required),
+            class_name="grow",
+        ),
         button("New recovery codes", on_click=F.ask_renew),
-        button("Turn off", kind="bad", on_click=F.ask_end),
+        rx.cond(S.required_by == "", button("Turn off", kind="bad", on_click=F.ask_end)),
         class_name="row wraps",
     )
     off = rx.el.div(

@@ -40,6 +40,7 @@ class Settings(Base):
     team: list[StaffRow] = []
     look: dict[str, str] = {}
     is_owner: bool = False
+    without: str = ""
 
     editing: bool = False
     version: int = 0
@@ -62,6 +63,7 @@ class Settings(Base):
     async def _refresh(self) -> None:
         self.view, self.entities, self.team = await self._ask(_everything)
         self.texts, self.places = _texts(self.view), {row.id: _place(row) for row in self.entities}
+        self.without = _without_factor(self.team)
 
     @rx.event
     @allow(*MANAGERS)
@@ -149,6 +151,12 @@ def look_of(accent: str) -> dict[str, str]:
     pale = contrast(accent, WHITE) < READABLE
     ink = ink_on(accent)
     return {"accent": accent, "ink": ink, "text": ink if pale else accent, "pale": "pale" if pale else ""}
+
+
+def _without_factor(rows: list[StaffRow]) -> str:
+    """How many people would have to set up a second factor, in words; "" for nobody."""
+    count = sum(row.status == "Active" and not row.two_factor for row in rows)
+    return "1 person has" if count == 1 else f"{count} people have" if count else ""
 
 
 def _place(row: EntityRow) -> str:
