@@ -11,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
+import arbill_app.jobs  # noqa: F401  # registers handlers and attachments, whichever test runs alone
 from arbill_app.kernel import db
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import upgrade

@@ -61,9 +61,8 @@ class Server:
 
     def cookie(self, email: str, password: str) -> str:
         """Signs in by HTTP: the session's cookie, as "name=value"; not the one that makes this browser known."""
-        answer = httpx.post(
-            f"{self.origin}/auth/sign-in", data={"email": email, "password": password}, headers={"origin": self.origin}
-        )
+        data, headers = {"email": email, "password": password}, {"origin": self.origin}
+        answer = httpx.post(f"{self.origin}/auth/sign-in", data=data, headers=headers, timeout=30)
         assert answer.status_code == 303, answer.text
         return next(f"{name}={value}" for name, value in answer.cookies.items() if name.endswith("_session"))
 

@@ -1,6 +1,7 @@
 """A browser tab without a browser: socket.io spoken by hand, so that it may say what no browser would."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 QUIET = 0.4  # seconds without a frame that count as an answer's end
+FIRST = 40  # seconds that an answer which must come may take
 STATE = "reflex___state____state"
 BASE = f"{STATE}.arbill_app___dashboard___base____base"
 
@@ -20,15 +22,19 @@ class Tab:
 
     def say(self, name: str, payload: dict[str, Any] | None = None, path: str = "") -> list[Any]:
         """Sends an event and returns the packets that answer it."""
+        return self._say(name, payload, path, 0)
+
+    def _say(self, name: str, payload: dict[str, Any] | None, path: str, first: float) -> list[Any]:
         event = {"name": name, "payload": payload or {}, "router_data": self._place(path)}
         self.socket.send("42/_event," + json.dumps(["event", event]))
-        return self.hear()
+        return self.hear(first=first)
 
-    def hear(self, quiet: float = QUIET) -> list[Any]:
-        heard = []
+    def hear(self, quiet: float = QUIET, first: float = 0) -> list[Any]:
+        """What arrives until nothing came for `quiet` seconds; the first frame may take `first` on a busy machine."""
+        heard: list[Any] = []
         while True:
             try:
-                frame = str(self.socket.recv(timeout=quiet))
+                frame = str(self.socket.recv(timeout=quiet if heard else max(quiet, first)))
             except TimeoutError:
                 return heard
             if frame == "2":
@@ -39,7 +45,14 @@ class Tab:
                 heard.append(json.loads(frame[len("42/_event,") :])[1])
 
     def hydrate(self, path: str = "", **variables: Any) -> list[Any]:
-        return self.say(f"{STATE}.hydrate_and_load", {"vars": variables}, path)
+        return self._say(f"{STATE}.hydrate_and_load", {"vars": variables}, path, FIRST)
+
+    def shows(self, text: str, path: str = "") -> bool:
+        """Whether the page, loaded anew, has this on it: lists arrive when they were read."""
+        heard, deadline = self.hydrate(path), time.monotonic() + FIRST
+        while text not in str(heard) and time.monotonic() < deadline:
+            heard += self.hear()
+        return text in str(heard)
 
     def _place(self, path: str) -> dict[str, Any]:
         at = path or self.path

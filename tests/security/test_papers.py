@@ -179,11 +179,12 @@ def test_a_payment_link_shows_one_invoice_to_whoever_holds_it(site: Site) -> Non
 def test_wrong_links_drafts_and_void_invoices_answer_alike(site: Site) -> None:
     draft, void = make_draft_invoice(site.people.nora, site.people.ada), make_invoice(site.people.nora, site.people.ada)
     write(site.people.nora, void_invoice, void)
-    tokens = [_token(site, draft), _token(site, void), "x", "%00", "x" * 3000, Papers(site).link.swapcase()]
+    tokens = [_token(site, draft), _token(site, void), "x", "x" * 3000, Papers(site).link.swapcase()]
     answers = {(a.status_code, _unnumbered(a)) for token in tokens for a in (get(site, f"{routes.PAY}/{token}"),)}
     assert len(answers) == 1
     assert answers.pop()[0] == 404
-    for token in tokens:
+    for token in (*tokens, "%00", "x%0a"):  # the last two are no addresses at all
+        assert get(site, f"{routes.PAY}/{token}").status_code == 404
         assert get(site, f"{routes.PAY}/{token}/invoice.pdf").status_code == 404
 
 

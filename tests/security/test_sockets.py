@@ -13,7 +13,7 @@ from arbill_app.kernel.actor import Role
 from tests import world
 from tests.security import handlers
 from tests.security.conftest import MARK, Site, everything, settled
-from tests.security.rawclient import BASE, STATE, Tab, changed, redirects, tab
+from tests.security.rawclient import BASE, FIRST, STATE, Tab, changed, redirects, tab
 
 PEOPLE = ("contact", "tag", "customer_group", "alias", "staff", "legal_entity", "customer")
 MONEY = ("invoice", "payment", "payment_method", "effect")
@@ -38,7 +38,7 @@ def test_another_origin_gets_no_socket(site: Site, origin: str) -> None:
 def test_with_the_right_cookie_and_origin_the_list_arrives(site: Site) -> None:
     """The same steps as above succeed: so it is the cookie and the origin that are refused, not the client."""
     with tab(site.origin, site.cookies["nora"]) as mine:
-        assert "Ada Interiors" in str(mine.hydrate())
+        assert mine.shows("Ada Interiors")
 
 
 def test_a_session_that_ends_while_connected_ends_the_talk(site: Site) -> None:
@@ -50,7 +50,7 @@ def test_a_session_that_ends_while_connected_ends_the_talk(site: Site) -> None:
         before = everything()
         for name, fn in handlers.ours().items():
             mine.socket.send(_frame(name, handlers.arguments(fn)))
-        heard = mine.hear(1.5)
+        heard = mine.hear(1.5, FIRST)
         assert set(redirects(heard)) == {"/login?next=%2Fcustomers"}
         assert not changed(heard)
         assert everything() == before
@@ -128,7 +128,7 @@ def test_wrong_types_are_refused_and_break_nothing(site: Site) -> None:
         heard = mine.hear(3.0)
         assert everything() == before
         assert "Traceback" not in str(heard)
-        assert "Ada Interiors" in str(mine.hydrate())
+        assert mine.shows("Ada Interiors")
 
 
 def test_only_marked_handlers_can_be_called(site: Site) -> None:

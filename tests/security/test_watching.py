@@ -1,12 +1,13 @@
 """Attacks on /metrics, /statusz and /readyz: strangers learn names and states, and change nothing."""
 
+import json
 import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.security.conftest import MARK, Site
+from tests.security.conftest import MARK, Site, everything, settled
 from tests.security.test_limits import raw
 from tests.server import Server, running
 
@@ -17,8 +18,6 @@ GUESSES = (
     *("", "Bearer", "Bearer wrong", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN.upper()}"),
     *(f"Basic {TOKEN}", TOKEN, f"Token {TOKEN}", f"Bearer Bearer {TOKEN}", f"Bearer {TOKEN},{TOKEN}", "Bearer \u00e9"),
 )
-# Heartbeats, sweeps, and what signing in elsewhere in this run leaves.
-BY_ITSELF = ("worker", "sweep_run", "staff_session", "try_count", "known_device", "security_event")
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +81,19 @@ def test_a_session_opens_nothing_here(site: Site, who: str) -> None:
     headers = {"x-forwarded-for": "203.0.113.7"} | ({"cookie": site.cookies[who]} if who else {})
     assert httpx.get(f"{site.origin}/metrics", headers=headers).status_code == 403
     assert_only_names_and_states(httpx.get(f"{site.origin}/statusz", headers=headers))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "PROPFIND"])
+def test_they_are_only_looked_at(site: Site, path: str, method: str) -> None:
+    settled()
+    before = everything()
+    body = json.dumps({"state": "ok", "due_at": "now"})
+    answer = httpx.request(method, site.origin + path, content=body, headers={"origin": site.origin})
+    assert answer.status_code in (403, 404, 405), answer.status_code
+    assert "arbill_queue" not in answer.text
+    assert "said" not in answer.text
+    assert everything() == before
 
 
 def test_odd_addresses_of_theirs_show_no_more(site: Site) -> None:

@@ -37,11 +37,11 @@ def test_redis_away_for_a_while(two, database, tmp_path):
             hears(mine, heard, notice=states.BACK)
             hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
         with tab(server.origin, cookie) as mine:
-            assert "Ada Interiors" in str(mine.hydrate())
+            assert mine.shows("Ada Interiors")
     wire.cut()
 
 
-def hears(mine, heard, seconds=20, **wanted):
+def hears(mine, heard, seconds=60, **wanted):
     """Waits until the tab was told these variables; everything that it heard."""
     deadline = time.monotonic() + seconds
     while not any(changed([packet]).items() >= wanted.items() for packet in heard):
