@@ -19,9 +19,10 @@ from .kernel.db import Tx, across_partners, transaction
 from .kernel.text import fold
 from .messages.queries import outbox
 from .partners import service as partners
+from .partners.joining import use_link
 from .partners.models import Partner, Staff
 from .partners.queries import default_entity_id, entity_names
-from .partners.sign_in import sign_out, use_link
+from .partners.sign_in import sign_out
 
 COMPANY, OWNER, EMAIL, PASSWORD = "Northgate IT", "Mara Kent", "demo@arbill.example", "demo-arbill"
 STAFF = (

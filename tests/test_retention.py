@@ -16,6 +16,7 @@ from arbill_app.kernel.db import across_partners, born_at, first_id, new_id, rea
 from arbill_app.kernel.effects import Effect, EffectTry, Outcome
 from arbill_app.partners import service as partners
 from arbill_app.partners import sign_in
+from arbill_app.partners.links import open_link
 from arbill_app.partners.models import OneTimeLink, StaffSession
 from arbill_app.partners.tries import TryCount
 from arbill_app.payments import planning, webhooks
@@ -186,7 +187,7 @@ def test_an_invitation_that_is_still_open_is_kept(two, clock):
     write(two.nora, partners.invite_staff, {"name": "Kim", "email": "kim@northwind.example"}, Role.MEMBER)
     clock.shift(DAY)
     forget(now())
-    assert sign_in.open_link(token_to("kim@northwind.example"))
+    assert open_link(token_to("kim@northwind.example"))
 
 
 # ---------------------------------------------------------------- many, and fairly

@@ -25,8 +25,9 @@ from arbill_app.kernel.db import across_partners, read, write
 from arbill_app.kernel.mailbox import mailbox_key
 from arbill_app.messages.queries import MessageRow, outbox
 from arbill_app.partners import service as partners
-from arbill_app.partners.models import Staff
-from arbill_app.partners.sign_in import resolve, sign_in, sign_out, use_link
+from arbill_app.partners.joining import use_link
+from arbill_app.partners.models import Person, Staff
+from arbill_app.partners.sign_in import resolve, sign_in, sign_out
 from arbill_app.payments import methods, recording
 from arbill_app.payments.gateway import sandbox_numbers, sandbox_page
 from arbill_app.payments.gateway.protocol import CARD, US_BANK
@@ -89,6 +90,12 @@ def staff_of(actor: Actor) -> Staff:
     """The row as it is now."""
     with across_partners() as session:
         return session.scalars(select(Staff).where(Staff.id == actor.id)).one()
+
+
+def person_of(actor: Actor) -> Person:
+    """Who signs in as this actor, as the row is now."""
+    with across_partners() as session:
+        return session.scalars(select(Person).join(Staff).where(Staff.id == actor.id)).one()
 
 
 def signed_in(email: str, password: str = PASSWORD) -> Actor:

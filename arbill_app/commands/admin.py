@@ -19,11 +19,13 @@ def list_staff(partner: Annotated[str, typer.Option(help="Part of the company's 
 
 
 @app.command("new-join-link")
-def new_join_link(email: Email) -> None:
-    """A fresh link to choose a password; older links end."""
+def new_join_link(
+    email: Email, partner: Annotated[str, typer.Option(help="Part of the company's name, when several invited.")] = ""
+) -> None:
+    """A fresh link to join or to choose a new password; older links end."""
     from arbill_app.partners import operator
 
-    typer.echo(operator.join_link(email))
+    typer.echo(operator.join_link(email, partner))
 
 
 @app.command("reset-two-factor")
@@ -61,7 +63,8 @@ def create_partner(
         invited = f"{name} chooses a password at {settings().origin}/join?token={token}"
         typer.echo(f"{company} is ready. {invited if token else f'{email} can sign in.'}")
     elif known.state == "invited":
-        typer.echo(f"{known.partner} is there already. {known.name} chooses a password at {operator.join_link(email)}")
+        link = operator.join_link(email, company)
+        typer.echo(f"{known.partner} is there already. {known.name} chooses a password at {link}")
     else:
         typer.echo(f"{known.partner} is there already, and {known.email} can sign in. Nothing was changed.")
         typer.echo("For a new password: arbill admin new-join-link " + known.email)

@@ -23,7 +23,7 @@ from ..partners import limits
 from ..partners.devices import remember
 from ..partners.models import Partner
 from ..partners.secrets import digest, hash_password, new_token, password_complaint, password_matches
-from ..partners.sign_in import IP
+from ..partners.sessions import IP
 from . import letters
 from .models import Contact, Customer
 from .portal_models import PORTAL_CODE, PortalCode, PortalLogin, PortalSession

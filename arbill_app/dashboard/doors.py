@@ -19,7 +19,9 @@ from ..kernel.logs import request_id
 from ..kernel.settings import settings
 from ..messages.queries import outbox, outbox_attachment
 from ..partners import sign_in
-from ..partners.service import ask_reset
+from ..partners.account import ask_reset
+from ..partners.joining import use_link
+from ..partners.links import open_link
 from ..partners.tries import TooMany
 from ..web_forms import Ours as Ours
 from ..web_forms import Typed, caller, device_of, keep_device, safe_next
@@ -148,26 +150,27 @@ def do_forgot(request: Request, email: Typed = "") -> Response:
         sign_in.limit_resets(email, caller(request)[0], device_of(request))
     except ArbillError as refused:
         return refused_page("forgot.html", refused, sent=False, email=email)
-    if staff := sign_in.find_staff(email):
-        write(job(staff.partner_id), ask_reset, staff.id, *caller(request))
+    if member := sign_in.find_member(email):
+        write(job(member.staff.partner_id), ask_reset, member.staff.id, *caller(request))
     return page("forgot.html", sent=True, email=email)
 
 
 @api.get(routes.JOIN)
 def show_join(token: str = "") -> Response:
-    staff = sign_in.open_link(token[:100])
-    return page("join.html", name=staff.name if staff else "", email=staff.email if staff else "", token=token)
+    return join_page(token[:100])
+
+
+def join_page(token: str, status: int = 200, error: str = "") -> HTMLResponse:
+    return page("join.html", status, found=open_link(token), token=token, error=error)
 
 
 @api.post("/auth/join", dependencies=Ours)
 def do_join(request: Request, token: Typed = "", password: Typed = "") -> Response:
-    device = device_of(request)
+    device, token = device_of(request), token[:100]
     try:
-        entry = sign_in.use_link(token[:100], password, *caller(request), device)
+        entry = use_link(token, password, *caller(request), device)
     except ArbillError as refused:
-        staff = sign_in.open_link(token[:100])
-        name, email = (staff.name, staff.email) if staff else ("", "")
-        return page("join.html", refused.status, name=name, email=email, token=token, error=refused.message)
+        return join_page(token, refused.status, refused.message)
     forget()
     return enter(entry.secret, routes.CODE if entry.needs_code else routes.OVERVIEW, device)
 

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ..kernel.db import read, write
 from ..kernel.errors import ArbillError
-from ..partners import service
+from ..partners import account
 from ..partners.queries import unproved_key
 from ..partners.secrets import totp_uri
 from ..partners.sign_in import Who, resolve
@@ -39,7 +39,7 @@ def begin(request: Request) -> Response:
     if who is None or not who.must_set_up:
         return _elsewhere(who)
     try:
-        return _key_page(who, write(who.actor, service.begin_two_factor))
+        return _key_page(who, write(who.actor, account.begin_two_factor))
     except ArbillError as refused:
         return _page(who, refused.status, step="begin", error=refused.message)
 
@@ -50,7 +50,7 @@ def prove(request: Request, code: Typed = "", password: Typed = "") -> Response:
     if who is None or not who.must_set_up:
         return _elsewhere(who)
     try:
-        codes = write_with_password(who.actor, service.confirm_two_factor, code, password)
+        codes = write_with_password(who.actor, account.confirm_two_factor, code, password)
     except ArbillError as refused:
         return _key_page(who, read(who.actor, unproved_key), refused.status, refused)
     forget()

@@ -12,7 +12,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from ..kernel import clock
 from ..kernel.db import Tx, personal
 from ..kernel.errors import Forbidden, Invalid
-from .models import Staff, StaffSession
+from .models import StaffSession
+from .people import myself
 from .secrets import password_matches
 from .security_log import note
 from .throttle import worth_noting
@@ -61,8 +62,7 @@ def is_fresh(confirmed_at: datetime | None) -> bool:
 @personal
 def confirm(tx: Tx, password: str) -> None:
     """The actor gives the password again; WrongPassword when it is not theirs. The caller limits tries."""
-    staff = tx.get(Staff, tx.actor.id)
-    if not password_matches(password, staff.password_hash):
+    if not password_matches(password, myself(tx).person.password_hash):
         raise WrongPassword()
     tx.get(StaffSession, tx.actor.session_id, lock=True).confirmed_at = clock.now()
     note(tx, "confirmed")

@@ -177,24 +177,22 @@ class StaffFields(Fields):
     _email = field_validator("email")(email_address)
 
 
-class Staff(Owned, table=True):
-    """A person of the partner. No `password_hash` yet: invited, not joined. One email is one sign-in everywhere."""
+class Person(Record, table=True):
+    """Who signs in: one mailbox, one password, one second factor, whatever number of companies they work for.
 
-    __table_args__ = (Index(None, "partner_id", "id"),)
-    prefix: ClassVar[str] = "stf"
+    Made only when somebody proved that they read the mailbox (a link mailed there), or by the operator. An invitation
+    makes none, so it reserves no address.
+    """
 
-    name: str = Field(max_length=200)
+    prefix: ClassVar[str] = "per"
+
     email: str = Field(max_length=254)
     email_key: str = Field(max_length=254, unique=True)
-    role: Role = Field(sa_type=String(10))
-    password_hash: str = Field(default="", max_length=200)
+    password_hash: str = Field(max_length=200)
     totp_sealed: str = sealed(TOTP, default="")
     totp_since: datetime | None = moment(default=None, nullable=True)
     totp_last_step: int = 0
-    invited_at: datetime = moment()
-    joined_at: datetime | None = moment(default=None, nullable=True)
-    disabled_at: datetime | None = moment(default=None, nullable=True)
-    last_sign_in_at: datetime | None = moment(default=None, nullable=True)
+    created_at: datetime = moment()
 
     @property
     def totp_secret(self) -> str:
@@ -202,8 +200,33 @@ class Staff(Owned, table=True):
         return decrypt(self.totp_sealed, TOTP) if self.totp_sealed else ""
 
 
+class Staff(Owned, table=True):
+    """A person's place in one company: the name that colleagues see, and the role.
+
+    Without `person_id` it is an invitation nobody accepted; `invited_email` is where that went, "" afterwards. The same
+    address may be invited by any number of companies.
+    """
+
+    __table_args__ = (
+        Index(None, "partner_id", "id"),
+        UniqueConstraint("partner_id", "person_id"),
+        UniqueConstraint("partner_id", "invited_key"),
+    )
+    prefix: ClassVar[str] = "stf"
+
+    person_id: str | None = Field(default=None, foreign_key="person.id", max_length=32, index=True)
+    name: str = Field(max_length=200)
+    role: Role = Field(sa_type=String(10))
+    invited_email: str = Field(default="", max_length=254)
+    invited_key: str | None = Field(default=None, max_length=254)
+    invited_at: datetime = moment()
+    joined_at: datetime | None = moment(default=None, nullable=True)
+    disabled_at: datetime | None = moment(default=None, nullable=True)
+    last_sign_in_at: datetime | None = moment(default=None, nullable=True)
+
+
 class StaffSession(Owned, table=True):
-    """A signed-in browser. The cookie holds the secret, the row only its SHA-256.
+    """A signed-in browser of a person, at the company it has open. The cookie holds the secret, the row its SHA-256.
 
     `second_factor_at` is empty while a person with two-factor has given only the password. `confirmed_at` is when the
     password was last given: at sign-in or when a screen asked for it again. `last_used_at` is kept, to a minute, while
@@ -213,6 +236,7 @@ class StaffSession(Owned, table=True):
     __tablename__ = "staff_session"
     prefix: ClassVar[str] = "ses"
 
+    person_id: str = Field(foreign_key="person.id", max_length=32, index=True)
     staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
     token_hash: str = Field(max_length=64, unique=True)
     created_at: datetime = moment()
@@ -225,26 +249,35 @@ class StaffSession(Owned, table=True):
     ip: str = Field(default="", max_length=60)
 
 
-class OneTimeLink(Owned, table=True):
-    """A link that lets a person set a password: an invitation or a reset. Used once, never by a GET."""
+class LinkKind(StrEnum):
+    INVITE = "invite"
+    RESET = "reset"
+
+
+class OneTimeLink(Record, table=True):
+    """A mailed link, used once and never by a GET: an invitation to one company, or a person's new password.
+
+    An invitation has a `staff_id`, everything else a `person_id`.
+    """
 
     __tablename__ = "one_time_link"
     prefix: ClassVar[str] = "otl"
 
     kind: str = Field(max_length=10)
-    staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
+    staff_id: str | None = Field(default=None, foreign_key="staff.id", max_length=32, index=True)
+    person_id: str | None = Field(default=None, foreign_key="person.id", max_length=32, index=True)
     token_hash: str = Field(max_length=64, unique=True)
     created_at: datetime = moment()
     expires_at: datetime = moment()
     used_at: datetime | None = moment(default=None, nullable=True)
 
 
-class RecoveryCode(Owned, table=True):
+class RecoveryCode(Record, table=True):
     """`code_sealed` is its digest, encrypted: 50 random bits alone could be guessed from a digest."""
 
     __tablename__ = "recovery_code"
     prefix: ClassVar[str] = "rec"
 
-    staff_id: str = Field(foreign_key="staff.id", max_length=32, index=True)
+    person_id: str = Field(foreign_key="person.id", max_length=32, index=True)
     code_sealed: str = sealed(RECOVERY)
     used_at: datetime | None = moment(default=None, nullable=True)

@@ -1,30 +1,34 @@
 """What whoever runs arbill may do for a person who cannot sign in: `arbill admin …`, never a screen or an endpoint."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import col, select
 
-from ..kernel import clock
 from ..kernel.actor import job
 from ..kernel.db import Tx, across_partners, write
 from ..kernel.errors import NotFound
 from ..kernel.mailbox import mailbox_key
 from ..kernel.settings import settings
 from . import letters, security_log
-from .models import Partner, RecoveryCode, Staff
-from .service import INVITED_FOR, RESET_FOR, new_link
-from .sign_in import end_links, find_staff, forget_failures, shut_out
+from .account import forget_two_factor
+from .links import end_links, end_resets, new_invitation, new_reset
+from .models import OneTimeLink, Partner, Person, Staff
+from .people import Member, member_of, note_everywhere
+from .sessions import shut_out
+from .sign_in import find_member, forget_failures
 from .sign_in_notices import told
 
 BY = "command line"
 OPERATOR = "By the operator, at the command line"
+NOBODY = "Nobody of any team signs in with {email}. See: arbill admin list-staff"
 
 
 @dataclass(frozen=True)
 class StaffRow:
-    """`state` is invited, active or removed."""
+    """`id` and `partner_id` are those of the place in a company. `state` is invited, active or removed."""
 
+    id: str
+    partner_id: str
     partner: str
     name: str
     email: str
@@ -34,71 +38,93 @@ class StaffRow:
 
 
 def list_staff(partner: str = "") -> list[StaffRow]:
-    """Of all partners, or of those whose name contains `partner`."""
-    rows = select(Partner.name, Staff).join(Partner, col(Partner.id) == Staff.partner_id)
+    """Of all partners, or of those whose name contains `partner`. Who works for several is listed at each."""
+    rows = (
+        select(Partner.name, Staff, Person)
+        .join(Partner, col(Partner.id) == Staff.partner_id)
+        .outerjoin(Person, col(Person.id) == Staff.person_id)
+    )
     with across_partners() as session:
         found = session.execute(rows.order_by(col(Partner.name), col(Staff.id))).all()
-    return [_row(name, staff) for name, staff in found if partner.casefold() in name.casefold()]
+    return [_row(*row) for row in found if partner.casefold() in row[0].casefold()]
 
 
-def _row(partner: str, staff: Any) -> StaffRow:
-    state = "removed" if staff.disabled_at else "active" if staff.joined_at else "invited"
-    return StaffRow(partner, staff.name, staff.email, staff.role, state, bool(staff.totp_since))
+def _row(partner: str, staff: Staff, person: Person | None) -> StaffRow:
+    state = "removed" if staff.disabled_at else "active" if person else "invited"
+    email = person.email if person else staff.invited_email
+    factor = bool(person and person.totp_since)
+    return StaffRow(staff.id, staff.partner_id, partner, staff.name, email, staff.role, state, factor)
 
 
 def staff_at(company: str, email: str) -> StaffRow | None:
     """This person at the company of that name, however both are capitalised."""
-    key, name = mailbox_key(email), company.strip().casefold()
-    rows = [row for row in list_staff(company.strip()) if row.partner.casefold() == name]
-    return next((row for row in rows if mailbox_key(row.email) == key), None)
+    name = company.strip().casefold()
+    return next((row for row in _staff(email, company.strip()) if row.partner.casefold() == name), None)
 
 
-def join_link(email: str) -> str:
-    """A new link to choose a password, for somebody invited or somebody who lost theirs; older links end. NotFound."""
-    staff = _staff(email)
-    token = write(job(staff.partner_id, BY), _join_link, staff.id)
+def join_link(email: str, partner: str = "") -> str:
+    """A new link to choose a password, for somebody invited or somebody who lost theirs; older links end. NotFound.
+
+    `partner` is part of a company's name: it says which invitation is meant where there are several.
+    """
+    rows = _staff(email, partner)
+    if not rows:
+        raise NotFound(NOBODY.format(email=email))
+    present = [row for row in rows if row.state != "removed"]
+    if not present:
+        raise NotFound(f"{rows[0].name} was removed from the team. An owner brings them back under Settings.")
+    active = [row for row in present if row.state == "active"]
+    if not active and len(present) > 1:
+        raise NotFound(f"{email} is invited by {' and '.join(row.partner for row in present)}: name one by --partner.")
+    row = (active or present)[0]
+    token = write(job(row.partner_id, BY), _reset if active else _invitation, row.id)
     return f"{settings().origin}/join?token={token}"
 
 
-def _join_link(tx: Tx, staff_id: str) -> str:
+def _invitation(tx: Tx, staff_id: str) -> str:
     staff = tx.get(Staff, staff_id, lock=True)
-    if staff.disabled_at:
-        raise NotFound(f"{staff.name} was removed from the team. An owner brings them back under Settings.")
-    end_links(tx.session, staff.id, clock.now())
-    if not staff.joined_at:
-        security_log.note(tx, "staff_invited", staff.id, OPERATOR)
-        return new_link(tx, staff, "invite", INVITED_FOR)
-    told(tx, staff, "reset_asked", letters.link_made(staff), OPERATOR)
-    return new_link(tx, staff, "reset", RESET_FOR)
+    end_links(tx.session, OneTimeLink.staff_id == staff.id)
+    security_log.note(tx, "staff_invited", staff.id, OPERATOR)
+    return new_invitation(tx, staff)
+
+
+def _reset(tx: Tx, staff_id: str) -> str:
+    member = member_of(tx, staff_id)
+    end_resets(tx.session, member.person)
+    told(tx, member, "reset_asked", letters.link_made(member), OPERATOR)
+    return new_reset(tx, member.person)
 
 
 def reset_two_factor(email: str) -> str:
     """Turns it off, ends every session of theirs; the person's name. It needs no secret key."""
-    staff = _staff(email)
-    return write(job(staff.partner_id, BY), _reset_two_factor, staff.id)
+    member = _member(email)
+    return write(job(member.staff.partner_id, BY), _reset_two_factor, member.staff.id)
 
 
 def _reset_two_factor(tx: Tx, staff_id: str) -> str:
-    staff = tx.get(Staff, staff_id, lock=True)
-    staff.totp_sealed, staff.totp_since, staff.totp_last_step = "", None, 0
-    tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
-    shut_out(tx, staff)
-    tx.record("staff.two_factor_off", staff, note=OPERATOR)
-    told(tx, staff, "two_factor_off", letters.two_factor_off(staff), OPERATOR)
-    return staff.name
+    member = member_of(tx, staff_id)
+    forget_two_factor(tx, member.person)
+    shut_out(tx, member.person)
+    tx.record("staff.two_factor_off", member.staff, note=OPERATOR)
+    told(tx, member, "two_factor_off", letters.two_factor_off(member), OPERATOR)
+    return member.name
 
 
 def unlock(email: str) -> int:
     """Forgets the failed tries to sign in with this address, as staff or in the portal: how many counts that were."""
     forgotten = forget_failures(email)
-    if forgotten and (staff := find_staff(email)):
-        write(job(staff.partner_id, BY), security_log.note, "unlocked", staff.id, OPERATOR)
+    if forgotten and (member := find_member(email)):
+        write(job(member.staff.partner_id, BY), note_everywhere, member.person.id, "unlocked", OPERATOR)
     return forgotten
 
 
-def _staff(email: str) -> Staff:
-    with across_partners() as session:
-        found = session.scalars(select(Staff).where(Staff.email_key == mailbox_key(email))).one_or_none()
+def _member(email: str) -> Member:
+    found = find_member(email)
     if found is None:
-        raise NotFound(f"Nobody of any team signs in with {email}. See: arbill admin list-staff")
+        raise NotFound(NOBODY.format(email=email))
     return found
+
+
+def _staff(email: str, partner: str) -> list[StaffRow]:
+    key = mailbox_key(email)
+    return [row for row in list_staff(partner) if mailbox_key(row.email) == key]

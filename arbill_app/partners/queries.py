@@ -1,15 +1,17 @@
 """What the screens may know of a partner: views, never rows."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from ..kernel import clock
 from ..kernel.actor import MANAGERS, Role
 from ..kernel.db import Tx
 from ..kernel.words import day
 from .idle import is_idle
-from .models import ACCENT, LegalEntity, Partner, Staff, StaffSession
+from .models import ACCENT, LegalEntity, Partner, Person, Staff, StaffSession
+from .two_factor_policy import required_of
 
 
 @dataclass(frozen=True)
@@ -99,49 +101,59 @@ def default_entity_id(tx: Tx) -> str:
 def team(tx: Tx) -> list[StaffRow]:
     tx.actor.must_be(*MANAGERS)
     zone = company(tx).timezone
-    return [_staff_row(row, tx.actor.id, zone) for row in tx.all(tx.own(Staff).order_by(Staff.name))]
+    return [_staff_row(staff, person, tx.actor.id, zone) for staff, person in tx.rows(_staff(tx).order_by(Staff.name))]
 
 
-def _staff_row(row: Staff, me: str, zone: str) -> StaffRow:
+def _staff(tx: Tx) -> Any:
+    """(Staff, Person or None) of the own team."""
+    return select(Staff, Person).outerjoin(Person, col(Person.id) == Staff.person_id).where(Staff.owned_by(tx.actor))
+
+
+def _staff_row(row: Staff, person: Person | None, me: str, zone: str) -> StaffRow:
     return StaffRow(
         id=row.id,
         name=row.name,
-        email=row.email,
+        email=person.email if person else row.invited_email,
         role=row.role,
         role_label=Role(row.role).label,
-        status="Removed" if row.disabled_at else "Active" if row.joined_at else "Invited",
-        two_factor=row.totp_since is not None,
+        status="Removed" if row.disabled_at else "Active" if person else "Invited",
+        two_factor=bool(person and person.totp_since),
         last_sign_in=day(row.last_sign_in_at, zone),
         me=row.id == me,
     )
 
 
 def my_account(tx: Tx) -> StaffRow:
-    return _staff_row(tx.get(Staff, tx.actor.id), tx.actor.id, company(tx).timezone)
+    return _staff_row(*_me(tx), tx.actor.id, timezone(tx))
+
+
+def _me(tx: Tx) -> tuple[Staff, Person]:
+    staff, person = tx.rows(_staff(tx).where(Staff.id == tx.actor.id))[0]
+    return staff, person
 
 
 def unproved_key(tx: Tx) -> str:
     """The TOTP key that the actor is setting up, base32; "" when there is none or it is in force already."""
-    staff = tx.get(Staff, tx.actor.id)
-    return "" if staff.totp_since else staff.totp_secret
+    person = _me(tx)[1]
+    return "" if person.totp_since else person.totp_secret
 
 
 def required_by(tx: Tx) -> str:
-    """The name of the partner when it requires two-factor sign-in of the actor, else ""."""
-    partner = tx.get(Partner, tx.actor.partner_id)
-    return partner.name if partner.requires_two_factor else ""
+    """The name of a company that requires two-factor sign-in of the actor, else ""."""
+    return required_of(tx, _me(tx)[1].id)
 
 
 def my_sessions(tx: Tx) -> list[SessionRow]:
-    """Signed-in browsers of the actor, the newest first."""
-    live = tx.own(StaffSession).where(
-        StaffSession.staff_id == tx.actor.id,
-        StaffSession.revoked_at.is_(None),  # type: ignore[union-attr]
+    """Signed-in browsers of the actor, whatever company they have open; the newest first."""
+    mine = select(Staff.person_id).where(Staff.owned_by(tx.actor), Staff.id == tx.actor.id).scalar_subquery()
+    live = select(StaffSession, Partner.idle_minutes).join(Partner, col(Partner.id) == StaffSession.partner_id)
+    usable = live.where(
+        StaffSession.person_id == mine,
+        col(StaffSession.revoked_at).is_(None),
         StaffSession.expires_at > clock.now(),
     )
-    zone, minutes = company(tx).timezone, company(tx).idle_minutes
-    recent = tx.all(live.order_by(StaffSession.id.desc()).limit(20))  # type: ignore[attr-defined]
-    rows = [row for row in recent if not is_idle(row, minutes)]
+    recent = tx.rows(usable.order_by(col(StaffSession.id).desc()).limit(20))
+    rows, zone = [row for row, minutes in recent if not is_idle(row, minutes)], timezone(tx)
     return [
         SessionRow(row.id, browser(row.agent), day(row.created_at, zone), row.id == tx.actor.session_id) for row in rows
     ]

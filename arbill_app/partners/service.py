@@ -1,55 +1,38 @@
-"""What a partner does about itself: found, invite, change roles, passwords, two-factor, settings."""
+"""What a partner does about itself: found, invite, change roles, settings."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
+from sqlmodel import col, or_, select
 
 from ..kernel import clock
 from ..kernel.activity import apply
-from ..kernel.actor import MANAGERS, Kind, Role, job
-from ..kernel.db import Tx, new_id, personal, transaction
-from ..kernel.encryption import encrypt
-from ..kernel.errors import Conflict, Forbidden, Invalid
+from ..kernel.actor import MANAGERS, Role, job
+from ..kernel.db import Tx, new_id, transaction
+from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.mailbox import mailbox_key
 from . import letters
-from .confirming import WrongPassword, confirmed
+from .confirming import confirmed
 from .entities import make_default_entity as make_default_entity
 from .entities import save_legal_entity as save_legal_entity
+from .links import INVITED_FOR, accept, new_invitation
 from .models import (
-    RECOVERY,
-    TOTP,
     LegalEntity,
     LegalEntityFields,
-    OneTimeLink,
     Partner,
     PartnerFields,
-    RecoveryCode,
+    Person,
     Staff,
     StaffFields,
-    StaffSession,
     is_country,
 )
-from .secrets import (
-    hash_password,
-    new_recovery_codes,
-    new_token,
-    new_totp_secret,
-    password_complaint,
-    password_matches,
-    recovery_digest,
-    totp_step,
-)
+from .people import email_of, find_person
+from .secrets import hash_password, password_complaint
 from .security_log import note
-from .sign_in import end_links, end_sessions, shut_out
-from .sign_in_notices import told
-from .two_factor_policy import must_not_be_required
+from .sessions import end_place
 
-INVITED_FOR = timedelta(days=7)
-RESET_FOR = timedelta(hours=1)
+HAS_PASSWORD = "This person signs in already, with a password of their own. Leave it out: they join by a link."
 
 
 def found_partner(name: str, owner: str, email: str, password: str = "", country: str = "US") -> tuple[str, str]:
@@ -62,10 +45,22 @@ def found_partner(name: str, owner: str, email: str, password: str = "", country
         tx.flush()
         tx.create(LegalEntity, check(LegalEntityFields, {"name": name, "country": country}), is_default=True)
         staff = _add_staff(tx, {"name": owner, "email": email}, Role.OWNER)
+        token = new_invitation(tx, staff)
         if password:
-            staff.password_hash, staff.joined_at = hash_password(password), clock.now()
+            accept(tx.session, staff, _new_person(tx, staff, password))
             return partner_id, ""
-        return partner_id, new_link(tx, staff, "invite", INVITED_FOR)
+        return partner_id, token
+
+
+def _new_person(tx: Tx, staff: Staff, password: str) -> Person:
+    """Whoever runs arbill answers for the address and hands the password over."""
+    key = mailbox_key(staff.invited_email)
+    if find_person(tx.session, key):
+        raise Invalid(password=HAS_PASSWORD)
+    hashed, at = hash_password(password), clock.now()
+    person = tx.create(Person, email=staff.invited_email, email_key=key, password_hash=hashed, created_at=at)
+    tx.flush()
+    return person
 
 
 # ---------------------------------------------------------------- staff
@@ -80,22 +75,23 @@ def invite_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
     staff = _add_staff(tx, values, role)
     _send_invitation(tx, staff)
     tx.record("staff.invited", staff, note=f"{staff.name} as {role.label}")
-    note(tx, "staff_invited", detail=f"{staff.name}, {staff.email}, {role.label}")
+    note(tx, "staff_invited", detail=f"{staff.name}, {staff.invited_email}, {role.label}")
     return staff
 
 
 def _add_staff(tx: Tx, values: Mapping[str, str], role: Role) -> Staff:
+    """Looks at the own team only: whether the address works elsewhere makes no difference, and takes no time."""
     fields = check(StaffFields, values)
     key = mailbox_key(fields.email)
-    # The unique index looks across partners; here we only see our own, and the index says the rest.
-    if tx.first(tx.own(Staff).where(Staff.email_key == key)):
+    here = or_(
+        col(Staff.invited_key) == key, col(Staff.person_id).in_(select(Person.id).where(Person.email_key == key))
+    )
+    if tx.first(tx.own(Staff).where(here)):
         raise Invalid(email="Somebody with this email is on the team already.")
-    staff = tx.create(Staff, fields, email_key=key, role=role, invited_at=clock.now())
-    try:
-        with tx.session.begin_nested():
-            tx.flush()
-    except IntegrityError as taken:
-        raise Invalid(email="This email cannot be invited: it signs in elsewhere.") from taken
+    at = clock.now()
+    invited = {"invited_email": fields.email, "invited_key": key, "invited_at": at}
+    staff = tx.create(Staff, None, name=fields.name, role=role, **invited)
+    tx.flush()
     return staff
 
 
@@ -112,17 +108,10 @@ def invite_again(tx: Tx, staff_id: str) -> Staff:
 
 
 def _send_invitation(tx: Tx, staff: Staff) -> None:
-    token = new_link(tx, staff, "invite", INVITED_FOR)
+    token = new_invitation(tx, staff)
     partner = tx.get(Partner, tx.actor.partner_id)
     letter = letters.invitation(staff, partner.name, tx.actor.name, token, clock.now() + INVITED_FOR)
     tx.later("email", f"invite:{staff.id}:{clock.now().timestamp()}", letter.payload())
-
-
-def new_link(tx: Tx, staff: Staff, kind: str, lasts: timedelta) -> str:
-    secret, hashed = new_token()
-    at = clock.now()
-    tx.create(OneTimeLink, kind=kind, staff_id=staff.id, token_hash=hashed, created_at=at, expires_at=at + lasts)
-    return secret
 
 
 @confirmed
@@ -141,16 +130,16 @@ def change_role(tx: Tx, staff_id: str, role: Role) -> Staff:
 
 @confirmed
 def disable_staff(tx: Tx, staff_id: str) -> Staff:
-    """Takes the key away at once: every session of theirs ends."""
+    """Takes the key away at once: what they have open here ends. Other companies they work for are not touched."""
     staff = _staff_to_manage(tx, staff_id)
     if staff.id == tx.actor.id:
         raise Conflict("You cannot remove yourself. Ask another owner.")
     if staff.role == Role.OWNER:
         _not_the_last_owner(tx, staff)
     staff.disabled_at = clock.now()
-    shut_out(tx, staff)
+    end_place(tx, staff)
     tx.record("staff.disabled", staff, note=staff.name)
-    note(tx, "staff_removed", detail=f"{staff.name}, {staff.email}")
+    note(tx, "staff_removed", detail=f"{staff.name}, {email_of(tx, staff)}")
     return staff
 
 
@@ -159,7 +148,7 @@ def enable_staff(tx: Tx, staff_id: str) -> Staff:
     staff = _staff_to_manage(tx, staff_id)
     staff.disabled_at = None
     tx.record("staff.enabled", staff, note=staff.name)
-    note(tx, "staff_restored", detail=f"{staff.name}, {staff.email}")
+    note(tx, "staff_restored", detail=f"{staff.name}, {email_of(tx, staff)}")
     return staff
 
 
@@ -179,113 +168,7 @@ def _not_the_last_owner(tx: Tx, staff: Staff) -> None:
         raise Conflict("This is the only owner. Make somebody else an owner first.")
 
 
-# ---------------------------------------------------------------- one's own account
-
-
-def ask_reset(tx: Tx, staff_id: str, ip: str = "", agent: str = "") -> None:
-    staff = tx.get(Staff, staff_id)
-    note(tx, "reset_asked", staff.id, ip=ip, agent=agent)
-    letter = letters.password_reset(staff, new_link(tx, staff, "reset", RESET_FOR), clock.now() + RESET_FOR)
-    tx.later("email", f"reset:{staff.id}:{clock.now().timestamp()}", letter.payload())
-
-
-@personal
-def change_password(tx: Tx, current: str, password: str) -> None:
-    """Ends every other session of this person; no browser stays a known device."""
-    staff = _myself(tx)
-    if not password_matches(current, staff.password_hash):
-        raise WrongPassword("This is not your current password.", "current")
-    if complaint := password_complaint(password, staff.name, staff.email):
-        raise Invalid(password=complaint)
-    staff.password_hash = hash_password(password)
-    shut_out(tx, staff, but=tx.actor.session_id)
-    end_links(tx.session, staff.id, clock.now())
-    tx.later("email", f"password:{staff.id}:{clock.now().timestamp()}", letters.password_changed(staff).payload())
-    tx.record("staff.password", staff)
-    note(tx, "password_changed")
-
-
-@personal
-def sign_out_everywhere(tx: Tx) -> None:
-    staff = _myself(tx)
-    shut_out(tx, staff)
-    note(tx, "session_ended", detail="Signed out everywhere")
-    tx.record("staff.signed_out_everywhere", staff)
-
-
-@personal
-def rename_me(tx: Tx, name: str) -> None:
-    staff = _myself(tx)
-    staff.name = check(StaffFields, {"name": name, "email": staff.email}).name
-
-
-@personal
-def begin_two_factor(tx: Tx) -> str:
-    """A new TOTP secret, not yet in force: it counts once a first code has proved it."""
-    staff = _myself(tx)
-    if staff.totp_since:
-        raise Conflict("Two-factor sign-in is on already.")
-    secret = new_totp_secret()
-    staff.totp_sealed = encrypt(secret, TOTP)
-    return secret
-
-
-@personal
-def confirm_two_factor(tx: Tx, code: str, password: str) -> list[str]:
-    """Turns two-factor on and returns the recovery codes, shown this once."""
-    staff = _confirmed_myself(tx, password)
-    if staff.totp_since:
-        raise Conflict("Two-factor sign-in is on already.")
-    step = totp_step(staff.totp_secret, code, after=0) if staff.totp_secret else None
-    if step is None:
-        raise Invalid(code="That code is not right. Check the clock of your phone and try the next one.")
-    staff.totp_since, staff.totp_last_step = clock.now(), step
-    if tx.actor.session_id:
-        tx.get(StaffSession, tx.actor.session_id).second_factor_at = clock.now()
-    end_sessions(tx, staff, but=tx.actor.session_id)
-    tx.record("staff.two_factor_on", staff)
-    told(tx, staff, "two_factor_on", letters.two_factor_on(staff))
-    return _new_recovery_codes(tx, staff)
-
-
-@personal
-def renew_recovery_codes(tx: Tx, password: str) -> list[str]:
-    staff = _confirmed_myself(tx, password)
-    if not staff.totp_since:
-        raise Conflict("Turn two-factor on first.")
-    told(tx, staff, "recovery_codes_made", letters.new_recovery_codes(staff))
-    return _new_recovery_codes(tx, staff)
-
-
-@personal
-def end_two_factor(tx: Tx, password: str) -> None:
-    staff = _confirmed_myself(tx, password)
-    must_not_be_required(tx)
-    staff.totp_sealed, staff.totp_since, staff.totp_last_step = "", None, 0
-    tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
-    tx.record("staff.two_factor_off", staff)
-    told(tx, staff, "two_factor_off", letters.two_factor_off(staff))
-
-
-def _new_recovery_codes(tx: Tx, staff: Staff) -> list[str]:
-    tx.delete(*tx.all(tx.own(RecoveryCode).where(RecoveryCode.staff_id == staff.id)))
-    codes = new_recovery_codes()
-    for code in codes:
-        tx.create(RecoveryCode, staff_id=staff.id, code_sealed=encrypt(recovery_digest(code), RECOVERY))
-    return codes
-
-
-def _confirmed_myself(tx: Tx, password: str) -> Staff:
-    staff = _myself(tx)
-    if not password_matches(password, staff.password_hash):
-        raise WrongPassword()
-    return staff
-
-
-def _myself(tx: Tx) -> Staff:
-    if tx.actor.kind != Kind.STAFF:
-        raise Forbidden("Only a person has an account.")
-    return tx.get(Staff, tx.actor.id, lock=True)
+# ---------------------------------------------------------------- the company
 
 
 @confirmed

@@ -1,11 +1,14 @@
 """Two-factor sign-in that a partner requires of everybody who works for it."""
 
+from sqlmodel import col, select
+
 from ..kernel import clock
 from ..kernel.actor import MANAGERS, Kind
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from .confirming import confirmed
-from .models import Partner, Staff
+from .models import Partner
+from .people import myself, places_of
 from .security_log import note
 
 FIRST_YOURSELF = "Set up two-factor sign-in for yourself first, under “Your profile”."
@@ -20,7 +23,7 @@ def require_two_factor(tx: Tx, required: bool) -> Partner:
     before = partner.requires_two_factor
     if before == required:
         return partner
-    if required and tx.actor.kind == Kind.STAFF and not tx.get(Staff, tx.actor.id).totp_since:
+    if required and tx.actor.kind == Kind.STAFF and not myself(tx).person.totp_since:
         raise Invalid(two_factor=FIRST_YOURSELF)
     partner.two_factor_required_at = clock.now() if required else None
     said = [EVERYBODY if before else EACH, EVERYBODY if required else EACH]
@@ -29,8 +32,15 @@ def require_two_factor(tx: Tx, required: bool) -> Partner:
     return partner
 
 
-def must_not_be_required(tx: Tx) -> None:
-    """Conflict when the actor may not go without a second factor."""
-    partner = tx.get(Partner, tx.actor.partner_id)
-    if partner.requires_two_factor:
-        raise Conflict(f"{partner.name} requires two-factor sign-in of everyone. Ask an owner or admin.")
+def must_not_be_required(tx: Tx, person_id: str) -> None:
+    """Conflict when a company that the person works for wants a second factor, whichever they have open."""
+    if name := required_of(tx, person_id):
+        raise Conflict(f"{name} requires two-factor sign-in of everyone. Ask an owner or admin.")
+
+
+def required_of(tx: Tx, person_id: str) -> str:
+    """The name of a company of theirs that requires two-factor sign-in, the open one before others; "" for none."""
+    companies = [staff.partner_id for staff in places_of(tx.session, person_id)]
+    wanting = select(Partner).where(col(Partner.id).in_(companies), col(Partner.two_factor_required_at).is_not(None))
+    found = sorted(tx.all(wanting), key=lambda partner: partner.id != tx.actor.partner_id)
+    return found[0].name if found else ""

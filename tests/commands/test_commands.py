@@ -13,10 +13,10 @@ from arbill_app.kernel import clock, effects_desk
 from arbill_app.kernel.db import across_partners, read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.migrate import ROOT
-from arbill_app.partners import operator
+from arbill_app.partners import account, operator
 from arbill_app.partners.sign_in import sign_in
 from tests.services import fresh_database, postgres
-from tests.world import PASSWORD, letters_to, signed_in, staff_of
+from tests.world import PASSWORD, letters_to, person_of, signed_in
 
 
 def arbill(home: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -212,17 +212,16 @@ def test_two_factor_is_reset_without_the_secret_key(two, monkeypatch):
     import pyotp
 
     from arbill_app.kernel.settings import settings
-    from arbill_app.partners import service
 
     nora = signed_in("nora@northwind.example")
-    code = pyotp.TOTP(write(nora, service.begin_two_factor)).now()
-    write(nora, service.confirm_two_factor, code, PASSWORD)
+    code = pyotp.TOTP(write(nora, account.begin_two_factor)).now()
+    write(nora, account.confirm_two_factor, code, PASSWORD)
     assert sign_in("nora@northwind.example", PASSWORD).needs_code
     monkeypatch.setenv("ARBILL_SECRET_KEY", "another key, which opens nothing here at all".replace(",", ""))
     settings.cache_clear()
     assert operator.reset_two_factor("Nora@Northwind.example") == "Nora West"
     assert not sign_in("nora@northwind.example", PASSWORD).needs_code
-    assert staff_of(two.nora).totp_since is None
+    assert person_of(two.nora).totp_since is None
     with across_partners() as session:  # older letters cannot be opened with this key
         keys = session.scalars(select(Effect.key).where(Effect.kind == "email")).all()
     assert [key for key in keys if key.startswith(f"security:{two.nora.id}:two_factor_off:")]
@@ -241,7 +240,7 @@ def test_unlock_forgets_the_tries_of_one_person(two):
 
 
 def test_a_new_link_ends_the_older_one(two):
-    from arbill_app.partners.sign_in import use_link
+    from arbill_app.partners.joining import use_link
 
     first, second = operator.join_link("mia@northwind.example"), operator.join_link("mia@northwind.example")
     with pytest.raises(Exception, match="link"):

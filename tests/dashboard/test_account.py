@@ -133,7 +133,7 @@ def test_two_factor_is_on_once_a_code_has_proved_it(two, rhea):
     assert rhea.state(TwoFactor).qr.startswith("data:image/svg+xml")
     rhea.do(TwoFactor.prove, form={"code": "000000", "password": PASSWORD})
     assert list(rhea.state(TwoFactor).errors) == ["code"]
-    assert not world.staff_of(two.rhea).totp_since
+    assert not world.person_of(two.rhea).totp_since
     rhea.do(TwoFactor.prove, form={"code": code(rhea), "password": PASSWORD})
     assert (rhea.state(TwoFactor).dialog, len(rhea.state(TwoFactor).codes)) == ("codes", 10)
     assert (rhea.state(TwoFactor).secret, rhea.state(TwoFactor).qr) == ("", "")
@@ -183,9 +183,9 @@ def test_new_recovery_codes_want_the_password_and_end_the_old(two, proved):
 
 def test_two_factor_ends_with_the_password(two, proved):
     proved.do(TwoFactor.close).do(TwoFactor.ask_end).do(TwoFactor.end, form={"password": "wrong"})
-    assert world.staff_of(two.rhea).totp_since
+    assert world.person_of(two.rhea).totp_since
     proved.do(TwoFactor.end, form={"password": PASSWORD})
-    assert (world.staff_of(two.rhea).totp_since, proved.notice) == (None, "Two-factor sign-in is off.")
+    assert (world.person_of(two.rhea).totp_since, proved.notice) == (None, "Two-factor sign-in is off.")
     assert not proved.state(Account).view.two_factor
 
 
@@ -202,9 +202,9 @@ def test_strangers_are_sent_to_sign_in(two, pipeline):
 @pytest.mark.parametrize("form", ["x", ["a"], {"password": {"$gt": 1}}, {"password": "y" * 20_000}, None])
 @pytest.mark.parametrize("handler", [Account.change_password, TwoFactor.end, TwoFactor.renew, TwoFactor.prove])
 def test_what_is_no_form_is_refused(two, proved, handler, form):
-    before = world.staff_of(two.rhea)
+    before = world.person_of(two.rhea)
     proved.do(handler, form=form)
-    after = world.staff_of(two.rhea)
+    after = world.person_of(two.rhea)
     assert (after.password_hash, after.totp_since) == (before.password_hash, before.totp_since)
 
 

@@ -17,7 +17,7 @@ from arbill_app.kernel.db import write
 from arbill_app.partners.two_factor_policy import require_two_factor
 from tests.dashboard.test_signing_in import Browser
 from tests.partners.test_two_factor_policy import MIA, NORA, set_up
-from tests.world import PASSWORD, staff_of
+from tests.world import PASSWORD, person_of
 
 SAVE = {"form": {"idle": "0", "two_factor": "required"}}
 
@@ -53,20 +53,20 @@ def test_a_code_and_the_password_turn_it_on(two, mia):
     wrong = mia.post("/auth/set-up/code", {"code": phone.now(), "password": "wrong wrong wrong"})
     assert "This is not your password." in wrong.text
     assert "wrong wrong wrong" not in wrong.text
-    assert not staff_of(two.mia).totp_since
+    assert not person_of(two.mia).totp_since
     done = mia.post("/auth/set-up/code", {"code": phone.now(), "password": PASSWORD})
     assert len(re.findall(r"<li>\w{5}-\w{5}</li>", done.text)) == 10
-    assert staff_of(two.mia).totp_since
+    assert person_of(two.mia).totp_since
     assert mia.get("/login").headers["location"] == "/"
     assert mia.get("/login/set-up").headers["location"] == "/"
 
 
 def test_opening_the_page_again_voids_no_key(two, mia):
     mia.post("/auth/set-up", {})
-    before = staff_of(two.mia).totp_sealed
+    before = person_of(two.mia).totp_sealed
     mia.get("/login/set-up")
     assert before
-    assert staff_of(two.mia).totp_sealed == before
+    assert person_of(two.mia).totp_sealed == before
 
 
 def test_a_code_before_a_key_is_refused(mia):

@@ -10,7 +10,7 @@ from httpx import Response
 from arbill_app.dashboard.doors import api
 from arbill_app.dashboard.session import forget
 from arbill_app.kernel.db import read, write
-from arbill_app.partners import service
+from arbill_app.partners import account, service
 from arbill_app.partners.security_log import SecurityEvent
 from tests.portal.conftest import Person
 from tests.world import PASSWORD, letters_to, make_invoice, signed_in, token_to
@@ -54,11 +54,11 @@ def test_the_second_sign_in_from_a_browser_is_no_new_device(two, browser):
 
 def test_a_code_makes_the_browser_known_where_one_is_asked_for(two, browser):
     nora = signed_in(NORA)
-    app = pyotp.TOTP(write(nora, service.begin_two_factor))
-    write(nora, service.confirm_two_factor, app.now(), PASSWORD)
+    app = pyotp.TOTP(write(nora, account.begin_two_factor))
+    write(nora, account.confirm_two_factor, app.now(), PASSWORD)
     assert browser.enter().headers["location"] == "/login/code"
     assert not new_devices()
-    code = write(nora, service.renew_recovery_codes, PASSWORD)[0]
+    code = write(nora, account.renew_recovery_codes, PASSWORD)[0]
     assert browser.post("/auth/code", {"code": code}).headers["location"] == "/"
     assert len(new_devices()) == 1
 
@@ -83,8 +83,8 @@ def test_an_invitation_makes_the_browser_known(two, browser):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda nora: write(nora, service.sign_out_everywhere),
-        lambda nora: write(nora, service.change_password, PASSWORD, "copper lantern drifts"),
+        lambda nora: write(nora, account.sign_out_everywhere),
+        lambda nora: write(nora, account.change_password, PASSWORD, "copper lantern drifts"),
     ],
     ids=["sign out everywhere", "new password"],
 )

@@ -17,11 +17,12 @@ from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db import Owned, Tx, read, write
 from arbill_app.kernel.errors import NotFound
+from arbill_app.partners.models import Staff
 from arbill_app.payments.models import LINK, LINK_OF, Attempt, Setup
 from arbill_app.portal.visit import _seat_to_view
 from arbill_app.tables import metadata
 from tests.house.test_tables import MODELS, SEEN_BY_BOTH, SEEN_BY_CUSTOMERS
-from tests.world import World, contacts, seat_of
+from tests.world import World, contacts, person_of, seat_of
 
 OWNED = {model.__table__.name: model for model in MODELS.values() if issubclass(model, Owned)}
 NAMES = [table.name for table in metadata.sorted_tables if table.name in OWNED]
@@ -39,7 +40,8 @@ Made = dict[str, str]
 
 def fill(by: Actor, customer_id: str, email: str, *, first: bool = True) -> Made:
     """A row of each table for this customer: {table: id}."""
-    return write(by, _fill, {"customer": customer_id, "contact": contact_id(by, customer_id, email)}, first)
+    made = {"customer": customer_id, "contact": contact_id(by, customer_id, email)}
+    return write(by, _fill, made | {"person": person_of(by).id}, first)
 
 
 def contact_id(by: Actor, customer_id: str, email: str) -> str:
@@ -73,6 +75,7 @@ def values(model: Any, made: Made) -> dict[str, Any]:
         Invoice: {"stage": "open", "number": number, **with_link(TOKEN.format(made["customer"] + str(number)))},
         CreditNote: {"number": number},
         Attempt: {"source": LINK, "ended_at": None},
+        Staff: {"person_id": None},  # invited: a person has one place in a company
     }
     return found | special.get(model, {})
 

@@ -8,7 +8,8 @@ from arbill_app.kernel.actor import Actor, Kind, Role, job, payment_link, portal
 from arbill_app.kernel.db import Owned, Record
 from arbill_app.tables import metadata
 
-# The partner itself, tries of people who are nobody yet, when sweeps ran, and portal logins: one email is one login.
+# Tries of people who are nobody yet, when sweeps ran, portal logins, and who signs in: a person may have a place in the
+# teams of several partners.
 NOBODYS = {
     "key_check",
     "try_count",
@@ -18,6 +19,9 @@ NOBODYS = {
     "portal_login",
     "portal_code",
     "portal_session",
+    "person",
+    "one_time_link",
+    "recovery_code",
 }
 ACROSS = {"partner", *NOBODYS}
 SEEN_BY_BOTH = {"partner", "logo", "legal_entity", "invoice", "invoice_line", "allocation", "payment_method"} | {

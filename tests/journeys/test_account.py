@@ -64,7 +64,7 @@ def test_a_colleague_is_invited_and_joins(opens: Opens, server: Server) -> None:
     expect(page.get_by_role("row").filter(has_text="Colin Guest")).to_contain_text("Invited")
     joining = opens("/outbox", cookie="")
     letter = joining.get_by_role("article").filter(has_text="Colin Guest").first
-    letter.get_by_role("link", name="Choose a password").click()
+    letter.get_by_role("link", name="Accept the invitation").click()
     joining.get_by_label("Password").fill("nine copper lanterns")
     joining.get_by_role("button", name="Set password").click()
     expect(joining.get_by_role("heading", name="Overview")).to_be_visible()

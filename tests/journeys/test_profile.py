@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from arbill_app.kernel.db import read
-from arbill_app.partners.models import Staff
+from arbill_app.partners.queries import team
 from tests import world
 from tests.journeys.conftest import OWNER, Opens, fill, section
 from tests.server import Server
@@ -284,7 +284,7 @@ def test_a_duplicate_is_merged_after_a_preview(opens: Opens, customer: str) -> N
 
 def test_read_only_staff_see_everything_and_can_change_nothing(opens: Opens, server: Server, customer: str) -> None:
     mara = world.signed_in(*OWNER)
-    email = next(s.email for s in read(mara, lambda tx: tx.all(tx.own(Staff))) if s.role == "read_only")
+    email = next(person.email for person in read(mara, team) if person.role == "read_only")
     page = opens(customer, cookie=server.cookie(email, OWNER[1]))
     expect(section(page, "Contacts")).to_contain_text("Ada Birch")
     for name in ("Edit business information", "+ New Contact", "Customer actions", "Quick insert", "Add"):

@@ -14,11 +14,11 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Before:
-    """A database as the migration before left it, filled by hand."""
+    """A database as the migration `at` left it, filled by hand."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, at: str = "0008") -> None:
         self.url = url
-        command.upgrade(config(url), "0008")
+        command.upgrade(config(url), at)
         self.engine = make_engine(url)
         self.known = MetaData()
         self.known.reflect(self.engine)
@@ -38,11 +38,14 @@ class Before:
         where = {"customer_id": customer, "partner_id": partner, "domain": key.rpartition("@")[2]}
         self.add("contact", id=id, email=email, email_key=key, is_primary=False, permissions=[], **where)
 
-    def staff(self, id: str, email: str, key: str, joined: datetime | None = NOW) -> None:
-        self.add("staff", id=id, partner_id="par_1", email=email, email_key=key, role="member", joined_at=joined)
+    def staff(self, id: str, email: str, key: str, joined: datetime | None = NOW, **more: Any) -> None:
+        who = {"partner_id": "par_1", "email": email, "email_key": key, "role": "member", "joined_at": joined}
+        self.add("staff", id=id, **(who | more))
 
-    def migrate(self) -> None:
-        command.upgrade(config(self.url), "0009")
+    def migrate(self, to: str = "0009") -> None:
+        command.upgrade(config(self.url), to)
+        self.known = MetaData()
+        self.known.reflect(self.engine)
 
     def rows(self, name: str, *columns: str) -> list[Any]:
         table = self.known.tables[name]

@@ -14,13 +14,13 @@ from arbill_app.kernel.actor import Actor, Kind, Role, job
 from arbill_app.kernel.db import Tx, read, write
 from arbill_app.kernel.errors import Forbidden
 from arbill_app.messages import templates
-from arbill_app.partners import branding, entities
+from arbill_app.partners import account, branding, entities
 from arbill_app.partners import service as partners
 from arbill_app.payments import methods, recording, refunding
 from tests.world import make_tag
 
 SERVICES: tuple[ModuleType, ...] = (
-    *(partners, entities, branding),
+    *(partners, account, entities, branding),
     *(service, people, profile, labels, merging),
     *(invoices, drafts, sending, crediting, attaching),
     *(recording, refunding, methods),
@@ -90,7 +90,7 @@ def test_somebody_read_only_still_reads(two):
 
 
 def test_somebody_read_only_changes_their_own_account(two):
-    write(two.rhea, partners.rename_me, "Rhea Laine")
+    write(two.rhea, account.rename_me, "Rhea Laine")
     assert read(two.rhea, lambda tx: tx.get(partners.Staff, two.rhea.id)).name == "Rhea Laine"
 
 

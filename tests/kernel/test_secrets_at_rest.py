@@ -25,13 +25,14 @@ from arbill_app.kernel.letter import Letter, Message, blanked, opened
 from arbill_app.kernel.settings import settings
 from arbill_app.messages.jobs import sweep
 from arbill_app.migrate import upgrade
+from arbill_app.partners import account
 from arbill_app.partners import service as partners
 from arbill_app.partners.secrets import recovery_digest
 from arbill_app.partners.sign_in import give_code, sign_in
 from arbill_app.payments.gateway.sandbox_models import SandboxBank
 from tests import world
 from tests.kernel.test_migrations import config
-from tests.world import PASSWORD, make_invoice, make_method, signed_in, staff_of, token_to
+from tests.world import PASSWORD, make_invoice, make_method, person_of, signed_in, token_to
 
 NEW = "n" * 40
 
@@ -49,10 +50,10 @@ def dump(url: str) -> str:
 def given_out(two) -> dict[str, str]:
     """Every kind of secret that somebody was handed, by its name."""
     nora = signed_in("nora@northwind.example")
-    totp = write(nora, partners.begin_two_factor)
-    codes = write(nora, partners.confirm_two_factor, pyotp.TOTP(totp).now(), PASSWORD)
+    totp = write(nora, account.begin_two_factor)
+    codes = write(nora, account.confirm_two_factor, pyotp.TOTP(totp).now(), PASSWORD)
     write(two.nora, partners.invite_staff, {"name": "Ida Moss", "email": "ida@northwind.example"}, Role.MEMBER)
-    write(two.nora, partners.ask_reset, staff_of(two.adam).id)
+    write(two.nora, account.ask_reset, two.adam.id)
     send_code("ada@adainteriors.example")
     make_method(two.nora, two.ada)
     invoice = make_invoice(two.nora, two.ada, option="link")
@@ -109,7 +110,7 @@ def test_what_was_stored_before_is_encrypted_by_the_migration(database):
         file = Path(str(sa.make_url(database).database))
         everything += b"".join(part.read_bytes() for part in file.parent.glob("arbill.db*")).decode("latin-1")
     assert [name for name, secret in handed.items() if name != "portal code" and secret in everything] == []
-    assert staff_of(two.nora).totp_secret == handed["totp"]
+    assert person_of(two.nora).totp_secret == handed["totp"]
     assert token_to("ida@northwind.example") == handed["invitation"]
     assert linked(handed["payment link"]).partner == "Northwind"
     assert portal_code(two) == handed["portal code"]
@@ -144,14 +145,14 @@ def test_after_a_rotation_the_old_key_is_not_needed(two, monkeypatch):
     monkeypatch.setenv("ARBILL_SECRET_KEY", f"{NEW},{old}")
     settings.cache_clear()
     renewed = reencrypt()
-    assert renewed["staff"] == 1
+    assert renewed["person"] == 1
     assert renewed["recovery_code"] == 10
     assert renewed["invoice"] == 1
     assert renewed["effect"] >= 4
     monkeypatch.setenv("ARBILL_SECRET_KEY", NEW)
     settings.cache_clear()
     check_key()
-    assert staff_of(two.nora).totp_secret == handed["totp"]
+    assert person_of(two.nora).totp_secret == handed["totp"]
     assert token_to("ida@northwind.example") == handed["invitation"]
     assert linked(handed["payment link"]).partner == "Northwind"
 

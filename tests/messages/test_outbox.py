@@ -10,7 +10,7 @@ from arbill_app.kernel.letter import Message
 from arbill_app.messages import attachments
 from arbill_app.messages.jobs import sweep
 from arbill_app.messages.queries import outbox, outbox_attachment
-from arbill_app.partners import service as partners
+from arbill_app.partners import account
 from arbill_app.partners.models import Staff
 from tests.world import contacts, letters_to, make_customer, make_group
 
@@ -33,7 +33,7 @@ def test_a_letter_waits_in_the_outbox_and_is_sent_by_the_next_sweep(two):
 
 
 def test_without_a_mail_server_a_key_stays_readable_in_the_outbox(two):
-    write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
+    write(job(two.nora.partner_id), account.ask_reset, two.nora.id)
     sweep()
     letter = letters_to("nora@northwind.example")[0]
     assert "token=" in letter.action_url
@@ -57,7 +57,7 @@ def test_a_sweep_leaves_what_is_no_email(two):
 
 def test_what_is_rolled_back_is_never_sent(two):
     def verb(tx):
-        partners.ask_reset(tx, tx.first(tx.own(Staff)).id)
+        account.ask_reset(tx, tx.first(tx.own(Staff)).id)
         raise ZeroDivisionError
 
     before = len(outbox())

@@ -18,7 +18,7 @@ from arbill_app.kernel.letter import Letter, Message
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import headers, jobs
 from arbill_app.messages.jobs import WAITS, sweep
-from arbill_app.partners import service as partners
+from arbill_app.partners import account
 from tests.together import together
 from tests.world import contacts, letters_to
 
@@ -187,7 +187,7 @@ def test_one_message_that_cannot_be_written_does_not_hold_up_the_others(two, mai
 def test_a_letter_with_a_key_is_blanked_once_it_was_delivered(two, mailbox):
     mailbox.answers.append("451 busy")
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
-        write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
+        write(job(two.nora.partner_id), account.ask_reset, two.nora.id)
         sweep()
         assert "token=" in letters_to(NORA)[0].action_url
         clock.shift(WAITS[0])
@@ -435,7 +435,7 @@ def test_a_server_that_goes_away_among_the_recipients_gave_it_to_nobody(two, mai
 def test_a_link_that_has_run_out_is_not_sent_late(two, mailbox, monkeypatch):
     away(monkeypatch)
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
-        write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
+        write(job(two.nora.partner_id), account.ask_reset, two.nora.id)
         sweep()
         monkeypatch.setenv("ARBILL_SMTP_URL", mailbox.url)
         settings.cache_clear()

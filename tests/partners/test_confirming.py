@@ -12,6 +12,7 @@ from arbill_app.kernel.actor import Role
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Invalid
 from arbill_app.messages.templates import save_template
+from arbill_app.partners import account
 from arbill_app.partners import service as partners
 from arbill_app.partners.confirming import FOR, Reconfirm, confirm
 from arbill_app.partners.entities import save_legal_entity
@@ -128,9 +129,9 @@ def test_jobs_and_programs_are_not_asked(now, two):
         (lambda two: write(two.nora, partners.change_role, two.mia.id, Role.ADMIN), "role_changed"),
         (lambda two: write(two.nora, partners.disable_staff, two.mia.id), "staff_removed"),
         (lambda two: write(two.nora, partners.enable_staff, two.mia.id), "staff_restored"),
-        (lambda two: write(two.nora, partners.ask_reset, two.mia.id), "reset_asked"),
-        (lambda two: write(two.nora, partners.sign_out_everywhere), "session_ended"),
-        (lambda two: write(two.nora, partners.change_password, PASSWORD, "copper lantern drifts"), "password_changed"),
+        (lambda two: write(two.nora, account.ask_reset, two.mia.id), "reset_asked"),
+        (lambda two: write(two.nora, account.sign_out_everywhere), "session_ended"),
+        (lambda two: write(two.nora, account.change_password, PASSWORD, "copper lantern drifts"), "password_changed"),
     ],
 )
 def test_it_stands_in_the_security_log(two, act, action):
@@ -140,5 +141,5 @@ def test_it_stands_in_the_security_log(two, act, action):
 
 
 def test_a_password_that_was_changed_is_told_by_mail(two):
-    write(two.nora, partners.change_password, PASSWORD, "copper lantern drifts")
+    write(two.nora, account.change_password, PASSWORD, "copper lantern drifts")
     assert letters_to(NORA)[0].subject == "Your arbill password was changed"

@@ -11,9 +11,9 @@ from sqlmodel import func, select
 from arbill_app.kernel import db
 from arbill_app.kernel.db import across_partners, read, write
 from arbill_app.kernel.errors import Invalid
-from arbill_app.partners import limits, sign_in
-from arbill_app.partners import service as partners
+from arbill_app.partners import account, limits, sign_in
 from arbill_app.partners.devices import MOST, KnownDevice
+from arbill_app.partners.joining import use_link
 from arbill_app.partners.security_log import SecurityEvent
 from arbill_app.partners.sign_in import WRONG, WRONG_CODE, forget_failures, give_code
 from arbill_app.partners.tries import TooMany, TryCount
@@ -152,8 +152,8 @@ def test_nor_do_they_after_hours(now):
 
 def test_a_reset_link_always_gets_in_and_forgets_the_failures(now, two):
     attack(networks=30)
-    write(two.nora, partners.ask_reset, two.nora.id)
-    assert sign_in.use_link(token_to(NORA), "copper lantern drifts", "198.51.0.1").secret
+    write(two.nora, account.ask_reset, two.nora.id)
+    assert use_link(token_to(NORA), "copper lantern drifts", "198.51.0.1").secret
     assert attempt("copper lantern drifts", ELSEWHERE) == ""
 
 
@@ -189,8 +189,8 @@ def test_the_command_line_unlocks(now):
 @pytest.fixture
 def guarded(now, two):
     me = signed_in(NORA)
-    totp = pyotp.TOTP(write(me, partners.begin_two_factor))
-    codes = write(me, partners.confirm_two_factor, totp.at(int(time.time())), PASSWORD)
+    totp = pyotp.TOTP(write(me, account.begin_two_factor))
+    codes = write(me, account.confirm_two_factor, totp.at(int(time.time())), PASSWORD)
     now.shift(60)
     return totp, codes
 

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.db import write
 from arbill_app.kernel.errors import Forbidden, Invalid
-from arbill_app.partners import service as partners
+from arbill_app.partners import account
+from arbill_app.partners.joining import use_link
+from arbill_app.partners.links import open_link
 from arbill_app.partners.secrets import digest, hash_password, new_token, password_complaint, password_matches
-from arbill_app.partners.sign_in import open_link, resolve, sign_in, use_link
+from arbill_app.partners.sign_in import resolve, sign_in
 from tests.world import PASSWORD, letters_to, token_to
 
 NORA = "nora@northwind.example"
@@ -17,7 +19,7 @@ FRESH = "copper lantern drifts"
 
 def asked(two):
     """The link somebody gets who forgot the password."""
-    write(job(two.nora.partner_id), partners.ask_reset, two.nora.id)
+    write(job(two.nora.partner_id), account.ask_reset, two.nora.id)
     return token_to(NORA)
 
 
@@ -56,24 +58,24 @@ def test_using_one_link_ends_the_others(two):
 
 def test_changing_the_password_ends_links_that_lie_about(two):
     token = asked(two)
-    write(two.nora, partners.change_password, PASSWORD, FRESH)
+    write(two.nora, account.change_password, PASSWORD, FRESH)
     assert open_link(token) is None
 
 
 def test_a_changed_password_is_told(two):
-    write(two.nora, partners.change_password, PASSWORD, FRESH)
+    write(two.nora, account.change_password, PASSWORD, FRESH)
     assert letters_to(NORA)[0].subject == "Your arbill password was changed"
 
 
 def test_changing_it_needs_the_current_one(two):
     with pytest.raises(Invalid) as refused:
-        write(two.nora, partners.change_password, "wrong wrong wrong", FRESH)
+        write(two.nora, account.change_password, "wrong wrong wrong", FRESH)
     assert list(refused.value.errors) == ["current"]
 
 
 def test_only_a_person_has_an_account(two):
     with pytest.raises(Forbidden):
-        write(job(two.nora.partner_id), partners.change_password, PASSWORD, FRESH)
+        write(job(two.nora.partner_id), account.change_password, PASSWORD, FRESH)
 
 
 @pytest.mark.parametrize("token", ["", "\0", "\ud800", "x", "' OR 1=1"])

@@ -3,10 +3,12 @@ from datetime import timedelta
 import time_machine
 
 from arbill_app.kernel.db import read, write
+from arbill_app.partners import account
 from arbill_app.partners import service as partners
+from arbill_app.partners.joining import use_link
 from arbill_app.partners.queries import browser, my_sessions
 from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import LASTS, resolve, sign_in, sign_out, use_link
+from arbill_app.partners.sign_in import LASTS, resolve, sign_in, sign_out
 from tests.world import PASSWORD, token_to
 
 NORA = "nora@northwind.example"
@@ -33,7 +35,7 @@ def test_signing_out_ends_this_session_only(two):
 def test_signing_out_everywhere_ends_all_of_ones_own(two):
     mine = [sign_in(NORA, PASSWORD).secret for _ in range(3)]
     other = sign_in("adam@northwind.example", PASSWORD).secret
-    write(resolve(mine[0]).actor, partners.sign_out_everywhere)
+    write(resolve(mine[0]).actor, account.sign_out_everywhere)
     assert [resolve(secret) for secret in mine] == [None] * 3
     assert resolve(other)
 
@@ -54,7 +56,7 @@ def test_a_changed_role_counts_from_the_next_click(two):
 
 def test_changing_the_password_ends_every_other_session(two):
     here, there = sign_in(NORA, PASSWORD).secret, sign_in(NORA, PASSWORD).secret
-    write(resolve(here).actor, partners.change_password, PASSWORD, "copper lantern drifts")
+    write(resolve(here).actor, account.change_password, PASSWORD, "copper lantern drifts")
     assert resolve(here)
     assert resolve(there) is None
     assert sign_in(NORA, "copper lantern drifts").secret
@@ -80,7 +82,7 @@ def ended(actor):
 def test_how_many_sessions_a_reset_ended_stands_in_the_security_log(two):
     for _ in range(3):
         sign_in(NORA, PASSWORD)
-    write(two.adam, partners.ask_reset, two.nora.id)
+    write(two.adam, account.ask_reset, two.nora.id)
     use_link(token_to(NORA), "copper lantern drifts")
     assert ended(two.nora) == [("Nora West", "3 sessions")]
 

@@ -3,9 +3,9 @@ from sqlmodel import select
 
 from arbill_app.kernel.db import across_partners, write
 from arbill_app.kernel.errors import Invalid
-from arbill_app.partners import secrets, sign_in
+from arbill_app.partners import account, secrets, sign_in
 from arbill_app.partners import service as partners
-from arbill_app.partners.models import Staff, StaffSession
+from arbill_app.partners.models import Person, StaffSession
 from tests.world import PASSWORD, staff_of
 
 NORA = "nora@northwind.example"
@@ -109,14 +109,14 @@ def test_a_role_changed_while_signing_in_stays_changed(two, meanwhile):
 
 
 def test_a_password_changed_while_signing_in_with_the_old_one_keeps_it_out(two, meanwhile):
-    meanwhile(lambda: write(two.mia, partners.change_password, PASSWORD, "copper lantern drifts"))
+    meanwhile(lambda: write(two.mia, account.change_password, PASSWORD, "copper lantern drifts"))
     assert refusal("mia@northwind.example") == sign_in.WRONG
     assert sign_in.sign_in("mia@northwind.example", "copper lantern drifts").secret
 
 
 def test_one_email_is_one_person(two):
-    assert sign_in.find_staff(" Nora@northwind.example").id == two.nora.id
-    assert sign_in.find_staff("nobody@northwind.example") is None
-    assert sign_in.find_staff("\0") is None
+    assert sign_in.find_member(" Nora@northwind.example").staff.id == two.nora.id
+    assert sign_in.find_member("nobody@northwind.example") is None
+    assert sign_in.find_member("\0") is None
     with across_partners() as session:
-        assert len({row.email_key for row in session.scalars(select(Staff))}) == 5
+        assert len({row.email_key for row in session.scalars(select(Person))}) == 5

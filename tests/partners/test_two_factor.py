@@ -3,14 +3,16 @@ import time
 import pyotp
 import pytest
 import time_machine
+from sqlmodel import select
 
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict, Invalid
-from arbill_app.partners import service as partners
+from arbill_app.partners import account
+from arbill_app.partners.joining import use_link
 from arbill_app.partners.models import RecoveryCode
 from arbill_app.partners.secrets import totp_step, totp_uri
 from arbill_app.partners.sign_in import give_code, resolve, sign_in
-from tests.world import PASSWORD, signed_in, staff_of
+from tests.world import PASSWORD, person_of, signed_in
 
 NORA = "nora@northwind.example"
 NOON = "2026-11-21T12:00:00Z"
@@ -26,8 +28,8 @@ def clock():
 def guarded(clock, two):
     """Nora with two-factor on: (TOTP, recovery codes). The first step has passed."""
     me = signed_in(NORA)
-    totp = pyotp.TOTP(write(me, partners.begin_two_factor))
-    codes = write(me, partners.confirm_two_factor, code_of(totp), PASSWORD)
+    totp = pyotp.TOTP(write(me, account.begin_two_factor))
+    codes = write(me, account.confirm_two_factor, code_of(totp), PASSWORD)
     clock.shift(60)
     return totp, codes
 
@@ -44,29 +46,29 @@ def half_in():
 
 
 def test_a_secret_counts_only_once_a_code_has_proved_it(two, clock):
-    write(two.nora, partners.begin_two_factor)
+    write(two.nora, account.begin_two_factor)
     assert not sign_in(NORA, PASSWORD).needs_code
     with pytest.raises(Invalid, match="not right"):
-        write(two.nora, partners.confirm_two_factor, "000000", PASSWORD)
+        write(two.nora, account.confirm_two_factor, "000000", PASSWORD)
     assert not sign_in(NORA, PASSWORD).needs_code
 
 
 def test_confirming_without_beginning_is_refused(two, clock):
     with pytest.raises(Invalid):
-        write(two.nora, partners.confirm_two_factor, "123456", PASSWORD)
+        write(two.nora, account.confirm_two_factor, "123456", PASSWORD)
 
 
 def test_turning_it_on_ends_other_sessions_and_keeps_this_one(two, clock):
     there = sign_in(NORA, PASSWORD).secret
     here = sign_in(NORA, PASSWORD).secret
-    totp = pyotp.TOTP(write(resolve(here).actor, partners.begin_two_factor))
-    write(resolve(here).actor, partners.confirm_two_factor, code_of(totp), PASSWORD)
+    totp = pyotp.TOTP(write(resolve(here).actor, account.begin_two_factor))
+    write(resolve(here).actor, account.confirm_two_factor, code_of(totp), PASSWORD)
     assert resolve(there) is None
     assert not resolve(here).needs_code
 
 
 def test_it_cannot_be_begun_again_while_it_is_on(two, guarded):
-    for verb, *args in ((partners.begin_two_factor,), (partners.confirm_two_factor, "123456", PASSWORD)):
+    for verb, *args in ((account.begin_two_factor,), (account.confirm_two_factor, "123456", PASSWORD)):
         with pytest.raises(Conflict, match="on already"):
             write(two.nora, verb, *args)
 
@@ -92,8 +94,8 @@ def test_a_code_is_accepted_once(two, guarded):
 
 def test_the_code_that_turned_it_on_does_not_also_let_in(two, clock):
     me = signed_in(NORA)
-    totp = pyotp.TOTP(write(me, partners.begin_two_factor))
-    write(me, partners.confirm_two_factor, code_of(totp), PASSWORD)
+    totp = pyotp.TOTP(write(me, account.begin_two_factor))
+    write(me, account.confirm_two_factor, code_of(totp), PASSWORD)
     with pytest.raises(Invalid, match="used already"):
         give_code(half_in(), code_of(totp))
 
@@ -140,13 +142,13 @@ def test_each_recovery_code_lets_in_once(two, guarded):
 
 
 def test_recovery_codes_are_ten_and_not_in_the_database(two, guarded):
-    rows = read(two.nora, lambda tx: tx.all(tx.own(RecoveryCode)))
+    rows = read(two.nora, lambda tx: tx.all(select(RecoveryCode)))
     assert len(set(guarded[1])) == len(rows) == 10
     assert not {row.code_sealed for row in rows} & set(guarded[1])
 
 
 def test_new_recovery_codes_replace_the_old(two, guarded):
-    fresh = write(two.nora, partners.renew_recovery_codes, PASSWORD)
+    fresh = write(two.nora, account.renew_recovery_codes, PASSWORD)
     with pytest.raises(Invalid):
         give_code(half_in(), guarded[1][0])
     assert give_code(half_in(), fresh[0])
@@ -154,8 +156,8 @@ def test_new_recovery_codes_replace_the_old(two, guarded):
 
 def test_a_colleagues_recovery_code_is_none(two, guarded, clock):
     adam = signed_in("adam@northwind.example")
-    totp = pyotp.TOTP(write(adam, partners.begin_two_factor))
-    codes = write(adam, partners.confirm_two_factor, code_of(totp), PASSWORD)
+    totp = pyotp.TOTP(write(adam, account.begin_two_factor))
+    codes = write(adam, account.confirm_two_factor, code_of(totp), PASSWORD)
     with pytest.raises(Invalid):
         give_code(half_in(), codes[0])
 
@@ -164,26 +166,25 @@ def test_a_colleagues_recovery_code_is_none(two, guarded, clock):
 
 
 def test_turning_it_off_needs_the_password(two, guarded):
-    for verb in (partners.end_two_factor, partners.renew_recovery_codes):
+    for verb in (account.end_two_factor, account.renew_recovery_codes):
         with pytest.raises(Invalid) as refused:
             write(two.nora, verb, "wrong wrong wrong")
         assert list(refused.value.errors) == ["password"]
 
 
 def test_off_is_off(two, guarded):
-    write(two.nora, partners.end_two_factor, PASSWORD)
+    write(two.nora, account.end_two_factor, PASSWORD)
     assert not sign_in(NORA, PASSWORD).needs_code
-    assert read(two.nora, lambda tx: tx.all(tx.own(RecoveryCode))) == []
-    assert staff_of(two.nora).totp_secret == ""
+    assert read(two.nora, lambda tx: tx.all(select(RecoveryCode))) == []
+    assert person_of(two.nora).totp_secret == ""
     with pytest.raises(Conflict):
-        write(two.nora, partners.renew_recovery_codes, PASSWORD)
+        write(two.nora, account.renew_recovery_codes, PASSWORD)
 
 
 def test_a_reset_by_email_does_not_get_round_the_second_factor(two, guarded):
-    from arbill_app.partners.sign_in import use_link
     from tests.world import token_to
 
-    write(two.nora, partners.ask_reset, two.nora.id)
+    write(two.nora, account.ask_reset, two.nora.id)
     entry = use_link(token_to(NORA), "copper lantern drifts")
     assert entry.needs_code
     assert resolve(entry.secret).needs_code

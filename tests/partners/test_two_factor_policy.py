@@ -9,8 +9,7 @@ import time_machine
 from arbill_app.kernel.actor import Role
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden, Invalid
-from arbill_app.partners import operator
-from arbill_app.partners import service as partners
+from arbill_app.partners import account, operator
 from arbill_app.partners.confirming import FOR, Reconfirm
 from arbill_app.partners.models import Partner
 from arbill_app.partners.security_log import SecurityEvent
@@ -24,8 +23,8 @@ NORA, MIA, SOL = "nora@northwind.example", "mia@northwind.example", "sol@southga
 def set_up(email):
     """Turns on two-factor sign-in, as under "Your profile": (actor, TOTP, recovery codes)."""
     me = signed_in(email)
-    totp = pyotp.TOTP(write(me, partners.begin_two_factor))
-    return me, totp, write(me, partners.confirm_two_factor, totp.now(), PASSWORD)
+    totp = pyotp.TOTP(write(me, account.begin_two_factor))
+    return me, totp, write(me, account.confirm_two_factor, totp.now(), PASSWORD)
 
 
 @pytest.fixture
@@ -49,8 +48,8 @@ def test_who_has_no_second_factor_is_held_up_and_nobody_else(two, required):
 def test_who_has_one_is_not(two):
     secret = sign_in(NORA, PASSWORD).secret
     nora = resolve(secret).actor
-    totp = pyotp.TOTP(write(nora, partners.begin_two_factor))
-    write(nora, partners.confirm_two_factor, totp.now(), PASSWORD)
+    totp = pyotp.TOTP(write(nora, account.begin_two_factor))
+    write(nora, account.confirm_two_factor, totp.now(), PASSWORD)
     write(nora, require_two_factor, True)
     assert resolve(secret).is_in
 
@@ -68,9 +67,9 @@ def test_browsers_that_were_signed_in_before_are_held_up_too(two):
 def test_setting_one_up_lets_in_and_from_then_on_the_code_is_asked(two, required):
     secret = sign_in(MIA, PASSWORD).secret
     mia = resolve(secret).actor
-    totp = pyotp.TOTP(write(mia, partners.begin_two_factor))
+    totp = pyotp.TOTP(write(mia, account.begin_two_factor))
     assert not resolve(secret).is_in
-    codes = write(mia, partners.confirm_two_factor, totp.now(), PASSWORD)
+    codes = write(mia, account.confirm_two_factor, totp.now(), PASSWORD)
     assert resolve(secret).is_in
     again = sign_in(MIA, PASSWORD)
     assert again.needs_code
@@ -91,10 +90,10 @@ def test_who_requires_it_has_a_second_factor(two):
 
 def test_nobody_turns_it_off_for_themselves_while_it_is_required(two, required):
     with pytest.raises(Conflict) as refused:
-        write(required, partners.end_two_factor, PASSWORD)
+        write(required, account.end_two_factor, PASSWORD)
     assert refused.value.message == "Northwind requires two-factor sign-in of everyone. Ask an owner or admin."
     write(required, require_two_factor, False)
-    write(required, partners.end_two_factor, PASSWORD)
+    write(required, account.end_two_factor, PASSWORD)
     assert resolve(sign_in(NORA, PASSWORD).secret).is_in
 
 

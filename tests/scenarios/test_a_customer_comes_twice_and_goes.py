@@ -17,7 +17,8 @@ from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden
 from arbill_app.messages.jobs import sweep
 from arbill_app.partners import service as partners
-from arbill_app.partners.sign_in import resolve, sign_in, use_link
+from arbill_app.partners.joining import use_link
+from arbill_app.partners.sign_in import resolve, sign_in
 from tests.world import PASSWORD, contacts, letters_to, make_partner, token_to, typed, user
 
 IVY = "ivy@northwind.example"

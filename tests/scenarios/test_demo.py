@@ -11,7 +11,7 @@ from arbill_app.customers.models import Alias, Contact, Customer, ShippingAddres
 from arbill_app.customers.queries import count_customers, customer_view, find, unfinished
 from arbill_app.kernel.db import across_partners, read
 from arbill_app.messages.queries import outbox
-from arbill_app.partners.models import Partner, Staff
+from arbill_app.partners.models import Partner
 from arbill_app.partners.queries import legal_entities, team
 from arbill_app.partners.sign_in import resolve, sign_in
 from tests.keeping import once
@@ -68,7 +68,7 @@ def test_what_is_particular_to_a_country_is_right(mara):
 
 
 def test_everybody_is_invented(mara):
-    people = [*rows(mara, Contact), *rows(mara, Staff)]
+    people = [*rows(mara, Contact), *read(mara, team)]
     assert all(person.email.endswith(".example") for person in people)
     assert all(letter.to.endswith(".example") for letter in outbox(1000))
     assert sum(not alias.is_own for alias in rows(mara, Alias)) > 30

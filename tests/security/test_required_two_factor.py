@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from arbill_app.dashboard import routes
 from arbill_app.kernel.actor import Actor, Role
 from arbill_app.kernel.db import write
-from arbill_app.partners import service
+from arbill_app.partners import account
 from arbill_app.partners.two_factor_policy import require_two_factor
 from tests import world
 from tests.security import handlers
@@ -43,8 +43,8 @@ def company(site: Site) -> Company:
     cookie = site.server.cookie(email, PASSWORD)
     with tab(site.origin, cookie) as hers:
         assert "Locked Books" in str(hers.hydrate())
-        key = write(owner, service.begin_two_factor)
-        write(owner, service.confirm_two_factor, pyotp.TOTP(key).now(), PASSWORD)
+        key = write(owner, account.begin_two_factor)
+        write(owner, account.confirm_two_factor, pyotp.TOTP(key).now(), PASSWORD)
         write(owner, require_two_factor, True)
         time.sleep(BELIEVED)
         before = everything()

@@ -10,7 +10,7 @@ import reflex as rx
 
 from ...kernel.actor import STAFF
 from ...kernel.db import Tx
-from ...partners import service
+from ...partners import account
 from ...partners.queries import SessionRow, StaffRow, my_account, my_sessions, required_by
 from ...partners.secrets import totp_uri
 from .. import routes
@@ -72,7 +72,7 @@ class Account(Base):
         if not self.editing:
             return
         with self._refusals(PREFIX) as refused:
-            await self._run(service.rename_me, form.get("name", ""))
+            await self._run(account.rename_me, form.get("name", ""))
             await self._refresh()
         self.errors = refused.errors
         if not refused:
@@ -87,7 +87,7 @@ class Account(Base):
     @allow(*STAFF)
     async def change_password(self, form: Form):
         with self._refusals(PREFIX) as refused:
-            await with_password(self, service.change_password, form.get("current", ""), form.get("password", ""))
+            await with_password(self, account.change_password, form.get("current", ""), form.get("password", ""))
             await self._refresh()
         self.errors = refused.errors
         if not refused:
@@ -111,7 +111,7 @@ class Account(Base):
     @allow(*STAFF)
     async def sign_out_everywhere(self):
         with self._refusals() as refused:
-            await self._run(service.sign_out_everywhere)
+            await self._run(account.sign_out_everywhere)
         self.leaving = False
         if not refused:
             forget()
@@ -163,7 +163,7 @@ class TwoFactor(Base):
     async def begin(self):
         self._open("")
         with self._refusals() as refused:
-            secret = await self._run(service.begin_two_factor)
+            secret = await self._run(account.begin_two_factor)
         if not refused:
             self.dialog, self.qr = "prove", drawn(totp_uri(secret, self.my_email))
             self.secret = grouped(secret)
@@ -176,7 +176,7 @@ class TwoFactor(Base):
             return
         with self._refusals(FACTOR) as refused:
             codes = await with_password(
-                self, service.confirm_two_factor, form.get("code", ""), form.get("password", "")
+                self, account.confirm_two_factor, form.get("code", ""), form.get("password", "")
             )
         self.errors = refused.errors
         if not refused:
@@ -201,7 +201,7 @@ class TwoFactor(Base):
         if self.dialog != "renew":
             return
         with self._refusals(FACTOR) as refused:
-            codes = await with_password(self, service.renew_recovery_codes, form.get("password", ""))
+            codes = await with_password(self, account.renew_recovery_codes, form.get("password", ""))
         self.errors = refused.errors
         if not refused:
             await self._show(codes, "The old recovery codes no longer work.")
@@ -218,7 +218,7 @@ class TwoFactor(Base):
         if self.dialog != "end":
             return
         with self._refusals(FACTOR) as refused:
-            await with_password(self, service.end_two_factor, form.get("password", ""))
+            await with_password(self, account.end_two_factor, form.get("password", ""))
         self.errors = refused.errors
         if not refused:
             forget()

@@ -82,7 +82,7 @@ class Team(Dialogs, Base):
             staff = await self._run(service.invite_staff, self.typed, _role(self.typed["role"]))
         self.errors = refused.errors
         if not refused:
-            await self._tell(f"Invitation sent to {staff.email}.")
+            await self._tell(f"Invitation sent to {staff.invited_email}.")
 
     @rx.event
     @allow(*MANAGERS, confirmed=True)
@@ -107,7 +107,7 @@ class Team(Dialogs, Base):
         with self._refusals() as refused:
             staff = await self._run(service.invite_again, staff_id)
         if not refused:
-            await self._tell(f"Invitation sent again to {staff.email}.")
+            await self._tell(f"Invitation sent again to {staff.invited_email}.")
 
     @rx.event
     @allow(*MANAGERS, confirmed=True)

@@ -1,0 +1,125 @@
+"""Signed-in browsers of staff: opened, found by the cookie's secret, ended."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import and_, or_
+from sqlalchemy.orm import Session
+from sqlmodel import col, select
+
+from ..kernel import clock
+from ..kernel.db import Tx, new_id
+from ..kernel.text import printable
+from . import limits
+from .devices import forget_devices
+from .models import Partner, Person, Staff, StaffSession
+from .people import Member, acting, places_of
+from .secrets import digest, new_token
+from .security_log import note
+
+LASTS = timedelta(days=14)
+IP = 40  # an IPv6 address has at most 39 characters; longer ones are made up
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A browser let in: the cookie's secret, and whether a code must follow."""
+
+    secret: str
+    needs_code: bool
+
+
+@dataclass(frozen=True)
+class Live:
+    """A session that can be used, who uses it, and the company it has open."""
+
+    row: StaffSession
+    member: Member
+    partner: Partner
+
+    @property
+    def needs_code(self) -> bool:
+        return self.member.person.totp_since is not None and self.row.second_factor_at is None
+
+
+def open_session(session: Session, member: Member, ip: str, agent: str) -> tuple[Entry, StaffSession]:
+    secret, hashed = new_token()
+    at = clock.now()
+    row = StaffSession(
+        id=new_id(StaffSession.prefix),
+        partner_id=member.staff.partner_id,
+        person_id=member.person.id,
+        staff_id=member.staff.id,
+        token_hash=hashed,
+        created_at=at,
+        expires_at=at + LASTS,
+        agent=printable(agent)[:200],
+        ip=printable(ip)[:IP],
+        confirmed_at=at,
+        last_used_at=at,
+    )
+    session.add(row)
+    return Entry(secret, needs_code=member.person.totp_since is not None), row
+
+
+def live(session: Session, secret: str) -> Live | None:
+    """The session of this cookie: not expired, not ended, its place not taken away. Idle ones are included.
+
+    Somebody who accepts an invitation and still owes the second factor has no place there yet.
+    """
+    joining = and_(
+        col(Staff.person_id).is_(None),
+        col(Person.totp_since).is_not(None),
+        col(StaffSession.second_factor_at).is_(None),
+    )
+    statement = (
+        select(StaffSession, Staff, Person, Partner)
+        .join(Staff, col(Staff.id) == StaffSession.staff_id)
+        .join(Person, col(Person.id) == StaffSession.person_id)
+        .join(Partner, col(Partner.id) == StaffSession.partner_id)
+        .where(
+            StaffSession.token_hash == digest(secret),
+            col(StaffSession.revoked_at).is_(None),
+            StaffSession.expires_at > clock.now(),
+            col(Staff.disabled_at).is_(None),
+            or_(col(Staff.person_id) == StaffSession.person_id, joining),
+        )
+    )
+    found = session.execute(statement).first()
+    return Live(found[0], Member(found[1], found[2]), found[3]) if found else None
+
+
+def shut_out(tx: Tx, person: Person, *, but: str = "") -> None:
+    """Ends every session of this person except `but`, and no browser of theirs is a known device any more."""
+    end_sessions(tx, person, but=but)
+    forget_devices(tx.session, limits.staff_account(person.email_key))
+
+
+def end_sessions(tx: Tx, person: Person, *, but: str = "") -> None:
+    """All of this person, in every company, except `but`."""
+    of_person = StaffSession.person_id == person.id, col(StaffSession.id) != but
+    _end(tx, tx.all(select(StaffSession).where(*of_person, col(StaffSession.revoked_at).is_(None))))
+
+
+def end_place(tx: Tx, staff: Staff) -> None:
+    """Somebody was removed from the actor's company: what they have open in others stays open."""
+    here = StaffSession.staff_id == staff.id, col(StaffSession.revoked_at).is_(None)
+    _end(tx, tx.all(tx.own(StaffSession).where(*here)))
+    person = tx.session.scalars(select(Person).where(Person.id == staff.person_id)).one_or_none()
+    tx.flush()
+    if person and not places_of(tx.session, person.id):
+        forget_devices(tx.session, limits.staff_account(person.email_key))
+
+
+def _end(tx: Tx, rows: Iterable[StaffSession]) -> None:
+    """Each company's security log says how many of its sessions could still be used."""
+    at, usable = clock.now(), Counter[str]()
+    for row in rows:
+        row.revoked_at = at
+        usable[row.staff_id] += row.expires_at > at
+    for staff in tx.session.scalars(select(Staff).where(col(Staff.id).in_(usable))):
+        if count := usable[staff.id]:
+            there = tx if staff.partner_id == tx.actor.partner_id else acting(tx.session, staff)
+            note(there, "session_ended", staff.id, "1 session" if count == 1 else f"{count} sessions")
