@@ -12,7 +12,7 @@ from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, String, 
 from sqlmodel import Field, col, select
 
 from ..kernel.columns import moment
-from ..kernel.db import OfCustomer, Owned
+from ..kernel.db import Changing, OfCustomer, Owned
 from ..kernel.fields import Fields, email_address, language_code, line, lines, said
 from . import rate
 from .ein import normalise_ein
@@ -126,16 +126,14 @@ class CustomerFields(BusinessFields, AddressFields, TaxFields):
     """Everything step one of the modal asks about the company itself."""
 
 
-class Customer(CustomerFields, Owned, table=True):
+class Customer(CustomerFields, Changing, Owned, table=True):
     """`sort_key` is the folded name, `near_key` finds nearly equal ones. `draft_key` makes Continue idempotent."""
 
     __table_args__ = (
         UniqueConstraint("partner_id", "draft_key"),
         Index(None, "partner_id", "sort_key", "id"),
-        Index(None, "partner_id", "id"),
-        Index(None, "partner_id", "country"),
-        Index(None, "partner_id", "group_id"),
-        Index(None, "partner_id", "near_key"),
+        Index(None, "partner_id", "updated_at", "id"),
+        *(Index(None, "partner_id", column) for column in ("id", "country", "group_id", "near_key")),
         Index("ix_customer_ein", "partner_id", "ein", **only("ein <> ''")),
         Index("ix_customer_archived", "partner_id", "id", **only("archived_at IS NOT NULL")),
         Index("ix_customer_setup", "partner_id", "id", **only("ready_at IS NULL")),
@@ -215,12 +213,13 @@ class ContactFields(Fields):
         return f"{self.first_name} {self.last_name}".strip()
 
 
-class Contact(ContactFields, OfCustomer, table=True):
+class Contact(ContactFields, Changing, OfCustomer, table=True):
     """A person at the customer, called "user" in the modal. The partial index keeps the primary contact single."""
 
     __table_args__ = (
         UniqueConstraint("customer_id", "email_key"),
         Index("ix_contact_email", "partner_id", "email_key"),
+        Index(None, "partner_id", "updated_at", "id"),
         Index("ix_contact_domain", "partner_id", "domain"),
         Index("uq_contact_primary", "customer_id", unique=True, **only("is_primary")),
     )

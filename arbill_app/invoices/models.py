@@ -27,7 +27,7 @@ from sqlmodel import Field, col, select
 
 from ..customers.models import only
 from ..kernel.columns import moment, sealed
-from ..kernel.db import Owned
+from ..kernel.db import Changing, Owned
 from ..kernel.encryption import decrypt, encrypt
 from ..kernel.fields import Fields, line, lines
 from .lifecycle import Stage
@@ -77,7 +77,7 @@ class Paper(PaperFields, Owned):
 STANDING = "CASE WHEN stage <> 'open' THEN stage WHEN balance > 0 THEN 'owed' ELSE 'paid' END"
 
 
-class Invoice(Paper, table=True):
+class Invoice(Paper, Changing, table=True):
     """`balance` is what is still owed: total less allocations while open, else 0 (kept by settling.py).
 
     `refunded` is what was paid and has gone back without being asked for again. `standing` is worked out by the
@@ -91,6 +91,7 @@ class Invoice(Paper, table=True):
         UniqueConstraint("partner_id", "draft_key"),
         UniqueConstraint("link_hash", name="uq_invoice_link_token"),  # the column's first name
         Index(None, "partner_id", "id"),
+        Index(None, "partner_id", "updated_at", "id"),
         Index(None, "partner_id", "due_on", "id"),
         Index(None, "partner_id", "total", "id"),
         Index(None, "partner_id", "customer_id", "id"),
@@ -148,13 +149,14 @@ def with_link(token: str = "") -> dict[str, Any]:
     return {"link_hash": link_hash(token), "link_sealed": encrypt(token, PAYMENT_LINK)}
 
 
-class CreditNote(Paper, table=True):
+class CreditNote(Paper, Changing, table=True):
     """Corrects an invoice. `unapplied` is what is still kept on account: total less allocations."""
 
     __tablename__ = "credit_note"
     __table_args__ = (
         UniqueConstraint("partner_id", "draft_key"),
         Index(None, "partner_id", "id"),
+        Index(None, "partner_id", "updated_at", "id"),
         Index(None, "customer_id", "id"),
         Index("uq_credit_note_number", "legal_entity_id", "number", unique=True, **only("number <> ''")),
         Index("ix_credit_note_unapplied", "customer_id", "currency", "unapplied", **only("unapplied > 0")),

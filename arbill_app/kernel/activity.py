@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from . import clock
 from .columns import moment
-from .db import Owned, Record, Tx
+from .db import Changing, Owned, Record, Tx
 
 
 class Activity(Owned, table=True):
@@ -28,6 +28,8 @@ class Activity(Owned, table=True):
 
 def note_down(tx: Tx, action: str, row: Record, changes: dict[str, list[Any]], note: str) -> None:
     who = tx.actor
+    if changes and isinstance(row, Changing):
+        row.updated_at = clock.now()  # also when what changed is kept in rows of its own, as tags are
     tx.create(
         Activity,
         at=clock.now(),

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import DateTime, TypeDecorator
 from sqlmodel import Field
 
+from . import clock
+
 SEALED = "sealed"  # the key in a column's info; its value is the purpose
 
 
@@ -29,3 +31,13 @@ def sealed(purpose: str, **kwargs: Any) -> Any:
 
 def moment(**kwargs: Any) -> Any:
     return Field(sa_type=Moment, **kwargs)
+
+
+def last_change() -> Any:
+    """When the row was written last: set by SQLAlchemy with every insert and update, of objects and of tables.
+
+    It is the time of the statement, not of the commit: who asks for what changed since the last look has to look
+    back as far as a transaction may last.
+    """
+    now = {"default": lambda: clock.now(), "onupdate": lambda: clock.now()}
+    return Field(sa_type=Moment, default_factory=clock.now, sa_column_kwargs=now)

@@ -24,6 +24,7 @@ from .actor import Actor, Kind
 from .connections import make_engine as make_engine
 from .errors import Conflict, Forbidden, NotFound, Unavailable
 from .outages import Progress, Unsure, is_lost, is_race, told_apart
+from .records import Changing as Changing
 from .records import OfCustomer as OfCustomer
 from .records import Owned as Owned
 from .records import Record as Record

@@ -1,11 +1,13 @@
 """What every table's row is, and which rows an actor sees: each table says it here or overrides it."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import ColumnElement, and_, false
 from sqlmodel import Field, SQLModel, col
 
 from .actor import Actor, Kind
+from .columns import last_change
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -21,6 +23,12 @@ class Record(SQLModel):
 
     prefix: ClassVar[str] = "row"
     id: str = Field(primary_key=True, max_length=32)
+
+
+class Changing(SQLModel):
+    """A row that programs follow: which ones changed since they looked last."""
+
+    updated_at: datetime = last_change()
 
 
 class Owned(Record):

@@ -14,14 +14,14 @@ from sqlmodel import Field, col, select
 from ..customers.models import only
 from ..invoices.models import Invoice, minor
 from ..kernel.columns import moment
-from ..kernel.db import OfCustomer, Owned
+from ..kernel.db import Changing, OfCustomer, Owned
 from ..kernel.fields import Fields, line, lines
 
 LINK = "link"  # the source of what the holder of a payment link began
 LINK_OF = "Payment link of "  # with the invoice's number, who began it
 
 
-class PaymentMethod(OfCustomer, table=True):
+class PaymentMethod(Changing, OfCustomer, table=True):
     """A card or bank account that a gateway keeps for a customer; we hold its token and what people recognise it by.
 
     A Canadian pre-authorised debit can be charged once the customer approved it (`approved_at`), a bank account once
@@ -32,6 +32,7 @@ class PaymentMethod(OfCustomer, table=True):
     __table_args__ = (
         UniqueConstraint("partner_id", "gateway", "token"),
         Index(None, "customer_id", "id"),
+        Index(None, "partner_id", "updated_at", "id"),
         Index("uq_payment_method_default", "customer_id", unique=True, **only("is_default")),
     )
     prefix: ClassVar[str] = "pme"
@@ -183,7 +184,7 @@ class PaymentFields(Fields):
     note: str = lines("Note", 500)
 
 
-class Payment(PaymentFields, OfCustomer, table=True):
+class Payment(PaymentFields, Changing, OfCustomer, table=True):
     """Money that came in. `unapplied` is on account: amount less allocations less `refunded` less `disputed`.
 
     `kind` is card, us_bank_account or acss_debit, or for what staff record check, wire, cash, other.
@@ -195,6 +196,7 @@ class Payment(PaymentFields, OfCustomer, table=True):
         Index(None, "partner_id", "id"),
         Index(None, "partner_id", "received_on", "id"),
         Index(None, "partner_id", "amount", "id"),
+        Index(None, "partner_id", "updated_at", "id"),
         Index(None, "customer_id", "id"),
         Index("ix_payment_unapplied", "customer_id", "currency", "unapplied", **only("unapplied > 0")),
     )
