@@ -38,6 +38,7 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
     """Start everything: database, demo company, screens, server."""
     _prepare()
     from arbill_app import serve
+    from arbill_app.kernel.db import engine
     from arbill_app.kernel.encryption import WrongKey
     from arbill_app.kernel.key_check import check_key
     from arbill_app.kernel.settings import settings
@@ -53,6 +54,8 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
         check_key()
     if settings().demo:
         _demo_when_new()
+    # granian forks its workers off this process, and a connection must not be shared with them.
+    engine().dispose()
     serve.serve(where, on_ready=lambda: _welcome(time.monotonic() - began))
 
 
@@ -138,13 +141,10 @@ def refusals(*kinds: type[Exception]) -> Iterator[None]:
 
 def _demo_when_new() -> None:
     from arbill_app.demo import build_demo, is_empty
-    from arbill_app.kernel.db import engine
 
     if is_empty():
         typer.echo("Filling in the demo company…")
         build_demo()
-    # granian forks its workers off this process, and a connection must not be shared with them.
-    engine().dispose()
 
 
 def _welcome(seconds: float) -> None:

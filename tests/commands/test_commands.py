@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from arbill_app.kernel import clock, effects_desk
+from arbill_app import cli
+from arbill_app.kernel import clock, db, effects_desk
 from arbill_app.kernel.db import across_partners, read, write
 from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
 from arbill_app.partners import account, operator
 from arbill_app.partners.sign_in import sign_in
@@ -281,3 +283,16 @@ def test_what_effects_are_asked_wrongly_is_said(tmp_path, words):
     done = arbill(tmp_path, "effects", *words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_no_connection_is_left_to_the_workers_that_are_forked(database, monkeypatch):
+    """Two processes on one connection read each other's answers. The demo is off, as in production."""
+    monkeypatch.setenv("ARBILL_DEMO", "0")
+    settings.cache_clear()
+    left = []
+    monkeypatch.setattr("arbill_app.serve.check_port", lambda host: None)
+    monkeypatch.setattr("arbill_app.serve.serve", lambda host, on_ready: left.append(db.engine().pool.checkedin()))
+    monkeypatch.setattr(cli, "build", lambda: None)
+    monkeypatch.setattr(cli, "_prepare", lambda: None)
+    cli.run(host="")
+    assert left == [0]
