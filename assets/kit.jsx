@@ -539,6 +539,20 @@ export function Focus({ target, count }) {
   return null;
 }
 
+/** One session a browser: when a tab comes to another company, the others load anew and act for it, too. */
+export function OneCompany({ company }) {
+  useEffect(() => {
+    if (!company) return;
+    if (localStorage.getItem("arbill-company") !== company) localStorage.setItem("arbill-company", company);
+    const follow = ({ key, newValue }) => {
+      if (key === "arbill-company" && newValue && newValue !== company) window.location.reload();
+    };
+    window.addEventListener("storage", follow);
+    return () => window.removeEventListener("storage", follow);
+  }, [company]);
+  return null;
+}
+
 /** For addresses that the server answers with a document of its own: a step inside the app that leads to one leaves it.
  * A path that ends with a slash stands for all below it. */
 export function Elsewhere({ paths = [], children }) {

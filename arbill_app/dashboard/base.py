@@ -23,7 +23,10 @@ FOUND = 6  # invoices in the command palette
 
 
 class Base(rx.State):
-    """`errors` are the sentences under the fields of the form at hand; a new `notice_count` is a new notice."""
+    """`errors` are the sentences under the fields of the form at hand; a new `notice_count` is a new notice.
+
+    `companies` are [id, name] of those that the person works for; `company` is the id of the one that is open.
+    """
 
     _owner: str = ""
 
@@ -31,6 +34,8 @@ class Base(rx.State):
     my_email: str = ""
     initials: str = ""
     partner: str = ""
+    company: str = ""
+    companies: list[list[str]] = []
     may_write: bool = False
     may_manage: bool = False
     test_mode: bool = False
@@ -52,6 +57,7 @@ class Base(rx.State):
         if who is None:
             return
         self.me, self.my_email, self.partner = who.actor.name, who.email, who.partner_name
+        self.company, self.companies = who.actor.id, [list(one) for one in who.companies]
         self.initials = "".join(word[0] for word in who.actor.name.split()[:2]).upper()
         self.test_mode, self.takes_payments = is_test_mode(), takes_payments()
         self.may_write, self.may_manage = who.actor.role in WRITERS, who.actor.role in MANAGERS

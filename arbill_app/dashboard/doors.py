@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from ..kernel.actor import job
 from ..kernel.db import write
-from ..kernel.errors import ArbillError, Busy, NotFound
+from ..kernel.errors import ArbillError, Busy, Invalid, NotFound
 from ..kernel.logs import request_id
 from ..kernel.settings import settings
 from ..messages.queries import outbox, outbox_attachment
@@ -138,6 +138,18 @@ def do_sign_out(request: Request) -> Response:
     return answer
 
 
+@api.post("/auth/switch", dependencies=Ours)
+def do_switch(request: Request, company: Typed = "") -> Response:
+    """Another company of the same person; other tabs of this browser follow by themselves (assets/kit.jsx)."""
+    former = secret_of(request)
+    try:
+        fresh = sign_in.switch_company(former, company[:40])
+    except Invalid:
+        return RedirectResponse(routes.LOGIN, 303)
+    forget(former)
+    return enter(fresh, routes.OVERVIEW, device_of(request))
+
+
 @api.get(routes.FORGOT)
 def show_forgot() -> Response:
     return page("forgot.html", sent=False)
@@ -171,6 +183,7 @@ def do_join(request: Request, token: Typed = "", password: Typed = "") -> Respon
         entry = use_link(token, password, *caller(request), device)
     except ArbillError as refused:
         return join_page(token, refused.status, refused.message)
+    sign_in.sign_out(secret_of(request))  # whoever was signed in here before
     forget()
     return enter(entry.secret, routes.CODE if entry.needs_code else routes.OVERVIEW, device)
 

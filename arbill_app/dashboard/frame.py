@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 from reflex.style import set_color_mode
 
-from ..ui.elements import Focus, Menu, NativeForm, Notice, Palette, PaletteButton, icon, item, link
+from ..ui.elements import Focus, Menu, NativeForm, Notice, OneCompany, Palette, PaletteButton, icon, item, link
 from ..ui.layout import bone
 from . import routes
 from .base import Base
@@ -78,6 +78,7 @@ def screen(*body: Any, here: str, wide: bool = False) -> rx.Component:
         ),
         confirm_dialog(),
         Focus.create(target=Base.focus, count=Base.focus_count),
+        OneCompany.create(company=Base.company),
         class_name="app",
     )
 
@@ -139,6 +140,7 @@ def _person() -> rx.Component:
             class_name="who",
         ),
         item(icon("user"), "Your profile", to=routes.ACCOUNT),
+        rx.cond(Base.companies.length() > 1, _companies()),  # type: ignore[attr-defined]
         rx.el.hr(),
         _theme("sun", "Light", "light"),
         _theme("moon", "Dark", "dark"),
@@ -151,6 +153,33 @@ def _person() -> rx.Component:
         ),
         label="Your account",
         class_name="",
+    )
+
+
+def _companies() -> rx.Component:
+    """Native forms: another company is another session, so the browser leaves the app and comes back."""
+
+    def one(company: Any) -> rx.Component:
+        here = company[0] == Base.company
+        entry = rx.el.button(
+            rx.cond(here, icon("check"), rx.el.span(class_name="unticked")),
+            rx.el.span(company[1], class_name="cut"),
+            type="submit",
+            name="company",
+            value=company[0],
+            title=company[1],
+            role="menuitemradio",
+            tab_index=-1,
+            custom_attrs={"aria-checked": rx.cond(here, "true", "false")},
+        )
+        return NativeForm.create(entry, action="/auth/switch", method="post", key=company[0])
+
+    return rx.el.div(
+        rx.el.hr(),
+        rx.el.div("Switch company", class_name="who muted small", id="switch-company"),
+        rx.foreach(Base.companies, one),
+        role="group",
+        custom_attrs={"aria-labelledby": "switch-company"},
     )
 
 

@@ -75,4 +75,5 @@ def _key_page(who: Who, key: str, status: int = 200, refused: ArbillError | None
 
 
 def _page(who: Who, status: int = 200, **values: Any) -> Response:
-    return page("set_up.html", status, partner=who.partner_name, email=who.email, **values)
+    others = [company for company in who.companies if company[0] != who.actor.id]
+    return page("set_up.html", status, partner=who.partner_name, email=who.email, others=others, **values)

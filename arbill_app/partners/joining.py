@@ -40,37 +40,46 @@ def use_link(token: str, password: str, ip: str = "", agent: str = "", device: s
         found = find_link(session, token, lock=True)
         if found is None:
             raise Invalid(OVER)
-        invited = found.kind == LinkKind.INVITE
-        member = _new_person(session, found, hashed, ip, agent) if invited else _reset(session, found, hashed)
+        member = _with_password(session, found, hashed)
         forget_failures(member.email, session)
         entry, row = open_session(session, member, ip, agent)
         tx = acting(session, member.staff, row.id)
-        if not invited:
-            shut_out(tx, member.person, but=row.id)
+        shut_out(tx, member.person, but=row.id)
+        if found.kind == LinkKind.RESET:
             note_everywhere(tx, member.person.id, "reset_done", ip=ip, agent=agent)
             letter = letters.password_changed(member, ip)
             tx.later("email", f"reset_done:{found.link.id}", letter.payload())
+        elif not entry.needs_code:
+            accept(session, member.staff, member.person, ip, agent)
         if not entry.needs_code:
             completed(session, member, row, device, told=True)
         return entry
 
 
-def _new_person(session: Session, found: Opened, hashed: str, ip: str, agent: str) -> Member:
+def _with_password(session: Session, found: Opened, hashed: str) -> Member:
+    """Whose the link is, with their new password. Conflict when an invitation's address got one in the meantime."""
+    if found.kind == LinkKind.RESET:
+        return _reset(session, found, hashed)
+    if found.known:
+        raise Conflict(ONCE_MORE)
     staff = _held(session, found)
-    person = Person(
-        id=new_id(Person.prefix),
-        email=staff.invited_email,
-        email_key=mailbox_key(staff.invited_email),
-        password_hash=hashed,
-        created_at=clock.now(),
-    )
+    person = find_person(session, mailbox_key(staff.invited_email))
+    if person:
+        person.password_hash = hashed
+        end_resets(session, person)
+        return Member(staff, person)
+    return Member(staff, _new_person(session, staff.invited_email, hashed))
+
+
+def _new_person(session: Session, email: str, hashed: str) -> Person:
+    key, at = mailbox_key(email), clock.now()
+    person = Person(id=new_id(Person.prefix), email=email, email_key=key, password_hash=hashed, created_at=at)
     session.add(person)
     try:
         session.flush()
     except IntegrityError as taken:  # accepted an invitation of another company a moment ago
         raise Conflict(ONCE_MORE) from taken
-    accept(session, staff, person, ip, agent)
-    return Member(staff, person)
+    return person
 
 
 def _reset(session: Session, found: Opened, hashed: str) -> Member:

@@ -13,7 +13,7 @@ from ..kernel.db import Tx, across_partners
 from ..kernel.errors import Invalid
 from ..kernel.mailbox import mailbox_key
 from .models import LinkKind, OneTimeLink, Partner, Person, Staff
-from .people import acting, at_home, find_person
+from .people import acting, at_home, find_person, places_of
 from .secrets import digest, new_token
 from .security_log import note
 
@@ -25,7 +25,7 @@ ON_TEAM = "You are on this team already: sign in."
 
 @dataclass(frozen=True)
 class Opened:
-    """A link that can be used. `known`: its address signs in already, with a password of its own."""
+    """A link that can be used. `known`: its address signs in already, somewhere, with a password of its own."""
 
     link: OneTimeLink
     kind: LinkKind
@@ -78,7 +78,9 @@ def _invitation(session: Session, link: OneTimeLink) -> Opened | None:
     if found is None:
         return None
     staff, company = found
-    known = find_person(session, mailbox_key(staff.invited_email)) is not None
+    person = find_person(session, mailbox_key(staff.invited_email))
+    # Who was removed everywhere cannot ask for a reset: the invitation, mailed to the same address, does as one.
+    known = person is not None and bool(places_of(session, person.id))
     return Opened(link, LinkKind.INVITE, staff.name, staff.invited_email, company, known)
 
 

@@ -13,7 +13,7 @@ from . import letters, security_log
 from .account import forget_two_factor
 from .links import end_links, end_resets, new_invitation, new_reset
 from .models import OneTimeLink, Partner, Person, Staff
-from .people import Member, member_of, note_everywhere
+from .people import member_of, note_everywhere
 from .sessions import shut_out
 from .sign_in import find_member, forget_failures
 from .sign_in_notices import told
@@ -97,8 +97,10 @@ def _reset(tx: Tx, staff_id: str) -> str:
 
 def reset_two_factor(email: str) -> str:
     """Turns it off, ends every session of theirs; the person's name. It needs no secret key."""
-    member = _member(email)
-    return write(job(member.staff.partner_id, BY), _reset_two_factor, member.staff.id)
+    joined = sorted((row for row in _staff(email, "") if row.state != "invited"), key=lambda row: row.state != "active")
+    if not joined:
+        raise NotFound(NOBODY.format(email=email))
+    return write(job(joined[0].partner_id, BY), _reset_two_factor, joined[0].id)
 
 
 def _reset_two_factor(tx: Tx, staff_id: str) -> str:
@@ -116,13 +118,6 @@ def unlock(email: str) -> int:
     if forgotten and (member := find_member(email)):
         write(job(member.staff.partner_id, BY), note_everywhere, member.person.id, "unlocked", OPERATOR)
     return forgotten
-
-
-def _member(email: str) -> Member:
-    found = find_member(email)
-    if found is None:
-        raise NotFound(NOBODY.format(email=email))
-    return found
 
 
 def _staff(email: str, partner: str) -> list[StaffRow]:

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from ..kernel.actor import Actor, Kind
 from ..kernel.db import Tx
 from ..kernel.errors import Forbidden, NotFound
-from .models import Person, Staff, StaffSession
+from .models import Partner, Person, Staff, StaffSession
 from .security_log import note
 
 
@@ -37,6 +37,13 @@ def places_of(session: Session, person_id: str) -> list[Staff]:
     present = Staff.person_id == person_id, col(Staff.disabled_at).is_(None)
     last = col(Staff.last_sign_in_at).desc().nulls_last()
     return list(session.scalars(select(Staff).where(*present).order_by(last, col(Staff.id))))
+
+
+def companies_of(session: Session, person_id: str) -> list[tuple[str, str]]:
+    """(id of the place, the company's name) of each company that the person works for, by name."""
+    present = Staff.person_id == person_id, col(Staff.disabled_at).is_(None)
+    rows = select(Staff.id, Partner.name).join(Partner, col(Partner.id) == Staff.partner_id).where(*present)
+    return [(row[0], row[1]) for row in session.execute(rows.order_by(col(Partner.name), col(Staff.id)))]
 
 
 def at_home(session: Session, person: Person | None) -> Member | None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_
 from sqlalchemy.orm import Session
@@ -91,6 +91,26 @@ def live(session: Session, secret: str) -> Live | None:
     return Live(found[0], Member(found[1], found[2]), found[3]) if found else None
 
 
+def move(session: Session, row: StaffSession, staff: Staff, token_hash: str, used_at: datetime) -> StaffSession:
+    """The same browser goes on in another company of the person, as a session of its own: what belongs to the former
+    one (open tabs, "View as customer") ends with it. It lasts no longer than the former would have."""
+    moved = StaffSession(
+        **row.model_dump(exclude={"id", "partner_id", "staff_id", "token_hash", "created_at", "last_used_at"}),
+        id=new_id(StaffSession.prefix),
+        partner_id=staff.partner_id,
+        staff_id=staff.id,
+        token_hash=token_hash,
+        created_at=clock.now(),
+        last_used_at=used_at,
+    )
+    row.revoked_at, row.token_hash = clock.now(), new_token()[1]
+    session.flush()  # the old row gives its hash away before the new one takes it
+    session.add(moved)
+    staff.last_sign_in_at = clock.now()
+    note(acting(session, staff), "sign_in", ip=moved.ip, agent=moved.agent)
+    return moved
+
+
 def shut_out(tx: Tx, person: Person, *, but: str = "") -> None:
     """Ends every session of this person except `but`, and no browser of theirs is a known device any more."""
     end_sessions(tx, person, but=but)
@@ -104,12 +124,19 @@ def end_sessions(tx: Tx, person: Person, *, but: str = "") -> None:
 
 
 def end_place(tx: Tx, staff: Staff) -> None:
-    """Somebody was removed from the actor's company: what they have open in others stays open."""
-    here = StaffSession.staff_id == staff.id, col(StaffSession.revoked_at).is_(None)
-    _end(tx, tx.all(tx.own(StaffSession).where(*here)))
-    person = tx.session.scalars(select(Person).where(Person.id == staff.person_id)).one_or_none()
+    """Somebody was removed from the actor's company. Their browsers go on in another company of theirs, or are signed
+    out; what they have open in others stays open."""
     tx.flush()
-    if person and not places_of(tx.session, person.id):
+    here = StaffSession.staff_id == staff.id, col(StaffSession.revoked_at).is_(None)
+    rows = tx.all(tx.own(StaffSession).where(*here))
+    others = places_of(tx.session, staff.person_id) if staff.person_id else []
+    for row in rows if others else []:
+        if row.expires_at > clock.now():
+            # Nobody did anything there just now: an idle time-out of the other company counts from the last use.
+            move(tx.session, row, others[0], row.token_hash, row.last_used_at or row.created_at)
+    _end(tx, rows)
+    if staff.person_id and not others:
+        person = tx.session.scalars(select(Person).where(Person.id == staff.person_id)).one()
         forget_devices(tx.session, limits.staff_account(person.email_key))
 
 

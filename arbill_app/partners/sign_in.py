@@ -10,17 +10,17 @@ from ..kernel import clock
 from ..kernel.actor import Actor, Kind
 from ..kernel.db import across_partners
 from ..kernel.encryption import decrypt
-from ..kernel.errors import Invalid
+from ..kernel.errors import Invalid, NotFound
 from ..kernel.mailbox import mailbox_key
 from . import letters, limits
 from .idle import is_idle
 from .links import accept
 from .models import RECOVERY, Person, RecoveryCode, Staff, StaffSession
-from .people import Member, acting, at_home, find_person, note_everywhere
+from .people import Member, acting, at_home, companies_of, find_person, note_everywhere, places_of
 from .secrets import digest, is_recovery_code, new_token, password_matches, recovery_digest, totp_step
 from .security_log import note
 from .sessions import LASTS as LASTS
-from .sessions import Entry, live, open_session
+from .sessions import Entry, live, move, open_session
 from .sign_in_notices import completed, failed
 from .tries import forget
 
@@ -31,7 +31,8 @@ WRONG_CODE = "That code is not right, or was used already."
 @dataclass(frozen=True)
 class Who:
     """Who gave the password. Open is only: while `needs_code`, giving the code; while `must_set_up`, setting up the
-    second factor that the partner requires. `times_out`: when it is not used."""
+    second factor that the partner requires. `times_out`: when it is not used. `companies`: (id of the place, name) of
+    each that the person works for, this one too."""
 
     actor: Actor
     email: str
@@ -40,6 +41,7 @@ class Who:
     confirmed_at: datetime | None = None
     times_out: bool = False
     must_set_up: bool = False
+    companies: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_in(self) -> bool:
@@ -132,8 +134,9 @@ def resolve(secret: str) -> Who | None:
     """Who holds this cookie now, or None: expired, idle for too long, revoked, disabled, forged."""
     with across_partners() as session:
         found = live(session, secret)
-    if found is None or is_idle(found.row, found.partner.idle_minutes):
-        return None
+        if found is None or is_idle(found.row, found.partner.idle_minutes):
+            return None
+        companies = companies_of(session, found.member.person.id)
     staff, row = found.member.staff, found.row
     return Who(
         actor=Actor(staff.partner_id, Kind.STAFF, staff.id, staff.name, staff.role, row.id),
@@ -143,7 +146,28 @@ def resolve(secret: str) -> Who | None:
         confirmed_at=row.confirmed_at,
         times_out=found.partner.idle_minutes > 0,
         must_set_up=found.member.person.totp_since is None and found.partner.requires_two_factor,
+        companies=tuple(companies),
     )
+
+
+def switch_company(secret: str, staff_id: str) -> str:
+    """Opens another company of the same person in this browser and returns the new session's secret; the former
+    session ends. Invalid for who is not signed in, NotFound for a company that they do not work for (any more).
+    """
+    with across_partners(write=True) as session:
+        found = live(session, secret)
+        if found is None or found.needs_code or is_idle(found.row, found.partner.idle_minutes):
+            raise Invalid("Sign in again.")
+        here, places = found.member.staff, places_of(session, found.member.person.id)
+        there = next((staff for staff in places if staff.id == staff_id), None)
+        if there is None:
+            raise NotFound("That does not exist, or is no longer here.")
+        if there.id == here.id:
+            return secret
+        note(acting(session, here, found.row.id), "sign_out")
+        fresh, hashed = new_token()
+        move(session, found.row, there, hashed, clock.now())
+        return fresh
 
 
 def sign_out(secret: str) -> None:

@@ -179,6 +179,14 @@ class Focus(rx.Component):
     count: rx.Var[int]
 
 
+class OneCompany(rx.Component):
+    """Draws nothing. Tabs of this browser that show another company load anew; "" is not known yet."""
+
+    library = KIT
+    tag = "OneCompany"
+    company: rx.Var[str]
+
+
 class Elsewhere(rx.Component):
     """Around the page of unknown addresses: `paths` are pages of the server's own, outside the app."""
 

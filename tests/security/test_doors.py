@@ -93,7 +93,7 @@ def test_other_origins_get_no_cors(site: Site) -> None:
     ],
 )
 def test_a_form_from_elsewhere_is_refused(site: Site, headers: dict[str, str]) -> None:
-    for path in ("sign-in", "sign-out", "forgot", "join", "code"):
+    for path in ("sign-in", "sign-out", "forgot", "join", "code", "switch"):
         assert httpx.post(f"{site.origin}/auth/{path}", data={"email": "x"}, headers=headers).status_code == 403
 
 
