@@ -22,11 +22,11 @@ from tests import services
 from tests.server import Server, running
 from tests.world import PASSWORD
 
-from . import core, invoicing, paying, portal, posting, soak, statements, web
+from . import core, exports, invoicing, paying, portal, posting, soak, statements, web
 
 KINDS = ("SQLite", "PostgreSQL")
 PARTS = (
-    *("core", "create", "invoices", "issue", "pdf", "mail", "web", "idle"),
+    *("core", "create", "export", "invoices", "issue", "pdf", "mail", "web", "idle"),
     *("pay", "charges", "portal", "statement"),
 )
 MESSAGES = 3000
@@ -58,6 +58,8 @@ def main() -> None:
         if "mail" in parts:
             bench_mail(kind)
         bench_payments(kind, parts)
+        if "export" in parts:
+            bench_exports(kind)
         if "portal" in parts:
             bench_portal(kind)
         if "statement" in parts:
@@ -134,6 +136,12 @@ def _print_rows(title: str, found: dict[str, tuple[float, float]]) -> None:
     print(f"\n{title}, p50 / p95")
     for name, (p50, p95) in found.items():
         print(f"  {name:30}{p50:9.2f} /{p95:7.2f}")
+
+
+def bench_exports(kind: str) -> None:
+    with fresh(kind, "export") as there:
+        if there:
+            exports.print_exports(kind, exports.exporting(exports.prepare_exports()))
 
 
 # ---------------------------------------------------------------- invoices

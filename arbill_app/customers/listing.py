@@ -1,7 +1,7 @@
 """The customers list: filtered, sorted, a page at a time; see kernel/paging.py."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, true
@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from ..kernel.db import Tx
 from ..kernel.money import Money
 from ..kernel.paging import COUNTED as COUNTED
-from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
+from ..kernel.paging import Found, Narrowing, Order, Page, among, every, narrowed, page, plainly, shown
 from ..kernel.words import day
 from ..partners.queries import timezone
 from .balances import balances
@@ -18,7 +18,6 @@ from .models import Contact, Customer, CustomerTag, Group, Status, Tag, status_o
 from .search import matching
 
 PAGE = 50
-EXPORTED = 2000  # rows in memory at a time, and in one question
 SORTS = ("company", "-company", "created", "-created")
 
 
@@ -61,21 +60,19 @@ def list_customers(tx: Tx, wanted: Filter, size: int = PAGE) -> Page[CustomerRow
     """One page of the actor's customers."""
     wanted = plainly(wanted)
     found = _found(tx, wanted)
-    at = _slice(tx, wanted, found, size)
+    at = page(tx, COLUMNS, found, _order(wanted), size, _with_names)
     return shown(tx, Customer.id, at, found, _rows(tx, at.rows))
 
 
 def every_customer(tx: Tx, wanted: Filter) -> Iterator[CustomerRow]:
-    """All rows of a filter, a page in memory at a time."""
+    """All rows of a filter, some in memory at a time."""
     wanted = plainly(wanted)
-    found = _found(tx, wanted)
-    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
-        yield from _rows(tx, at.rows)
+    for rows in every(tx, COLUMNS, _found(tx, wanted), _order(wanted), _with_names):
+        yield from _rows(tx, rows)
 
 
-def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
-    order = Order(_key(wanted.sort), wanted.sort.startswith("-"), wanted.after, wanted.before)
-    return page(tx, COLUMNS, found, order, size, _with_names)
+def _order(wanted: Filter) -> Order:
+    return Order(_key(wanted.sort), wanted.sort.startswith("-"), wanted.after, wanted.before)
 
 
 # ---------------------------------------------------------------- filters
@@ -144,7 +141,7 @@ def _key(sort: str) -> list[Any]:
 # ---------------------------------------------------------------- rows for people
 
 
-def _rows(tx: Tx, found: list[Any]) -> list[CustomerRow]:
+def _rows(tx: Tx, found: Sequence[Any]) -> list[CustomerRow]:
     ids = [row.id for row in found]
     if not ids:
         return []
@@ -172,7 +169,7 @@ def _tags(tx: Tx, ids: list[str]) -> dict[str, list[TagChip]]:
     statement = (
         select(CustomerTag.customer_id, Tag.id, Tag.name, Tag.colour)
         .join(Tag, Tag.id == CustomerTag.tag_id)  # type: ignore[arg-type]
-        .where(col(CustomerTag.customer_id).in_(ids))  # ids are the actor's own already
+        .where(among(tx, col(CustomerTag.customer_id), ids))  # ids are the actor's own already
         .order_by(Tag.name_key)
     )
     found: dict[str, list[TagChip]] = {}

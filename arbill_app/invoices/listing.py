@@ -12,7 +12,7 @@ from ..customers.models import Customer
 from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.money import Money
-from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
+from ..kernel.paging import Found, Narrowing, Order, Page, Slice, every, narrowed, page, plainly, shown
 from ..kernel.text import printable
 from ..kernel.words import date_text
 from ..partners.queries import timezone
@@ -21,7 +21,6 @@ from .models import Invoice, Option
 from .search import matching
 
 PAGE = 50
-EXPORTED = 2000  # rows in memory at a time, and in one question
 TABS = ("", "draft", "open", "overdue", "paid")
 SORTS: dict[str, list[Any]] = {
     "created": [Invoice.id],
@@ -87,11 +86,10 @@ def first_invoices(tx: Tx, wanted: Filter, most: int) -> list[InvoiceRow]:
 
 
 def every_invoice(tx: Tx, wanted: Filter) -> Iterator[InvoiceRow]:
-    """All rows of a filter, a page in memory at a time."""
+    """All rows of a filter, some in memory at a time."""
     wanted, today = plainly(wanted), _today(tx)
-    found = _found(tx, wanted, today)
-    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
-        yield from (_row(row, today) for row in at.rows)
+    for rows in every(tx, COLUMNS, _found(tx, wanted, today), _order(wanted), _named):
+        yield from (_row(row, today) for row in rows)
 
 
 def sums(tx: Tx, wanted: Filter) -> list[Sum]:
@@ -171,8 +169,12 @@ def _in_tab(wanted: Filter, today: date) -> ColumnElement[bool]:
 
 
 def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
+    return page(tx, COLUMNS, found, _order(wanted), size, _named)
+
+
+def _order(wanted: Filter) -> Order:
     key = SORTS.get(wanted.sort.lstrip("-"), SORTS["created"])
-    return page(tx, COLUMNS, found, Order(key, wanted.sort.startswith("-"), wanted.after, wanted.before), size, _named)
+    return Order(key, wanted.sort.startswith("-"), wanted.after, wanted.before)
 
 
 COLUMNS: tuple[Any, ...] = tuple(

@@ -13,6 +13,7 @@ from ..customers.merging import MOVERS
 from ..customers.models import Customer
 from ..customers.ties import TIES
 from ..kernel.db import Tx
+from ..kernel.paging import among
 from .models import CreditNote, Invoice
 
 
@@ -39,7 +40,7 @@ def owed(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
         statement = (
             select(paper.customer_id, func.sum(amount))
             .join(Customer, col(Customer.id) == paper.customer_id)
-            .where(col(paper.customer_id).in_(customer_ids), paper.owned_by(tx.actor), left)
+            .where(among(tx, col(paper.customer_id), customer_ids), paper.owned_by(tx.actor), left)
             .where(paper.currency == Customer.currency)
             .group_by(paper.customer_id)
         )

@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 
 from . import metrics
 
+KEPT = 16  # connections that stay open; beyond them each use opens one, which costs more than most questions
 FROZEN_AFTER = 60  # seconds between two statements of one transaction
 PATIENCE = 5  # seconds until a server that does not take the connection counts as away
 ANSWERS_WITHIN = 30.0  # seconds until a server that does not answer one statement counts as away
@@ -27,7 +28,13 @@ def _postgresql_engine(url: str, patient: bool) -> Engine:
     # A machine that froze in the middle of a transaction must not keep its locks for ever.
     told = {"options": f"-c idle_in_transaction_session_timeout={FROZEN_AFTER * 1000}", "connect_timeout": PATIENCE}
     made = create_engine(
-        url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=told, hide_parameters=True
+        url,
+        pool_size=KEPT,
+        max_overflow=30 - KEPT,
+        pool_use_lifo=True,
+        pool_pre_ping=True,
+        connect_args=told,
+        hide_parameters=True,
     )
 
     if not patient:
@@ -66,7 +73,12 @@ def _sqlite_engine(url: str) -> Engine:
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     made = create_engine(
-        url, pool_size=10, max_overflow=30, connect_args={"check_same_thread": False}, hide_parameters=True
+        url,
+        pool_size=KEPT,
+        max_overflow=40 - KEPT,
+        pool_use_lifo=True,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
     @event.listens_for(made, "connect")

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import anyio.to_thread
+from anyio.lowlevel import RunVar
 from pydantic import BaseModel
 from sqlalchemy import Engine, bindparam
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,6 +40,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+# Questions at a time for the screens of one process. More would only take turns at the interpreter, and would open
+# connections beyond those that are kept (see connections.py).
+READERS = 10
+_readers: RunVar[anyio.CapacityLimiter] = RunVar("readers")
 
 _newest = 0
 _one_at_a_time = threading.Lock()
@@ -134,6 +140,10 @@ class Tx:
 
     def rows(self, statement: Any) -> Sequence[Any]:
         return self.session.execute(statement).all()
+
+    def streamed(self, statement: Any, size: int) -> Iterator[Sequence[Any]]:
+        """The rows while the statement runs, `size` of them in memory at a time. Others may be asked meanwhile."""
+        yield from self.session.execute(statement, execution_options={"yield_per": size}).partitions()
 
     def scalar(self, statement: Any) -> Any:
         return self.session.execute(statement).scalar()
@@ -265,5 +275,19 @@ async def run(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args
 
 
 async def ask(actor: Actor, query: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """A question on a worker thread, in a reading transaction."""
-    return await anyio.to_thread.run_sync(lambda: read(actor, query, *args, **kwargs))
+    """A question on a worker thread, in a reading transaction; at most READERS at a time, the others wait in turn."""
+    return await anyio.to_thread.run_sync(lambda: read(actor, query, *args, **kwargs), limiter=_places())
+
+
+async def take_turn() -> None:
+    """Waits as long as a question would, and asks nothing."""
+    await anyio.to_thread.run_sync(lambda: None, limiter=_places())
+
+
+def _places() -> anyio.CapacityLimiter:
+    try:
+        return _readers.get()
+    except LookupError:
+        made = anyio.CapacityLimiter(READERS)
+        _readers.set(made)
+        return made

@@ -1,13 +1,12 @@
 """Money is a whole number of minor units (cents) and a currency; never a float."""
 
 import re
-from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 
 from babel import Locale
-from babel.numbers import NumberPattern, get_currency_symbol
+from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
 from iso4217 import Currency
 
 
@@ -22,19 +21,6 @@ def is_currency(code: str) -> bool:
         return Currency(code).exponent is not None
     except ValueError:
         return False
-
-
-@cache
-def _pattern(locale: str, currency: str) -> tuple[NumberPattern, Locale]:
-    """The locale's own way, with the decimals of ISO 4217: CLDR has other ideas of some currencies.
-
-    The currency's sign stands in it already: told the currency with each amount, babel takes three times as long.
-    """
-    where, places = Locale.parse(locale), digits(currency)
-    pattern, sign = copy(where.currency_formats["standard"]), get_currency_symbol(currency, where)
-    pattern.frac_prec = (places, places)
-    pattern.prefix, pattern.suffix = ([side.replace("¤", sign) for side in x] for x in (pattern.prefix, pattern.suffix))
-    return pattern, where
 
 
 LARGEST = 10**15  # minor units: beyond what anybody is invoiced, well within what databases hold
@@ -91,10 +77,6 @@ def up_to(text: str, currency: str, most: int, what: str) -> tuple[int, str]:
     return minor, "" if 0 < minor <= most else f"Enter at most {Money(most, currency).text()}, {what}."
 
 
-# "KWD1.500" wants a space, "CA$1.50" does not.
-TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)")
-
-
 @dataclass(frozen=True, order=True)
 class Money:
     minor: int
@@ -120,8 +102,41 @@ class Money:
         return _written(self.minor, self.currency, locale)
 
 
-@lru_cache(maxsize=8192)
 def _written(minor: int, currency: str, locale: str) -> str:
-    pattern, where = _pattern(locale, currency)
-    written = pattern.apply(Decimal(minor).scaleb(-digits(currency)), where)
-    return TOUCHING.sub("\N{NO-BREAK SPACE}", written)
+    """As babel's `pattern.apply` writes it, which takes thirty times as long: an export writes 200,000 amounts."""
+    shape = _shape(locale, currency)
+    whole, part = divmod(abs(minor), 10**shape.places)
+    number = f"{whole:,}".replace(",", shape.group)
+    if shape.places:
+        number += f"{shape.point}{part:0{shape.places}}"
+    before, after = shape.sides[minor < 0]
+    return f"{before}{number}{after}"
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What stands around and between the digits of an amount; `sides` are those of a positive and a negative one."""
+
+    places: int
+    group: str
+    point: str
+    sides: tuple[tuple[str, str], tuple[str, str]]
+
+
+@cache
+def _shape(locale: str, currency: str) -> _Shape:
+    """The locale's own way, with the decimals of ISO 4217: CLDR has other ideas of some currencies."""
+    where, places = Locale.parse(locale), digits(currency)
+    pattern, sign = where.currency_formats["standard"], get_currency_symbol(currency, where)
+    if pattern.grouping != (3, 3):
+        raise ValueError(f"{locale} does not count by thousands")
+    positive, negative = (
+        (_apart(before.replace("¤", sign)), after.replace("¤", sign))
+        for before, after in zip(pattern.prefix, pattern.suffix, strict=True)
+    )
+    return _Shape(places, get_group_symbol(where), get_decimal_symbol(where), (positive, negative))
+
+
+def _apart(before: str) -> str:
+    """ "KWD1.500" wants a space, "CA$1.50" does not."""
+    return f"{before}\N{NO-BREAK SPACE}" if before[-1:].isalpha() else before

@@ -17,6 +17,8 @@ FORMULA = frozenset("=+-@\t\r\n")
 
 def harmless(text: str) -> str:
     """With an apostrophe before what a spreadsheet would run as a formula, also behind blanks nobody sees."""
+    if text[:1].isalnum():  # most texts of an export: no letter or digit folds to what begins a formula
+        return text
     for character in text:
         folded = unicodedata.normalize("NFKC", character)[:1]
         if folded in FORMULA:

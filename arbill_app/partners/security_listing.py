@@ -1,7 +1,7 @@
 """The page "Security log": what is in it by kind and person, the newest first, a page at a time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +10,12 @@ from sqlmodel import col, select
 
 from ..kernel.actor import MANAGERS
 from ..kernel.db import Tx
-from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
+from ..kernel.paging import Found, Narrowing, Order, Page, every, narrowed, page, plainly, shown
 from .models import Staff
 from .queries import browser, timezone
 from .security_log import ACTIONS, SecurityEvent
 
 PAGE = 50
-EXPORTED = 500
 COLUMNS: tuple[Any, ...] = tuple(
     getattr(SecurityEvent, name) for name in ("id", "at", "action", "staff_id", "name", "ip", "agent", "detail")
 )
@@ -49,16 +48,16 @@ class EventRow:
 def list_events(tx: Tx, wanted: Filter, size: int = PAGE) -> Page[EventRow]:
     """Owners and admins only."""
     wanted, found = _asked(tx, wanted)
-    at, zone = _slice(tx, wanted, found, size), timezone(tx)
+    at, zone = page(tx, COLUMNS, found, _order(wanted), size), timezone(tx)
     return shown(tx, SecurityEvent.id, at, found, [_row(row, zone) for row in at.rows])
 
 
 def every_event(tx: Tx, wanted: Filter) -> Iterator[EventRow]:
-    """All of a filter, a page in memory at a time. Owners and admins only."""
+    """All of a filter, some in memory at a time. Owners and admins only."""
     wanted, found = _asked(tx, wanted)
     zone = timezone(tx)
-    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
-        yield from (_row(row, zone) for row in at.rows)
+    for rows in every(tx, COLUMNS, found, _order(wanted)):
+        yield from (_row(row, zone) for row in rows)
 
 
 def people(tx: Tx) -> list[tuple[str, str]]:
@@ -80,8 +79,8 @@ def _asked(tx: Tx, wanted: Filter) -> tuple[Filter, Found]:
     return wanted, narrowed(tx, col(SecurityEvent.id), [own], narrowings)
 
 
-def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
-    return page(tx, COLUMNS, found, Order([SecurityEvent.id], True, wanted.after, wanted.before), size)
+def _order(wanted: Filter) -> Order:
+    return Order([SecurityEvent.id], True, wanted.after, wanted.before)
 
 
 def _row(row: Any, zone: str) -> EventRow:

@@ -1,7 +1,7 @@
 """The payments list: filtered, sorted, a page at a time (see kernel/paging.py)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, true
@@ -11,7 +11,7 @@ from ..customers.models import Customer
 from ..invoices.models import Allocation, Invoice
 from ..kernel.db import Tx
 from ..kernel.money import Money
-from ..kernel.paging import Found, Narrowing, Order, Page, Slice, narrowed, page, plainly, shown, slices
+from ..kernel.paging import Found, Narrowing, Order, Page, among, every, narrowed, page, plainly, shown
 from ..kernel.words import date_text
 from .models import Payment
 from .recording import MANUAL
@@ -19,7 +19,6 @@ from .search import matching
 from .settled import PAYMENT
 
 PAGE = 50
-EXPORTED = 2000  # rows in memory at a time, and in one question
 TABS = ("", "on_account", "refunded", "disputed")
 SORTS: dict[str, list[Any]] = {
     "received": [Payment.received_on, Payment.id],
@@ -62,16 +61,15 @@ def list_payments(tx: Tx, wanted: Filter, size: int = PAGE) -> Page[PaymentRow]:
     """One page of the actor's payments."""
     wanted = plainly(wanted)
     found = _found(tx, wanted)
-    at = _slice(tx, wanted, found, size)
+    at = page(tx, COLUMNS, found, _order(wanted), size, _named)
     return shown(tx, Payment.id, at, found, _rows(tx, at.rows))
 
 
 def every_payment(tx: Tx, wanted: Filter) -> Iterator[PaymentRow]:
-    """All rows of a filter, a page in memory at a time."""
+    """All rows of a filter, some in memory at a time."""
     wanted = plainly(wanted)
-    found = _found(tx, wanted)
-    for at in slices(lambda after: _slice(tx, replace(wanted, after=after, before=""), found, EXPORTED)):
-        yield from _rows(tx, at.rows)
+    for rows in every(tx, COLUMNS, _found(tx, wanted), _order(wanted), _named):
+        yield from _rows(tx, rows)
 
 
 def _found(tx: Tx, wanted: Filter) -> Found:
@@ -100,9 +98,9 @@ def _in_tab(tab: str) -> ColumnElement[bool]:
     return conditions.get(tab, true())
 
 
-def _slice(tx: Tx, wanted: Filter, found: Found, size: int) -> Slice:
+def _order(wanted: Filter) -> Order:
     key = SORTS.get(wanted.sort.lstrip("-"), SORTS["received"])
-    return page(tx, COLUMNS, found, Order(key, wanted.sort.startswith("-"), wanted.after, wanted.before), size, _named)
+    return Order(key, wanted.sort.startswith("-"), wanted.after, wanted.before)
 
 
 COLUMNS: tuple[Any, ...] = tuple(
@@ -122,19 +120,19 @@ def _named(rows: Select[Any], key: list[str], descending: bool) -> Select[Any]:
     return named.add_columns(col(Customer.company)).order_by(*order)
 
 
-def _rows(tx: Tx, found: list[Any]) -> list[PaymentRow]:
+def _rows(tx: Tx, found: Sequence[Any]) -> list[PaymentRow]:
     numbers = _invoices(tx, found)
     return [_row(row, numbers.get(row.id, [])) for row in found]
 
 
-def _invoices(tx: Tx, rows: list[Any]) -> dict[str, list[str]]:
+def _invoices(tx: Tx, rows: Sequence[Any]) -> dict[str, list[str]]:
     """Numbers of the invoices that each payment settles, or settled until it went back."""
     payments = {row.id: row for row in rows}
     statement = (
         select(Allocation.source_id, Invoice.number, func.sum(Allocation.amount))
         .join(Invoice, col(Invoice.id) == Allocation.invoice_id)
         .where(Allocation.owned_by(tx.actor), Allocation.source_kind == PAYMENT)
-        .where(col(Allocation.source_id).in_(payments))
+        .where(among(tx, col(Allocation.source_id), list(payments)))
         .group_by(Allocation.source_id, Invoice.number)
         .order_by(Invoice.number)
     )

@@ -12,6 +12,7 @@ from ..customers.ties import HOLDS, TIES
 from ..invoices import history, letters
 from ..invoices import methods as invoices
 from ..kernel.db import Tx
+from ..kernel.paging import among
 from .collecting import busy, collect_on_issue, coming
 from .gateway.choose import takes_payments
 from .gateway.none import NOT_SET_UP
@@ -56,7 +57,8 @@ def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
     statement = (
         select(Payment.customer_id, func.sum(Payment.unapplied))
         .join(Customer, col(Customer.id) == Payment.customer_id)
-        .where(col(Payment.customer_id).in_(customer_ids), Payment.owned_by(tx.actor), col(Payment.unapplied) > 0)
+        .where(among(tx, col(Payment.customer_id), customer_ids), Payment.owned_by(tx.actor))
+        .where(col(Payment.unapplied) > 0)
         .where(Payment.currency == Customer.currency)
         .group_by(Payment.customer_id)
     )

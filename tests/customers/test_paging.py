@@ -11,7 +11,6 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from arbill_app.customers import listing
 from arbill_app.customers.listing import SORTS, Filter, every_customer
 from arbill_app.customers.service import restore_customer
 from arbill_app.kernel import paging
@@ -211,8 +210,8 @@ def test_an_export_holds_every_row_of_the_filter(database, people, wish, sort):
     assert [row.id for row in exported] == expected(made, wish, sort)
 
 
-def test_an_export_of_more_than_one_page_is_complete(database, monkeypatch):
-    monkeypatch.setattr(listing, "EXPORTED", 4)
+def test_an_export_that_is_read_in_pieces_is_complete(database, monkeypatch):
+    monkeypatch.setattr(paging, "AT_ONCE", 4)
     made = crowd([Row(f"Company {i % 7}") for i in range(29)])
     exported = read(made.actor, lambda tx: list(every_customer(tx, Filter(sort="-company"))))
     assert [row.id for row in exported] == expected(made, {}, "-company")

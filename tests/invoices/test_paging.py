@@ -9,9 +9,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from arbill_app.invoices import listing
 from arbill_app.invoices.lifecycle import Stage
 from arbill_app.invoices.listing import SORTS, TABS, Filter, every_invoice, first_invoices, sums
+from arbill_app.kernel import paging
 from arbill_app.kernel.db import read
 from arbill_app.kernel.money import Money
 from tests.customers.test_paging import JUNK, backwards, few, forwards, ids_of
@@ -159,8 +159,8 @@ def test_an_export_holds_every_row_of_the_filter(database, invoices, wish, sort)
     assert [row.id for row in some] == expected(made, wish, sort)[:3]
 
 
-def test_an_export_of_more_than_one_page_is_complete(database, monkeypatch):
-    monkeypatch.setattr(listing, "EXPORTED", 4)
+def test_an_export_that_is_read_in_pieces_is_complete(database, monkeypatch):
+    monkeypatch.setattr(paging, "AT_ONCE", 4)
     made = ledger([Row(due=i % 7) for i in range(29)])
     exported = read(made.actor, lambda tx: list(every_invoice(tx, Filter(sort="-due"))))
     assert [row.id for row in exported] == expected(made, {}, "-due")

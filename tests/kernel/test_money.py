@@ -1,8 +1,14 @@
+import re
+from copy import copy
+from decimal import Decimal
+
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbill_app.kernel.money import LARGEST, Money, parse, plain
+from arbill_app.kernel.money import LARGEST, Money, digits, parse, plain
+from arbill_app.kernel.speech import LOCALES
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 amounts = st.integers(-(10**12), 10**12)
@@ -49,6 +55,15 @@ def test_who_has_no_weight_gets_nothing():
 )
 def test_money_is_written_with_the_digits_of_its_currency(money, said):
     assert money.text() == said
+
+
+@given(amounts, st.sampled_from(["USD", "CAD", "JPY", "KWD", "EUR", "CHF"]), st.sampled_from(sorted(LOCALES.values())))
+def test_money_is_written_as_babel_writes_it(minor, currency, locale):
+    places = digits(currency)
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (places, places)
+    written = pattern.apply(Decimal(minor).scaleb(-places), locale, currency=currency, currency_digits=False)
+    assert re.sub(r"\s", "", Money(minor, currency).text(locale)) == re.sub(r"\s", "", written)
 
 
 def test_money_is_written_as_the_reader_writes_it():
