@@ -20,6 +20,8 @@ from typing import IO
 from arbill_app.kernel.errors import ArbillError
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
+from arbill_app.web.shells import LIST, client, client_files
+from arbill_app.web.shells import is_intact as is_intact
 
 # What ends up in the browser: screens, the labels and limits that they take from models, styles.
 SOURCES = (
@@ -34,7 +36,6 @@ SOURCES = (
 MADE = ("assets/external/",)
 LOCK = ROOT / "reflex.lock"
 LINES_SHOWN = 30
-FILES = "build/arbill.files"  # beside what it lists, to be copied with it
 
 
 class BuildFailed(ArbillError):
@@ -49,18 +50,6 @@ def is_current() -> bool:
     return _recorded() == _fingerprint() and is_intact()
 
 
-def is_intact() -> bool:
-    """Whether every file of the build is there, in its size."""
-    listed = web_dir() / FILES
-    return listed.is_file() and listed.read_text() == _files()
-
-
-def _files() -> str:
-    client = web_dir() / "build/client"
-    sizes = {file.relative_to(client).as_posix(): file.stat().st_size for file in client.rglob("*") if file.is_file()}
-    return "".join(f"{size} {name}\n" for name, size in sorted(sizes.items()))
-
-
 def build(*, force: bool = False) -> bool:
     """True when it had to build. Two at once: the second waits, and then finds it done."""
     with _alone():
@@ -73,7 +62,7 @@ def build(*, force: bool = False) -> bool:
             _export()
         finally:
             tidy_lock()
-        (web_dir() / FILES).write_text(_files())
+        client().with_name(LIST).write_text(client_files())
         _record(f"{made_of}:{_locked()}")
     return True
 
@@ -156,7 +145,7 @@ def _export() -> None:
     with log.open("w") as out:
         command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
         code = _run(command, environment() | _npm_settings(), out)
-    if code or not (web_dir() / "build/client/index.html").is_file():
+    if code or not (client() / "index.html").is_file():
         raise BuildFailed(f"The screens could not be built. The end of {log}:\n\n{_tail(log)}")
     print(f"Built the screens in {time.monotonic() - began:.0f} s.", flush=True)
 

@@ -49,7 +49,7 @@ class Check:
 
 
 # What one process needs to serve anything: a balancer sends nobody to it while one of these fails.
-SERVING = ("database", "migrations")
+SERVING = ("database", "migrations", "build")
 
 
 def checks() -> list[Check]:
@@ -259,7 +259,8 @@ def _long(span: timedelta) -> str:
 class Watched:
     """The checks as they were at most LASTS seconds ago: many may ask, the database is asked once."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[], list[Check]]) -> None:
+        self._ask = ask
         self._lock = threading.Lock()
         self._found: list[Check] = []
         self._until = 0.0
@@ -267,9 +268,6 @@ class Watched:
     def checks(self) -> list[Check]:
         with self._lock:
             if time.monotonic() >= self._until:
-                self._found = checks()
+                self._found = self._ask()
                 self._until = time.monotonic() + LASTS
             return self._found
-
-
-watched = Watched()

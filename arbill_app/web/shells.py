@@ -1,4 +1,4 @@
-"""The built files: which of them strangers may load, and the one that holds addresses."""
+"""The built files: whether all are there, which of them strangers may load, and the one that holds addresses."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from ..kernel.settings import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT_FOR = "http://localhost:3000"  # the address in rxconfig.py, replaced by ours on the way out
+LIST = "arbill.files"  # beside the files that it lists, to be copied with them
 ADDRESSES = re.compile(r"/assets/reflex-env-[\w-]+\.js")
 # Styles, scripts, fonts and pictures, by their exact addresses. Page shells and everything else need a sign-in: whoever
 # spells an address differently (another case, an encoded letter, two slashes) does not name one of these.
@@ -22,6 +23,19 @@ PUBLIC = re.compile(
 
 def client() -> Path:
     return ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web") / "build" / "client"
+
+
+def client_files() -> str:
+    """Sizes and names of the built files, a line each."""
+    folder = client()
+    sizes = {file.relative_to(folder).as_posix(): file.stat().st_size for file in folder.rglob("*") if file.is_file()}
+    return "".join(f"{size} {name}\n" for name, size in sorted(sizes.items()))
+
+
+def is_intact() -> bool:
+    """Whether every file of the build is there, in its size."""
+    listed = client().with_name(LIST)
+    return listed.is_file() and listed.read_text() == client_files()
 
 
 def is_public(path: str) -> bool:

@@ -7,13 +7,28 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from ..kernel import health
-from ..kernel.health import Check, watched
+from ..kernel.health import Check, Watched
 from .figures import may_see
+from .shells import is_intact
 
 
 def open_on(api: FastAPI) -> None:
     api.get("/readyz")(show_readiness)
     api.get("/statusz")(show_status)
+
+
+def every_check() -> list[Check]:
+    return [*health.checks(), _build()]
+
+
+watched = Watched(every_check)
+
+
+def _build() -> Check:
+    """Screens that are gone make an empty page of every address."""
+    if is_intact():
+        return Check("build", "ok", "The screens are built and complete.")
+    return Check("build", "fail", "The built screens are missing or incomplete. Run: arbill build")
 
 
 def show_readiness(request: Request) -> JSONResponse:
