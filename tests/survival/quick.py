@@ -9,12 +9,16 @@ import json
 import os
 import signal
 import sys
+import time
 import urllib.request
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, event
 
 from arbill_app import cli, worker
-from arbill_app.kernel import connections, effects, engine, handlers, sweeps
+from arbill_app.kernel import clock, connections, effects, engine, handlers, sweeps
 from arbill_app.kernel.db import Tx
 from arbill_app.kernel.effects import Effect, Outcome
 
@@ -29,7 +33,8 @@ def lose_patience() -> None:
     engine.LOOK, engine.AGAIN = 0.1, 0.2
     handlers.PAUSE = 0.1
     sweeps.GIVEN_UP = timedelta(seconds=2)
-    sweeps.SWEEPS["stuck work"] = replace(sweeps.SWEEPS["stuck work"], every=timedelta(seconds=0.5))
+    for name in ("stuck work", "times in the future"):
+        sweeps.SWEEPS[name] = replace(sweeps.SWEEPS[name], every=timedelta(seconds=0.5))
     for kind, handler in handlers.HANDLERS.items():
         handlers.HANDLERS[kind] = replace(handler, waits=(timedelta(seconds=0.5),) * 100)
 
@@ -43,6 +48,26 @@ def write_in_the_books(tx: Tx, effect: Effect, outcome: Outcome) -> None:
 def run_errand(effect: Effect) -> Outcome:
     with urllib.request.urlopen(f"{os.environ['TEST_BANK']}/{effect.key}", data=b"", timeout=30) as answer:
         return Outcome(reference=answer.read().decode())
+
+
+def follow(clock_file: str) -> None:
+    """As if the clock of this machine were set while we run: by as many seconds as the file says."""
+    right, counted = clock.now, time.time
+
+    def moved() -> float:
+        return float(Path(clock_file).read_text())
+
+    clock.now = lambda: right() + timedelta(seconds=moved())
+    time.time = lambda: counted() + moved()  # ids hold the time of their birth
+
+
+def obey(switch: str) -> None:
+    """As if a SQLite file were read-only while the file `switch` is there, for whoever uses it in this process."""
+
+    @event.listens_for(Engine, "begin", insert=True)
+    def _(connection: Connection) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA query_only={int(Path(switch).exists())}")
 
 
 def start_workers() -> None:
@@ -63,5 +88,9 @@ lose_patience()
 if __name__ == "__main__":
     if sys.argv[1:] == ["serve"]:
         sys.argv[1:] = ["run"]
+        if "TEST_CLOCK" in os.environ:
+            follow(os.environ["TEST_CLOCK"])
+        if "TEST_READ_ONLY" in os.environ:
+            obey(os.environ["TEST_READ_ONLY"])
         cli.app()
     start_workers()

@@ -9,6 +9,7 @@ from arbill_app.dashboard import states
 from tests import services
 from tests.security.rawclient import BASE, changed, tab
 from tests.server import running
+from tests.survival.monitor import is_well, told, wait_for
 from tests.survival.wire import wire_to
 from tests.world import PASSWORD
 
@@ -30,11 +31,14 @@ def test_redis_away_for_a_while(two, database, tmp_path):
             hears(mine, mine.say(FIND, {"words": "bruno"}), notice=states.RETRYING)
             assert httpx.get(f"{server.origin}/login").status_code == 200
             assert httpx.get(f"{server.origin}/customers", headers={"cookie": cookie}).status_code == 200
+            wait_for(lambda: not is_well(server) and told(server, "/statusz")[1]["redis"] == "fail")
+            assert told(server, "/readyz")[0] == 200, "pages are served, and no other process has more of Redis"
             time.sleep(3)
             assert len(server.log.read_text().splitlines()) - before < 100
             wire.mend()
             heard = hears(mine, [], found_for="bruno")  # what was clicked happens, once it can
             hears(mine, heard, notice=states.BACK)
+            wait_for(lambda: is_well(server))
             hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
         with tab(server.origin, cookie) as mine:
             assert mine.shows("Ada Interiors")

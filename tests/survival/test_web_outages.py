@@ -7,15 +7,19 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from arbill_app.dashboard.session import FRESH
 from arbill_app.kernel.db import write
 from arbill_app.kernel.outages import AWAY, BUSY, CLOSED
+from arbill_app.tables import metadata
 from tests import world
 from tests.security.rawclient import BASE, changed, tab
 from tests.server import running
+from tests.survival.conftest import charge, in_the_books, letters, open_effects
+from tests.survival.monitor import is_well, told, wait_for
 from tests.survival.wire import wire_to
 from tests.world import PASSWORD
 
@@ -98,11 +102,62 @@ def link_to(two):
     return write(two.nora, lambda tx: tx.get(Invoice, invoice).link_token)
 
 
-def wait_for(until, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+# ---------------------------------------------------------------- read-only
+
+
+REFUSE = """
+    CREATE FUNCTION takes_none() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction'; END $$;
+"""
+
+
+@contextmanager
+def read_only(url, switch):
+    """PostgreSQL's tables refuse what a standby refuses, with its code: a setting only binds those who do not undo it.
+
+    SQLite says itself that it is read-only, to every connection of the server.
+    """
+    if url.startswith("sqlite"):
+        switch.touch()
+        yield
+        switch.unlink()
+        return
+    names = [table.name for table in metadata.sorted_tables]
+    refuse = 'CREATE TRIGGER takes_none BEFORE INSERT OR UPDATE OR DELETE ON "{}" EXECUTE FUNCTION takes_none();'
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(REFUSE + "".join(map(refuse.format, names)))
+        try:
+            yield
+        finally:
+            connection.execute("DROP FUNCTION takes_none CASCADE")
+
+
+def test_a_database_that_takes_no_changes(two, database, bank, mail, tmp_path, monkeypatch):
+    """Looking goes on. A charge that the bank made meanwhile is written down afterwards, once; a letter goes out."""
+    switch = tmp_path / "read-only"
+    monkeypatch.setenv("TEST_READ_ONLY", str(switch))
+    with running(tmp_path, database, words=QUICK) as server:
+        nora = Visitor(server)
+        wait_for(lambda: is_well(server) and not open_effects())
+        bank.hanging.add("charge:0")
+        with nora.tab() as mine:
+            mine.hydrate()
+            keys, sent = charge(two.nora, 1), letters(two.nora, 3)
+            wait_for(lambda: bank.calls["charge:0"] and set(sent) <= mail.arrived.keys())
+            with read_only(database, switch):
+                bank.hanging.clear()
+                wait_for(lambda: told(server, "/statusz")[1].get("writes") == "fail")
+                assert told(server, "/statusz")[0] == 503
+                assert told(server, "/readyz")[0] == 200, "other processes can do no more than this one"
+                assert_sign_in_says(nora, CLOSED)
+                assert nora.get("/customers").status_code == 200
+                assert "Ada Interiors" in str(mine.hydrate())
+            wait_for(lambda: is_well(server) and not open_effects(), 40)
+            assert "Ada Interiors" in str(mine.hydrate()), "the tab goes on, still signed in"
+        assert nora.post("/auth/sign-in", email=NORA, password=PASSWORD).status_code == 303
+        assert "Traceback" not in server.log.read_text()
+    assert in_the_books(two.nora) == {f"paid_{key}": 1 for key in keys}
+    assert {mail.arrived[id] for id in sent} == {1}
 
 
 # ---------------------------------------------------------------- SQLite
