@@ -1,5 +1,6 @@
 """Composition: screens, doors, guard, lifespan. Nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -37,6 +38,7 @@ from .kernel.parent import end_with_parent
 from .kernel.settings import settings
 from .portal import doors as portal
 from .web import figures, nowhere, status
+from .web.admission import admission
 from .web.shield import Shield
 
 export.open_on(api)
@@ -65,8 +67,8 @@ app = rx.App(
     backend_exception_handler=on_crash,
 )
 app.add_middleware(Guard())
-look_after_tabs(app)
 look_after_states(app)
+look_after_tabs(app)
 watch_sockets(app)
 
 for route, screen, load, title in (
@@ -94,7 +96,9 @@ async def working() -> AsyncIterator[None]:
     """The embedded set-up does its own jobs; with ARBILL_ROLE=web, workers do."""
     end_with_parent()
     engine = Engine().start() if settings().role == "all" else None
+    watch = asyncio.create_task(admission.watch())
     yield
+    watch.cancel()
     if engine:
         await to_thread.run_sync(engine.stop)
 

@@ -29,6 +29,7 @@ log = logging.getLogger("arbill.event")
 AWAY = (RedisConnectionError, RedisTimeoutError, OSError)
 LOOK = 0.5  # seconds between tries
 PATIENCE = 60.0  # seconds that an event waits
+CLOSED = 50  # tabs, some 280 KB each
 RETRYING = "Connection lost, retrying…"
 BACK = "Connected again."
 GIVEN_UP = "The connection was lost for too long. What you clicked last was not done: try again."
@@ -70,7 +71,39 @@ class _Telling(StateManager):
 
 
 class MemoryStates(_Telling, StateManagerMemory):
-    """In this process."""
+    """In this process: of every open tab, however long nobody clicks in it, and of the CLOSED tabs that closed last.
+
+    A closed tab may only have lost its connection, or be loading its page anew.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._open: set[str] = set()
+        self._closed: dict[str, None] = {}  # in the order of closing
+
+    def opened(self, tab: str) -> None:
+        self._open.add(tab)
+        self._closed.pop(tab, None)
+
+    def closed(self, tab: str) -> None:
+        self._open.discard(tab)
+        self._closed.pop(tab, None)
+        self._closed[tab] = None
+        while len(self._closed) > CLOSED:
+            oldest = next(iter(self._closed))
+            del self._closed[oldest]
+            self._forget(oldest)
+
+    def _forget(self, tab: str) -> None:
+        """One that is at work at the moment stays until it expires."""
+        kept, lock = self._token_expires_at.get(tab), self._states_locks.get(tab)
+        if kept and not (lock and lock.locked()):
+            self._purge_token(kept[1])
+
+    def _purge_expired_tokens(self) -> float | None:
+        for tab in self._open & self._token_expires_at.keys():
+            self._track_token(self._token_expires_at[tab][1])
+        return super()._purge_expired_tokens()
 
 
 class RedisStates(_Telling, StateManagerRedis):

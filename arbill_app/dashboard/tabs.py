@@ -10,7 +10,9 @@ from contextlib import suppress
 import reflex as rx
 from redis.exceptions import RedisError
 from reflex.state import StateUpdate
-from reflex.utils.token_manager import LostAndFoundRecord, RedisTokenManager
+from reflex.utils.token_manager import LocalTokenManager, LostAndFoundRecord, RedisTokenManager
+
+from .states import MemoryStates
 
 FORGET = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
 
@@ -33,8 +35,29 @@ class Tabs(RedisTokenManager):
         return bool(await self.redis.publish(f"channel:{self._get_lost_and_found_key(process)}", nothing))
 
 
+class LocalTabs(LocalTokenManager):
+    """Where there is no Redis there is one process; it keeps the states of closed tabs for a while."""
+
+    def __init__(self, states: MemoryStates) -> None:
+        super().__init__()
+        self._states = states
+
+    async def link_token_to_sid(self, token: str, sid: str) -> str | None:
+        copy = await super().link_token_to_sid(token, sid)
+        self._states.opened(copy or token)
+        return copy
+
+    async def disconnect_token(self, token: str, sid: str) -> None:
+        await super().disconnect_token(token, sid)
+        self._states.closed(token)
+
+
 def look_after_tabs(app: rx.App) -> None:
-    """Where there is no Redis there is one process, and nobody to go on with."""
+    """After `look_after_states`."""
     sockets = app.event_namespace
-    if sockets and isinstance(sockets._token_manager, RedisTokenManager):
+    if sockets is None:
+        return
+    if isinstance(sockets._token_manager, RedisTokenManager):
         sockets._token_manager = Tabs(sockets._token_manager.redis)
+    elif isinstance(app._state_manager, MemoryStates):
+        sockets._token_manager = LocalTabs(app._state_manager)

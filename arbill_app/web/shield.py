@@ -10,7 +10,7 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-from ..dashboard.doors import CRASHED, MISSING, still_owed
+from ..dashboard.doors import CRASHED, MISSING, page, still_owed
 from ..dashboard.routes import LOGIN
 from ..dashboard.session import let_in, secret_in, who_holds
 from ..kernel import metrics
@@ -18,6 +18,7 @@ from ..kernel.errors import Unavailable
 from ..kernel.logs import tell, tracing
 from ..kernel.settings import settings
 from . import headers, hosts, nowhere, shells
+from .admission import FULL, WAIT, admission
 from .answer import Answer, refuse_websocket, respond
 from .bodies import Body, Gone, Refused, counted
 from .request_id import id_of
@@ -56,17 +57,16 @@ class Shield:
         try:
             who = await who_holds(secret_in(said.get("cookie", "")))
         except Unavailable:
-            # Accepted first: refused, it would be a 403, which says something about the person.
-            await receive()
-            await send({"type": "websocket.accept"})
-            await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
-            return str(TRY_AGAIN_LATER)
+            return await _later(receive, send)
         from_here = said.get("origin") in settings().origins and hosts.is_served(said.get("host", ""), scope["path"])
         if not (from_here and SOCKET.fullmatch(scope["path"]) and who and who.is_in):
             await receive()
             await refuse_websocket(scope, send, request_id)
             return "403"
+        if admission.is_full:
+            return await _later(receive, send)
         metrics.websocket(+1)
+        admission.tabs += 1
         try:
             await self.app(scope, counted(receive), send)
         except Gone:
@@ -75,6 +75,7 @@ class Shield:
             log.warning("a websocket sent a message that cannot be read: %s", type(odd).__name__)
         finally:
             metrics.websocket(-1)
+            admission.tabs -= 1
         return "ended"
 
     # ------------------------------------------------------------ requests
@@ -121,6 +122,11 @@ class Shield:
     async def _document(self, scope: Any, said: dict[str, str], receive: Any, send: Any) -> None:
         """A page of the dashboard: for the signed-in only, so that nobody sees its frame flash by."""
         who = await let_in(said.get("cookie", ""))
+        if who and admission.is_full:
+            full = page("error.html", 503, heading="One moment", said=FULL)
+            full.headers["refresh"] = str(WAIT)
+            await full(scope, receive, send)
+            return
         if who:
             await self.app(shells.straight(scope), receive, send)
             return
@@ -128,6 +134,14 @@ class Shield:
         half = await who_holds(secret_in(said.get("cookie", "")))
         to = still_owed(half) if half else LOGIN if wanted == "/" else f"{LOGIN}?next={quote(wanted, safe='/')}"
         await respond(send, 303, b"", extra=[(b"location", to.encode("latin-1"))])
+
+
+async def _later(receive: Any, send: Any) -> str:
+    """Accepted first: refused, it would be a 403, which says something about the person. Browsers try again."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
+    return str(TRY_AGAIN_LATER)
 
 
 def _is_nowhere(path: str) -> bool:
