@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 from .customers import models as customers
 from .customers import portal_models as portal
 from .invoices import models as invoices
-from .invoices import standing
+from .invoices import standing, tax_models
 from .kernel import activity, effects, key_check, sweeps, workers
 from .messages import models as messages
 from .partners import devices, security_log, tries
@@ -32,6 +32,7 @@ __all__ = [
     "security_log",
     "standing",
     "sweeps",
+    "tax_models",
     "tries",
     "workers",
 ]

@@ -13,6 +13,7 @@ from ..kernel.db import Tx
 from ..kernel.errors import Invalid
 from ..kernel.text import printable
 from ..partners.models import LegalEntity, Partner
+from .taxes import TAX
 from .typed import Ground
 
 # Made once: putting this together takes longer than asking it.
@@ -60,7 +61,8 @@ class Parties:
     def ground(self) -> Ground:
         rate = 0 if self.customer.tax_exempt else self.customer.tax_rate
         today = clock.today(self.partner.timezone)
-        return Ground(self.customer.currency, rate, self.partner.tax_rounding, today)
+        name, exempt = self.entity.tax_name or TAX, self.customer.tax_exempt
+        return Ground(self.customer.currency, rate, self.partner.tax_rounding, today, name, exempt)
 
 
 def parties_of(tx: Tx, customer_id: str, *, hold: bool = True) -> Parties:

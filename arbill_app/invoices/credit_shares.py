@@ -1,18 +1,21 @@
-"""What one credit takes of each tax rate of an invoice: pure rules over minor units.
+"""What one credit takes of each tax of an invoice: pure rules over minor units.
 
-Credited so far and this credit together take their proportional part of each rate's net and of each rate's tax, rounded
-to whole minor units. So credits of any size and in any order stay within the invoice, and the last one takes exactly
-what the others left.
+Lines that carry the same taxes are credited together. Credited so far and this credit together take their proportional
+part of these lines' net and of each of their taxes, rounded to whole minor units. So credits of any size and in any
+order stay within the invoice, and the last one takes exactly what the others left.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 from typing import Protocol
 
-NET, TAX = "net", "tax"
-Side = tuple[int, str]  # (tax rate, NET or TAX)
+from .taxes import Components, combined_rate
+
+NET = 0
+# The taxes of some lines, and NET for their net or n for their nth tax.
+Side = tuple[Components, int]
 Amounts = dict[Side, int]
 
 
@@ -20,48 +23,58 @@ class Taxed(Protocol):
     """A line of an invoice or credit note."""
 
     @property
-    def tax_rate(self) -> int: ...
-    @property
     def net(self) -> int: ...
     @property
-    def tax(self) -> int: ...
+    def taxes(self) -> Components: ...
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a credit takes of one tax rate."""
+    """What a credit takes of the lines with these taxes."""
 
-    tax_rate: int
     net: int
-    tax: int
+    taxes: Components
+
+    @property
+    def tax_rate(self) -> int:
+        return combined_rate(self.taxes)
+
+    @property
+    def tax(self) -> int:
+        return sum(one.amount for one in self.taxes)
 
 
-def by_rate(lines: Iterable[Taxed]) -> Amounts:
-    """Net and tax of each rate, added up."""
+def by_taxes(lines: Iterable[Taxed]) -> Amounts:
+    """Net and each tax of the lines that carry the same taxes, added up."""
     found: Amounts = {}
     for line in lines:
-        for side, amount in (((line.tax_rate, NET), line.net), ((line.tax_rate, TAX), line.tax)):
-            found[side] = found.get(side, 0) + amount
+        taxes = tuple(one.tax for one in line.taxes)
+        for n, amount in enumerate([line.net, *(one.amount for one in line.taxes)]):
+            found[taxes, n] = found.get((taxes, n), 0) + amount
     return found
 
 
 def credit_parts(invoiced: Iterable[Taxed], credited: Iterable[Taxed], amount: int) -> list[Part]:
-    """One part for each rate that the credit touches, in the invoice's order; they add up to `amount`.
+    """One part for all lines with the same taxes, in the invoice's order; they add up to `amount`.
 
-    `credited` are the lines of all earlier credit notes. `amount` includes tax and is at most what they left. A rate
-    whose lines were negative is credited negatively. Where earlier credits took too much of something, that is given
+    `credited` are the lines of all earlier credit notes. `amount` includes tax and is at most what they left. Lines
+    that were negative are credited negatively. Where earlier credits took too much of something, that is given
     back as soon as possible.
     """
-    whole, taken = by_rate(invoiced), by_rate(credited)
+    whole, taken = by_taxes(invoiced), by_taxes(credited)
     left = {side: whole.get(side, 0) - taken.get(side, 0) for side in whole | taken}
     if not 0 < amount <= sum(left.values()):
         raise ValueError("A credit is more than nothing and at most what was not credited yet.")
     share = Fraction(sum(taken.values()) + amount, sum(whole.values()))
     aims = {side: share * whole.get(side, 0) - taken.get(side, 0) for side in left}
     found = _rounded(_within(aims, left, amount), amount)
-    rates = dict.fromkeys(rate for rate, _ in found)
-    parts = [Part(rate, found[rate, NET], found[rate, TAX]) for rate in rates]
-    return [part for part in parts if part.net or part.tax]
+    parts = [_part(taxes, found) for taxes in dict.fromkeys(taxes for taxes, _ in found)]
+    return [part for part in parts if part.net or any(one.amount for one in part.taxes)]
+
+
+def _part(taxes: Components, found: Amounts) -> Part:
+    net = found[taxes, NET]
+    return Part(net, tuple(replace(one, base=net, amount=found[taxes, n]) for n, one in enumerate(taxes, NET + 1)))
 
 
 def _within(aims: Mapping[Side, Fraction], left: Amounts, amount: int) -> dict[Side, Fraction]:

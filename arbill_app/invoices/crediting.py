@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import col, func, select
 
 from ..customers.models import Customer
 from ..kernel import clock, money
-from ..kernel.db import Tx, new_id
+from ..kernel.db import Tx
 from ..kernel.effects import Effect
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.text import printable
 from ..partners.models import LegalEntity, Partner
 from .credit_shares import Part, Taxed, credit_parts
-from .drafts import lines_of, must
+from .drafts import must
 from .letters import credit_message, payment_link
 from .lifecycle import Verb
-from .models import CreditLine, CreditNote, Invoice, InvoiceLine
+from .lines import credited_lines, taxed_lines, write_credit_lines
+from .models import CreditNote, Invoice
 from .numbering import CREDIT_NOTE, next_number
 from .sending import UNDO, billing_contacts
 from .settling import apply_credit
@@ -74,13 +74,13 @@ def creditable(tx: Tx, invoice_id: str) -> Creditable:
     rest = invoice.total - credited(tx, invoice.id)
     if rest <= 0:
         raise Conflict(NOTHING_LEFT)
-    lines = _as_parts(lines_of(tx, invoice.id)), _as_parts(credited_lines(tx, invoice.id))
+    lines = _as_parts(taxed_lines(tx, invoice.id)), _as_parts(credited_lines(tx, invoice.id))
     return Creditable(invoice.number, invoice.currency, rest, invoice.balance, *lines)
 
 
-def _as_parts(rows: Sequence[Taxed]) -> list[Part]:
-    """Without their rows: a screen keeps them while its dialog is open."""
-    return [Part(row.tax_rate, row.net, row.tax) for row in rows]
+def _as_parts(lines: Sequence[Taxed]) -> list[Part]:
+    """Without the rest of the lines: a screen keeps them while its dialog is open."""
+    return [Part(line.net, line.taxes) for line in lines]
 
 
 def credit_invoice(tx: Tx, invoice_id: str, draft_key: str, values: Mapping[str, Any]) -> CreditNote:
@@ -124,7 +124,7 @@ def _amount(text: str, invoice: Invoice, rest: int, errors: dict[str, str]) -> i
 def _write(tx: Tx, invoice: Invoice, draft_key: str, reason: str, amount: int) -> CreditNote:
     partner, entity = tx.get(Partner, tx.actor.partner_id), tx.get(LegalEntity, invoice.legal_entity_id)
     today = clock.today(partner.timezone)
-    lines = credit_lines(lines_of(tx, invoice.id), credited_lines(tx, invoice.id), amount)
+    lines = credit_lines(taxed_lines(tx, invoice.id), credited_lines(tx, invoice.id), amount)
     credit = tx.create(
         CreditNote,
         **{name: getattr(invoice, name) for name in COPIED},
@@ -144,49 +144,20 @@ def _write(tx: Tx, invoice: Invoice, draft_key: str, reason: str, amount: int) -
     )
     credit.number = next_number(tx, entity, CREDIT_NOTE, today)
     tx.flush()
-    _set_lines(tx, credit, lines)
+    write_credit_lines(tx, credit.id, lines)
     said = f"{credit.number}, {money.Money(amount, invoice.currency).text()}: {reason}"
     tx.record("invoice.credited", invoice, note=said)
     return credit
 
 
-def credit_lines(invoiced: Sequence[InvoiceLine], credited: Sequence[CreditLine], amount: int) -> list[Line]:
-    """All of it at once: the invoice's own lines. A part: one line for each tax rate, see credit_shares.py."""
-    if not credited and amount == sum(row.net + row.tax for row in invoiced):
-        return [_line(row) for row in invoiced]
+def credit_lines(invoiced: Sequence[Line], credited: Sequence[Line], amount: int) -> list[Line]:
+    """All of it at once: the invoice's own lines. A part: a line for all with the same taxes, see credit_shares.py."""
+    if not credited and amount == sum(line.net + line.tax for line in invoiced):
+        return list(invoiced)
     return [
-        Line("", ONE, part.net, tax_rate=part.tax_rate, net=part.net, tax=part.tax)
+        Line("", ONE, part.net, tax_rate=part.tax_rate, net=part.net, tax=part.tax, taxes=part.taxes)
         for part in credit_parts(invoiced, credited, amount)
     ]
-
-
-def _line(row: InvoiceLine) -> Line:
-    return Line(**{name: getattr(row, name) for name in Line.__dataclass_fields__})
-
-
-def _set_lines(tx: Tx, credit: CreditNote, lines: list[Line]) -> None:
-    rows = [
-        {
-            "id": new_id(CreditLine.prefix),
-            "partner_id": tx.actor.partner_id,
-            "credit_note_id": credit.id,
-            "position": at,
-            **vars(line),
-        }
-        for at, line in enumerate(lines)
-    ]
-    tx.session.execute(insert(CreditLine), rows)
-
-
-def credit_lines_of(tx: Tx, credit_note_id: str) -> list[CreditLine]:
-    wanted = tx.own(CreditLine).where(CreditLine.credit_note_id == credit_note_id)
-    return list(tx.all(wanted.order_by(col(CreditLine.position))))
-
-
-def credited_lines(tx: Tx, invoice_id: str) -> list[CreditLine]:
-    """Lines of all credit notes of an invoice."""
-    ours = select(CreditNote.id).where(CreditNote.owned_by(tx.actor), CreditNote.invoice_id == invoice_id)
-    return list(tx.all(tx.own(CreditLine).where(col(CreditLine.credit_note_id).in_(ours))))
 
 
 def send_credit_note(tx: Tx, credit_note_id: str) -> Effect:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from .taxes import Tax as Tax
+
 
 @dataclass(frozen=True)
 class Party:
@@ -31,7 +33,7 @@ class Letterhead:
 class Item:
     """`quantity` in millionths, `tax_rate` in ten-thousandths of a percent, amounts in minor units.
 
-    `net` is after `discount` (>= 0) and before tax.
+    `net` is after `discount` (>= 0) and before tax; `tax_rate` is that of all its taxes together.
     """
 
     description: str
@@ -40,13 +42,6 @@ class Item:
     discount: int
     tax_rate: int
     net: int
-
-
-@dataclass(frozen=True)
-class Tax:
-    rate: int
-    base: int
-    amount: int
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import col
 
 from ..kernel import clock
-from ..kernel.db import Tx, new_id
+from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.text import printable
 from . import search, typed
 from .between import Parties, due_date, parties_of
 from .lifecycle import RULES, Settlement, Stage, Verb, refusal, settlement
-from .models import Attachment, AttachmentContent, Invoice, InvoiceLine, InvoiceSearch, PaperFields, with_link
+from .lines import delete_invoice_lines, taxed_lines, write_invoice_lines
+from .models import Attachment, AttachmentContent, Invoice, InvoiceSearch, PaperFields, with_link
+from .taxes import given
 from .totals import Line, Totals
 
 
@@ -22,7 +23,9 @@ def save_draft(tx: Tx, draft_key: str, values: Mapping[str, Any], *, invoice_id:
     """What the create screen holds, to come back to: a customer, and of the rest what there is by now.
 
     `values`: customer_id, due_on (ISO), amount or itemised with lines, memo, po_number, note, option,
-    payment_method_id. At most one draft for a `draft_key`; amounts are worked out here, whatever else was sent.
+    payment_method_id. A line, or `values` beside the single amount, may name its `taxes` (inputs.TaxInput); else it is
+    one tax at the rate typed or the customer's. At most one draft for a `draft_key`; amounts are worked out here,
+    whatever else was sent.
     """
     who = parties_of(tx, str(values.get("customer_id") or ""))
     checked = typed.check(values, who.ground())
@@ -86,36 +89,19 @@ def totals_of(totals: Totals) -> dict[str, int]:
 
 def set_lines(tx: Tx, invoice: Invoice, lines: list[Line], *, fresh: bool = False) -> None:
     if not fresh:
-        tx.delete(*lines_of(tx, invoice.id))
-        tx.flush()
-    rows = [
-        {
-            "id": new_id(InvoiceLine.prefix),
-            "partner_id": tx.actor.partner_id,
-            "invoice_id": invoice.id,
-            "position": at,
-            **vars(line),
-        }
-        for at, line in enumerate(lines)
-    ]
-    if rows:
-        # Not objects: nobody looks at them in this transaction, and twenty of those cost more than everything else.
-        tx.session.execute(insert(InvoiceLine), rows)
-
-
-def lines_of(tx: Tx, invoice_id: str) -> list[InvoiceLine]:
-    return list(
-        tx.all(tx.own(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id).order_by(col(InvoiceLine.position)))
-    )
+        delete_invoice_lines(tx, invoice.id)
+    write_invoice_lines(tx, invoice.id, lines)
 
 
 def typed_again(tx: Tx, invoice: Invoice) -> dict[str, Any]:
     """The `values` that this invoice was saved with, as somebody would type them now."""
-    rows = [typed.typed_line(line, invoice.currency) for line in lines_of(tx, invoice.id)]
+    lines = taxed_lines(tx, invoice.id)
+    rows = [typed.typed_line(line, invoice.currency) | {"taxes": given(line.taxes)} for line in lines]
     names = ("customer_id", "memo", "po_number", "note", "option", "itemised", "payment_method_id")
     return {name: getattr(invoice, name) for name in names} | {
         "due_on": invoice.due_on.isoformat(),
         "amount": rows[0]["unit_price"] if rows and not invoice.itemised else "",
+        "taxes": rows[0]["taxes"] if rows and not invoice.itemised else (),
         "lines": rows if invoice.itemised else [],
     }
 
@@ -128,7 +114,8 @@ def discard_draft(tx: Tx, invoice_id: str) -> None:
     contents = tx.own(AttachmentContent).where(col(AttachmentContent.attachment_id).in_([file.id for file in files]))
     tx.delete(*tx.all(contents))
     tx.flush()
-    tx.delete(*files, *lines_of(tx, invoice.id), *tx.all(tx.own(InvoiceSearch).where(InvoiceSearch.id == invoice.id)))
+    delete_invoice_lines(tx, invoice.id)
+    tx.delete(*files, *tx.all(tx.own(InvoiceSearch).where(InvoiceSearch.id == invoice.id)))
     tx.record("invoice.discarded", invoice)
     tx.flush()
     tx.delete(invoice)

@@ -18,6 +18,7 @@ from ..partners.colour import INK, READABLE, WHITE, contrast, ink_on
 from .document import Document, Item, Letterhead, Party, Tax
 from .glyphs import missing
 from .lettering import breakable, clean
+from .taxes import TAX
 
 Say = Callable[[str], str]
 Head = Letterhead | Document
@@ -207,7 +208,7 @@ def _sums(document: Document, say: Say) -> list[list[Any]]:
         rows.append([say("Subtotal"), _amount(document, document.subtotal), False])
     if document.discount:
         rows.append([say("Discount"), _amount(document, -document.discount), False])
-    rows += _tax_rows(document, say)
+    rows += [[*row, False] for row in _tax_rows(document, say)]
     total = say("Total credit") if document.is_credit else say("Total")
     rows.append([total, _amount(document, document.total), True])
     return rows + (_settled_rows(document, say) if document.paid > 0 else [])
@@ -216,10 +217,24 @@ def _sums(document: Document, say: Say) -> list[list[Any]]:
 def _tax_rows(document: Document, say: Say) -> Iterator[list[Any]]:
     """Of which base is said only where there are several."""
     taxes = document.taxes or [Tax(0, document.subtotal - document.discount, 0)]
-    words = say("Tax %(rate)s on %(base)s") if len(taxes) > 1 else say("Tax %(rate)s")
+    words = say("%(name)s %(rate)s on %(base)s") if len(taxes) > 1 else "%(name)s %(rate)s"
     for tax in taxes:
-        facts = {"rate": _rate(tax.rate, locale_of(document.language)), "base": _amount(document, tax.base)}
-        yield [words % facts, _amount(document, tax.amount), False]
+        rate, base = _rate(tax.rate, locale_of(document.language)), _amount(document, tax.base)
+        yield [words % {"name": _tax_name(tax.name, say), "rate": rate, "base": base}, _amount(document, tax.amount)]
+
+
+def _tax_name(name: str, say: Say) -> str:
+    """Well-known names in the document's language, others as they are."""
+    known = {
+        TAX: say("Tax"),
+        "Sales tax": say("Sales tax"),
+        "GST": say("GST"),
+        "HST": say("HST"),
+        "PST": say("PST"),
+        "QST": say("QST"),
+        "VAT": say("VAT"),
+    }
+    return known.get(name) or breakable(name)
 
 
 def _settled_rows(document: Document, say: Say) -> list[list[Any]]:

@@ -161,5 +161,5 @@ def _sums(totals: Totals, text: Text) -> list[list[str]]:
     rows = [["Subtotal", text(totals.subtotal)]] if totals.discount or len(totals.lines) > 1 else []
     if totals.discount:
         rows.append(["Discount", text(-totals.discount)])
-    taxes = [[f"Tax {rate.write(one.rate)}%", text(one.amount)] for one in totals.taxes]
+    taxes = [[one.label, text(one.amount)] for one in totals.taxes]
     return [*rows, *(taxes or [["Tax 0.00%", text(0)]])]

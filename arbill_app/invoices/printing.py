@@ -8,12 +8,13 @@ from ..partners.branding import on_paper
 from ..partners.models import Logo
 from . import parties
 from .between import Parties, parties_with
-from .crediting import credit_lines_of
-from .document import Document, Item, Letterhead, Party, Tax
-from .drafts import lines_of
+from .document import Document, Item, Letterhead, Party
 from .letters import payment_link
 from .lifecycle import Stage
-from .models import CreditNote, Invoice, LineFields, Paper
+from .lines import taxed_credit_lines, taxed_lines
+from .models import CreditNote, Invoice, Paper
+from .taxes import by_name
+from .totals import Line
 
 
 def invoice_document(tx: Tx, invoice_id: str) -> Document:
@@ -21,7 +22,7 @@ def invoice_document(tx: Tx, invoice_id: str) -> Document:
     draft = invoice.stage == Stage.DRAFT
     return Document(
         kind="invoice",
-        **_common(tx, invoice, lines_of(tx, invoice.id)),
+        **_common(invoice, taxed_lines(tx, invoice.id)),
         **(_draft_parties(tx, invoice) if draft else _frozen_parties(tx, invoice)),
         due_on=invoice.due_on,
         terms_days=invoice.terms_days,
@@ -39,7 +40,7 @@ def credit_document(tx: Tx, credit_note_id: str) -> Document:
     invoice = tx.get(Invoice, credit.invoice_id)
     return Document(
         kind="credit_note",
-        **_common(tx, credit, credit_lines_of(tx, credit.id)),
+        **_common(credit, taxed_credit_lines(tx, credit.id)),
         **_frozen_parties(tx, credit),
         due_on=None,
         paid=credit.total - credit.unapplied,
@@ -48,32 +49,23 @@ def credit_document(tx: Tx, credit_note_id: str) -> Document:
     )
 
 
-def _common(tx: Tx, paper: Paper, rows: Sequence[LineFields]) -> dict[str, Any]:
+def _common(paper: Paper, lines: Sequence[Line]) -> dict[str, Any]:
     return {
         "number": paper.number,
         "currency": paper.currency,
         "issued_on": paper.issued_on,
-        "items": [_item(row) for row in rows],
+        "items": [_item(line) for line in lines],
         "subtotal": paper.subtotal,
         "discount": paper.discount,
-        "taxes": taxes_of(rows),
+        "taxes": by_name(lines),
         "tax": paper.tax,
         "total": paper.total,
         "itemised": paper.itemised,
     }
 
 
-def _item(row: LineFields) -> Item:
-    return Item(row.description, row.quantity, row.unit_price, row.discount, row.tax_rate, row.net)
-
-
-def taxes_of(rows: Sequence[LineFields]) -> list[Tax]:
-    """What each rate comes to, the lowest rate first."""
-    found: dict[int, tuple[int, int]] = {}
-    for row in rows:
-        base, amount = found.get(row.tax_rate, (0, 0))
-        found[row.tax_rate] = base + row.net, amount + row.tax
-    return [Tax(rate, *pair) for rate, pair in sorted(found.items())]
+def _item(line: Line) -> Item:
+    return Item(line.description, line.quantity, line.unit_price, line.discount, line.tax_rate, line.net)
 
 
 def _frozen_parties(tx: Tx, paper: Paper) -> dict[str, Any]:

@@ -15,14 +15,16 @@ from ..partners.queries import company
 from .attaching import attachments_of
 from .crediting import credits_of
 from .document import Document, Party
-from .drafts import lines_of, settlement_of
+from .drafts import settlement_of
 from .history import Event, Mail, events_of, mails_of
 from .letters import payment_link
 from .lifecycle import Stage, Verb, allowed, status
+from .lines import taxed_lines
 from .models import CreditNote, Invoice, Option
 from .outlook import Facts, Step, outlook
 from .printing import invoice_document
 from .sending import billing_contacts, times_sent
+from .taxes import Components, given
 from .typed import typed_line, write_quantity
 
 
@@ -181,12 +183,12 @@ def _line(item: Any, invoice: Invoice) -> LineView:
 
 
 def sums_of(paper: Document) -> list[Row]:
-    """Subtotal, discount, tax by rate, total, and what is settled and left of it."""
+    """Subtotal, discount, each tax by name and rate, total, and what is settled and left of it."""
 
     def text(minor: int) -> str:
         return Money(minor, paper.currency).text()
 
-    taxes = [Row(f"Tax {rate.write(one.rate)}%", text(one.amount)) for one in paper.taxes] or [Row("Tax", text(0))]
+    taxes = [Row(one.label, text(one.amount)) for one in paper.taxes] or [Row("Tax", text(0))]
     rows = [Row("Subtotal", text(paper.subtotal))]
     if paper.discount:
         rows.append(Row("Discount", text(-paper.discount)))
@@ -210,12 +212,16 @@ def _size(size: int) -> str:
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft as its editor starts from it: everything as text."""
+    """A draft as its editor starts from it: everything as text.
+
+    `taxes` are those given by name, of each line or of the single amount: () where it is one rate's.
+    """
 
     customer_id: str
     typed: dict[str, str]
     itemised: bool
     lines: list[dict[str, str]]
+    taxes: list[Components]
     files: list[FileView]
 
 
@@ -224,7 +230,7 @@ def draft_view(tx: Tx, invoice_id: str) -> DraftView | None:
     invoice = tx.get(Invoice, invoice_id)
     if invoice.stage != Stage.DRAFT:
         return None
-    lines = lines_of(tx, invoice.id)
+    lines = taxed_lines(tx, invoice.id)
     names = ("memo", "po_number", "note", "option")
     values = {name: str(getattr(invoice, name)) for name in names}
     values |= {"due_on": _iso(invoice.due_on), "payment_method_id": invoice.payment_method_id or ""}
@@ -234,6 +240,7 @@ def draft_view(tx: Tx, invoice_id: str) -> DraftView | None:
         typed=values | {"amount": one},
         itemised=invoice.itemised,
         lines=[typed_line(line, invoice.currency) for line in lines] if invoice.itemised else [],
+        taxes=[given(line.taxes) for line in lines],
         files=[FileView(file.id, file.name, _size(file.size)) for file in attachments_of(tx, invoice.id)],
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..customers.rate import WHOLE
 from ..kernel.money import Money
+from .taxes import Component, Components, Tax, by_name, combined_rate
 
 ONE = 1_000_000
 PER_LINE, PER_INVOICE = "line", "invoice"
@@ -16,7 +17,11 @@ PER_LINE, PER_INVOICE = "line", "invoice"
 
 @dataclass(frozen=True)
 class Line:
-    """`discount_rate` says how much of the gross amount comes off; without it `discount` is an amount."""
+    """`discount_rate` says how much of the gross amount comes off; without it `discount` is an amount.
+
+    `taxes` without amounts say what is to be worked out; without any it is one tax of `tax_rate`. Worked out, `tax`
+    is the sum of their amounts and `tax_rate` of their rates.
+    """
 
     description: str = ""
     quantity: int = ONE
@@ -26,15 +31,7 @@ class Line:
     tax_rate: int = 0
     net: int = 0
     tax: int = 0
-
-
-@dataclass(frozen=True)
-class TaxShare:
-    """What one rate comes to: on which amount, how much."""
-
-    rate: int
-    base: int
-    amount: int
+    taxes: Components = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class Totals:
     discount: int
     tax: int
     total: int
-    taxes: list[TaxShare]
+    taxes: list[Tax]
 
 
 def share(amount: int, part: int, whole: int) -> int:
@@ -66,7 +63,7 @@ def work_out(lines: Iterable[Line], rounding: str, currency: str) -> Totals:
     taxed = _taxed_together(netted, currency) if rounding == PER_INVOICE else [_taxed(line) for line in netted]
     subtotal, discount = sum(map(gross, taxed)), sum(line.discount for line in taxed)
     tax = sum(line.tax for line in taxed)
-    return Totals(taxed, subtotal, discount, tax, subtotal - discount + tax, _by_rate(taxed))
+    return Totals(taxed, subtotal, discount, tax, subtotal - discount + tax, by_name(taxed))
 
 
 def _netted(line: Line) -> Line:
@@ -75,17 +72,34 @@ def _netted(line: Line) -> Line:
     return replace(line, discount=off, net=amount - off)
 
 
+def _components(line: Line) -> Components:
+    return line.taxes or (Component(line.tax_rate),)
+
+
 def _taxed(line: Line) -> Line:
-    return replace(line, tax=share(line.net, line.tax_rate, WHOLE))
+    return _with_taxes(line, [share(line.net, one.rate, WHOLE) for one in _components(line)])
+
+
+def _with_taxes(line: Line, amounts: Sequence[int]) -> Line:
+    """Every tax is on the net: none of them is charged on another."""
+    pairs = zip(_components(line), amounts, strict=True)
+    taxes = tuple(replace(one, base=line.net, amount=amount) for one, amount in pairs)
+    return replace(line, tax_rate=combined_rate(taxes), tax=sum(amounts), taxes=taxes)
 
 
 def _taxed_together(lines: Sequence[Line], currency: str) -> list[Line]:
-    """Each rate is rounded once, on the sum of its lines, and shared out among them."""
-    taxes: dict[int, int] = {}
-    for rate in {line.tax_rate for line in lines}:
-        at = [i for i, line in enumerate(lines) if line.tax_rate == rate]
-        taxes |= dict(zip(at, _shares([lines[i].net for i in at], rate, currency), strict=True))
-    return [replace(line, tax=taxes[i]) for i, line in enumerate(lines)]
+    """Each tax is rounded once, on the sum of its lines, and shared out among them."""
+    taxes = [_components(line) for line in lines]
+    amounts = [[0] * len(of_line) for of_line in taxes]
+    places: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+    for i, of_line in enumerate(taxes):
+        for k, one in enumerate(of_line):
+            places.setdefault((one.name, one.jurisdiction, one.rate), []).append((i, k))
+    for (_, _, rate), at in places.items():
+        shares = _shares([lines[i].net for i, _ in at], rate, currency)
+        for (i, k), amount in zip(at, shares, strict=True):
+            amounts[i][k] = amount
+    return [_with_taxes(line, of_line) for line, of_line in zip(lines, amounts, strict=True)]
 
 
 def _shares(nets: list[int], rate: int, currency: str) -> list[int]:
@@ -101,16 +115,14 @@ def _shares(nets: list[int], rate: int, currency: str) -> list[int]:
     return parts
 
 
-def _by_rate(lines: Sequence[Line]) -> list[TaxShare]:
-    found: dict[int, tuple[int, int]] = {}
-    for line in lines:
-        base, amount = found.get(line.tax_rate, (0, 0))
-        found[line.tax_rate] = base + line.net, amount + line.tax
-    return [TaxShare(rate, base, amount) for rate, (base, amount) in sorted(found.items())]
-
-
 def negative(totals: Totals) -> Totals:
     """The same with every amount turned round: what a credit of all of it comes to."""
-    lines = [replace(x, unit_price=-x.unit_price, discount=-x.discount, net=-x.net, tax=-x.tax) for x in totals.lines]
-    taxes = [TaxShare(one.rate, -one.base, -one.amount) for one in totals.taxes]
+    taxes = [replace(one, base=-one.base, amount=-one.amount) for one in totals.taxes]
+    lines = [_negative(line) for line in totals.lines]
     return Totals(lines, -totals.subtotal, -totals.discount, -totals.tax, -totals.total, taxes)
+
+
+def _negative(line: Line) -> Line:
+    taxes = tuple(one.negative() for one in line.taxes)
+    amounts = {name: -getattr(line, name) for name in ("unit_price", "discount", "net", "tax")}
+    return replace(line, **amounts, taxes=taxes)

@@ -4,7 +4,7 @@ Lines are checked one by one: the amount of the third is `unit_price_2`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 from ..customers import rate
 from ..kernel import money
 from ..kernel.text import printable
+from .inputs import components
 from .models import InvoiceLine, Option
+from .taxes import TAX, Components, at_rate, combined_rate
 from .totals import ONE, Line, Totals, gross, work_out
 
 MOST_LINES = 500
@@ -40,16 +42,27 @@ class Checked:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the typing is checked against: the customer's currency and tax, the partner's rounding, today there."""
+    """What the typing is checked against: the customer's currency and tax, the partner's rounding, today there.
+
+    `tax_name` is what the legal entity calls a tax that is only known by its rate.
+    """
 
     currency: str
     tax_rate: int
     rounding: str
     today: date
+    tax_name: str = TAX
+    exempt: bool = False
+
+    def at_rate(self, tax_rate: int) -> Components:
+        return at_rate(tax_rate, self.tax_name, exempt=self.exempt)
 
 
 def check(typed: Mapping[str, Any], ground: Ground) -> Checked:
-    """`typed`: due_on (ISO), option, memo, and `amount`, or with `itemised` the `lines` (dicts of LINE as text)."""
+    """`typed`: due_on (ISO), option, memo, and `amount`, or with `itemised` the `lines` (dicts of LINE as text).
+
+    `taxes` beside the amount, or in a line, are its taxes by name: see inputs.components.
+    """
     errors: dict[str, str] = {}
     due_on = _due_on(str(typed.get("due_on") or ""), ground.today, errors)
     option = _option(str(typed.get("option") or Option.LATER), errors)
@@ -94,11 +107,12 @@ def _one(typed: Mapping[str, Any], ground: Ground, errors: dict[str, str]) -> li
         found = {"amount": NO_AMOUNT}
     elif amount is not None and amount <= 0:
         found = {"amount": f"The amount must be greater than {_zero(ground)}."}
+    taxes = _taxes(typed, ground.tax_rate, ground, found)
     errors |= found
     if amount is None:
         return []
     description = printable(str(typed.get("memo") or "")).strip()[:LONGEST]
-    return [Line(description, ONE, amount, tax_rate=ground.tax_rate)]
+    return [Line(description, ONE, amount, taxes=taxes)]
 
 
 def _lines(rows: Sequence[Mapping[str, Any]], ground: Ground, errors: dict[str, str]) -> list[Line]:
@@ -131,11 +145,12 @@ def _line(i: int, row: Mapping[str, Any], ground: Ground, errors: dict[str, str]
     tax_rate = ground.tax_rate
     if text["tax_rate"]:
         tax_rate = _read("tax_rate", lambda: rate.parse(text["tax_rate"]), found) or 0
+    taxes = _taxes(row, tax_rate, ground, found)
+    if text["tax_rate"] and combined_rate(taxes) != tax_rate:
+        found.setdefault("taxes", f"These taxes come to {rate.write(combined_rate(taxes))}%.")
     line = None
     if quantity is not None and price is not None:
-        line = _with_discount(
-            Line(text["description"], quantity, price, tax_rate=tax_rate), text["discount"], ground, found
-        )
+        line = _with_discount(Line(text["description"], quantity, price, taxes=taxes), text["discount"], ground, found)
     errors |= {f"{name}_{i}": said for name, said in found.items()}
     return line
 
@@ -149,11 +164,20 @@ def _with_discount(line: Line, text: str, ground: Ground, found: dict[str, str])
         return line
     if text.endswith("%"):
         off = _read("discount", lambda: rate.parse(text), found)
-        return Line(line.description, line.quantity, line.unit_price, off or 0, 0, line.tax_rate)
+        return replace(line, discount_rate=off or 0)
     off = _read("discount", lambda: money.parse(text, ground.currency), found)
     if off is not None and not 0 <= off <= max(gross(line), 0):
         found["discount"] = "A discount is at most the line’s amount."
-    return Line(line.description, line.quantity, line.unit_price, 0, off or 0, line.tax_rate)
+    return replace(line, discount=off or 0)
+
+
+def _taxes(row: Mapping[str, Any], tax_rate: int, ground: Ground, found: dict[str, str]) -> Components:
+    """Those that were given by name, else one at this rate."""
+    try:
+        return (components(row["taxes"]) if row.get("taxes") else ()) or ground.at_rate(tax_rate)
+    except ValueError as wrong:
+        found["taxes"] = str(wrong)
+        return ground.at_rate(tax_rate)
 
 
 def parse_quantity(text: str) -> int:
@@ -186,7 +210,7 @@ def _read(name: str, parse: Callable[[], int], found: dict[str, str]) -> int | N
         return None
 
 
-def typed_line(line: InvoiceLine, currency: str) -> dict[str, str]:
+def typed_line(line: InvoiceLine | Line, currency: str) -> dict[str, str]:
     """A stored line as the editor would show it."""
     off = rate.write(line.discount_rate) + "%" if line.discount_rate else ""
     return {

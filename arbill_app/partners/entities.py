@@ -11,13 +11,19 @@ from ..kernel.fields import check
 from . import pattern
 from .confirming import confirmed
 from .models import LegalEntity, LegalEntityFields
+from .tax_names import usual_tax_name
 
 
 @confirmed
 def save_legal_entity(tx: Tx, entity_id: str, values: Mapping[str, Any]) -> LegalEntity:
-    """Adds one (`entity_id` empty) or changes it. Confirmed, because customers send checks to its address."""
+    """Adds one (`entity_id` empty) or changes it. Confirmed, because customers send checks to its address.
+
+    A new one without `tax_name` calls its tax as is usual where it is.
+    """
     tx.actor.must_be(*MANAGERS)
     fields = _checked(values)
+    if not entity_id and "tax_name" not in values:
+        fields.tax_name = usual_tax_name(fields.country, fields.region)
     same = tx.own(LegalEntity).where(LegalEntity.name == fields.name, LegalEntity.id != entity_id)
     if tx.first(same):
         raise Invalid(name="There is a legal entity of this name already.")

@@ -136,6 +136,7 @@ class LegalEntityFields(Fields):
     name: str = line("Name", 200, missing="Enter the legal entity’s name.")
     tax_id: str = line("Tax ID", 40)
     second_tax_id: str = line("Second tax ID", 40)
+    tax_name: str = line("Name of tax", 60)
     invoice_pattern: str = line("Invoice number pattern", 40)
     credit_pattern: str = line("Credit note number pattern", 40)
     address_line1: str = line("Address", 200)
@@ -154,6 +155,8 @@ class LegalEntityFields(Fields):
 
 
 class LegalEntity(LegalEntityFields, Owned, table=True):
+    """`tax_name` is what its invoices call a tax at the customer's Tax Rate; empty is "Tax"."""
+
     __tablename__ = "legal_entity"
     __table_args__ = (UniqueConstraint("partner_id", "name"),)
     prefix: ClassVar[str] = "ent"

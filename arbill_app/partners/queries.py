@@ -36,6 +36,7 @@ class EntityRow:
     name: str
     tax_id: str
     second_tax_id: str
+    tax_name: str
     invoice_pattern: str
     credit_pattern: str
     logo_id: str | None

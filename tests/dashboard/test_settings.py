@@ -200,6 +200,28 @@ def test_how_papers_are_numbered_is_saved_and_shown_again(two, nora):
     assert {name: nora.state(Entities).typed[name] for name in numbered} == numbered
 
 
+def test_a_new_legal_entitys_tax_is_called_as_is_usual_where_it_is(two, nora):
+    def name_after(handler, **payload):
+        return nora.do(handler, **payload).state(Entities).typed["tax_name"]
+
+    assert name_after(Entities.add) == "Sales tax"
+    assert name_after(Entities.choose_country, value="CA") == ""
+    assert name_after(Entities.left, name="region", value="ON") == "HST"
+    assert name_after(Entities.left, name="region", value="AB") == "GST"
+    assert name_after(Entities.choose_country, value="DE") == "VAT"
+    nora.do(Entities.left, name="tax_name", value="Umsatzsteuer")
+    assert name_after(Entities.choose_country, value="US") == "Umsatzsteuer"
+
+
+def test_a_legal_entitys_name_of_tax_stays_when_it_moves(two, nora):
+    ours = read(two.nora, legal_entities)[0]
+    assert ours.tax_name == ""
+    nora.do(Entities.edit, entity_id=ours.id).do(Entities.choose_country, value="DE")
+    assert nora.state(Entities).typed["tax_name"] == ""
+    nora.do(Entities.save, form=CABLING | {"tax_name": "Sales tax"})
+    assert read(two.nora, legal_entities)[0].tax_name == "Sales tax"
+
+
 # ---------------------------------------------------------------- branding
 
 

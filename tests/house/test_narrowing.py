@@ -13,6 +13,7 @@ import pytest
 from arbill_app.customers.models import Customer, ShippingAddress
 from arbill_app.invoices.linked import holder_of
 from arbill_app.invoices.models import CreditNote, Invoice, with_link
+from arbill_app.invoices.tax_models import LineTax
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db import Owned, Tx, read, write
@@ -76,6 +77,7 @@ def values(model: Any, made: Made) -> dict[str, Any]:
         CreditNote: {"number": number},
         Attempt: {"source": LINK, "ended_at": None},
         Staff: {"person_id": None},  # invited: a person has one place in a company
+        LineTax: {"credit_line_id": None},  # it is of one line; a link sees no credit notes
     }
     return found | special.get(model, {})
 

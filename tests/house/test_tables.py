@@ -25,7 +25,8 @@ NOBODYS = {
 }
 ACROSS = {"partner", *NOBODYS}
 SEEN_BY_BOTH = {"partner", "logo", "legal_entity", "invoice", "invoice_line", "allocation", "payment_method"} | {
-    *("payment_setup", "payment_attempt", "attempt_part", "payment")
+    "line_tax",
+    *("payment_setup", "payment_attempt", "attempt_part", "payment"),
 }
 SEEN_BY_CUSTOMERS = SEEN_BY_BOTH | {
     *("customer", "shipping_address", "contact", "customer_group", "credit_note", "credit_line"),
@@ -113,6 +114,7 @@ MONEY = {
     "credit_note": TOTALS | {"unapplied"},
     "invoice_line": LINE,
     "credit_line": LINE,
+    "line_tax": {"base", "amount"},
     "allocation": {"amount"},
     "payment": {"amount", "refunded", "disputed", "unapplied"},
     "sandbox_charge": {"refunded"},

@@ -7,9 +7,11 @@ from arbill_app.customers.models import Customer
 from arbill_app.customers.service import archive_customer
 from arbill_app.invoices import between, drafts, methods, service
 from arbill_app.invoices.lifecycle import Stage
+from arbill_app.invoices.lines import lines_of
 from arbill_app.invoices.methods import Method
 from arbill_app.invoices.models import Invoice, InvoiceLine, InvoiceSearch
 from arbill_app.invoices.queries import draft_view, invoice_view
+from arbill_app.invoices.tax_models import LineTax
 from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
@@ -45,7 +47,7 @@ def invoices(by):
 
 
 def lines(by, invoice_id):
-    return read(by, drafts.lines_of, invoice_id)
+    return read(by, lines_of, invoice_id)
 
 
 def actions(by, invoice_id):
@@ -273,7 +275,7 @@ def test_a_draft_never_loses_what_was_typed_it_asks_instead(two):
 def test_a_discarded_draft_is_gone_with_all_its_rows(two):
     draft = make_draft_invoice(two.nora, two.ada, **itemised(item(), item()))
     write(two.nora, drafts.discard_draft, draft)
-    for model in (Invoice, InvoiceLine, InvoiceSearch):
+    for model in (Invoice, InvoiceLine, LineTax, InvoiceSearch):
         assert read(two.nora, lambda tx, model=model: tx.all(tx.own(model))) == []
     with pytest.raises(NotFound):
         save(two.nora, "k", two.ada, invoice_id=draft)

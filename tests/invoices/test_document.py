@@ -62,6 +62,30 @@ def test_several_rates_say_of_which_base():
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", ["GST 5.00% on $100.00", "QST 9.975% on $100.00"]),
+        ("fr", ["TPS 5,00 % sur 100,00 $ US", "TVQ 9,975 % sur 100,00 $ US"]),
+        ("es", ["GST 5.00% sobre $100.00", "QST 9.975% sobre $100.00"]),
+    ],
+)
+def test_taxes_by_name_have_a_row_each_in_the_documents_language(language, names):
+    taxes = [Tax(50000, 10000, 500, "GST"), Tax(99750, 10000, 998, "QST")]
+    document = make_document(language=language, subtotal=10000, taxes=taxes, tax=1498, total=11498)
+    assert [name.replace(NBSP, " ") for name, _ in sums(document)][:2] == names
+
+
+def test_a_name_of_the_partners_own_is_printed_as_it_is():
+    taxes = [Tax(20000, 118000, 2360, "Parish levy")]
+    assert sums(make_document(language="fr", taxes=taxes))[0][0].replace(NBSP, " ") == "Parish levy 2,00 %"
+
+
+def test_a_name_with_a_percent_sign_is_no_placeholder():
+    taxes = [Tax(20000, 100, 2, "%(base)s 50%"), Tax(0, 100, 0, "Tax")]
+    assert sums(make_document(taxes=taxes))[0][0] == "%(base)s 50% 2.00% on $1.00"
+
+
 def test_a_discount_is_taken_off_before_the_tax():
     shown = sums(make_document(discount=18000, taxes=[Tax(0, 100000, 0)], total=100000))
     assert shown[:2] == [("Subtotal", "$1,180.00"), ("Discount", "-$180.00")]

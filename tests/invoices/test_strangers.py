@@ -9,6 +9,7 @@ from arbill_app.invoices import (
     attaching,
     crediting,
     drafts,
+    lines,
     linked,
     preview,
     printing,
@@ -19,6 +20,7 @@ from arbill_app.invoices import (
 )
 from arbill_app.invoices.listing import Filter, every_invoice, first_invoices, list_invoices, sums
 from arbill_app.invoices.models import Allocation, Attachment, CreditNote, Invoice, InvoiceLine, NumberCounter
+from arbill_app.invoices.tax_models import LineTax
 from arbill_app.kernel.db import Owned, read, write
 from arbill_app.kernel.errors import Forbidden, Invalid, NotFound
 from tests.world import contacts, itemised, make_draft_invoice, make_invoice, seat_of, single
@@ -70,15 +72,18 @@ QUERIES: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "choose": lambda t: (preview.choose, t.customer),
 }
 EMPTY: dict[str, Callable[[Any], tuple[Any, ...]]] = {
-    "lines": lambda t: (drafts.lines_of, t.invoice),
-    "credit lines": lambda t: (crediting.credit_lines_of, t.credit),
+    "lines": lambda t: (lines.lines_of, t.invoice),
+    "credit lines": lambda t: (lines.credit_lines_of, t.credit),
+    "lines with taxes": lambda t: (lines.taxed_lines, t.invoice),
+    "credit lines with taxes": lambda t: (lines.taxed_credit_lines, t.credit),
+    "credited lines": lambda t: (lines.credited_lines, t.other),
     "files": lambda t: (attaching.attachments_of, t.draft),
     "billing contacts": lambda t: (sending.billing_contacts, t.customer),
     "times sent": lambda t: (sending.times_sent, t.invoice),
     "credited": lambda t: (crediting.credited, t.other),
     "settled": lambda t: (settling.settled_of, t.invoice),
 }
-EVERYTHING: tuple[type[Owned], ...] = (Invoice, InvoiceLine, CreditNote, Allocation, NumberCounter, Attachment)
+EVERYTHING: tuple[type[Owned], ...] = (Invoice, InvoiceLine, LineTax, CreditNote, Allocation, NumberCounter, Attachment)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from ..access import Form, allow
 from ..base import Base
 from ..customers.add import AddCustomer
 from ..customers.choosing import Choosing
-from .held import FIELDS, PREFIX
+from .held import FIELDS, PREFIX, SINGLE
 from .lines import Lines
 
 CHOSEN_BY_US = ("due_on", "option")
@@ -68,6 +68,8 @@ class InvoiceEditor(Lines, Choosing, Base):
         self.typed |= draft.typed
         self.itemised, self.files = draft.itemised, draft.files
         self.lines = [line | {"key": uuid.uuid4().hex[:8]} for line in draft.lines]
+        keys = [line["key"] for line in self.lines] or [SINGLE]
+        self._taxes = dict(zip(keys, draft.taxes, strict=False))
         self.more_open = bool(draft.typed["po_number"] or draft.typed["note"] or draft.files)
         self.version += 1
 
@@ -108,6 +110,7 @@ class InvoiceEditor(Lines, Choosing, Base):
                 self.typed[name] = getattr(chosen, name)
         if any(option.value == self.typed["option"] and option.why for option in options(chosen, "")):
             self.typed["option"] = chosen.option
+        self._taxes = {}
         followers = [line for line in self.lines if "tax_rate " + line["key"] not in self._touched]
         for line in followers:
             line["tax_rate"] = chosen.tax_rate

@@ -3,20 +3,27 @@
 import uuid
 from typing import Any
 
+from ...customers import rate
 from ...invoices import typed as rules
 from ...invoices.models import Option
 from ...invoices.preview import Chosen, OptionView, PaperView, options, paper
 from ...invoices.queries import FileView
+from ...invoices.taxes import Components, combined_rate
 from ...kernel.words import date_text
 from ..base import Base
 from ..choices import Pairs
 
 FIELDS = ("due_on", "amount", "memo", "po_number", "note", "option", "payment_method_id")
 PREFIX = "invoice-"
+SINGLE = ""  # the single amount's place among the lines' keys
 
 
 class Held(Base, mixin=True):
-    """`lines` hold the text of rules.LINE and a `key` each; `version` draws the controls afresh from what is here."""
+    """`lines` hold the text of rules.LINE and a `key` each; `version` draws the controls afresh from what is here.
+
+    `_taxes` are the taxes that a program gave by name, by the line's key. Another rate or customer puts one tax at that
+    rate in their place.
+    """
 
     loading: bool = True
     version: int = 0
@@ -39,6 +46,7 @@ class Held(Base, mixin=True):
     _draft_key: str = ""
     _chosen: Chosen | None = None
     _touched: list[str] = []
+    _taxes: dict[str, Components] = {}
 
     def _blank(self) -> None:
         """Empty controls stay as they are: somebody quick may be typing into them while the page loads."""
@@ -48,6 +56,7 @@ class Held(Base, mixin=True):
         self.typed = dict.fromkeys(FIELDS, "") | {"option": str(Option.LATER)}
         self.itemised, self.lines, self.errors, self.began, self.more_open = False, [], {}, False, False
         self.seller, self.buyer, self.ship_to, self.methods = [], [], [], []
+        self._taxes = {}
 
     def _new_line(self) -> dict[str, str]:
         tax_rate = self._chosen.tax_rate if self._chosen else "0.00"
@@ -58,8 +67,13 @@ class Held(Base, mixin=True):
         return next((i for i, line in enumerate(self.lines) if line["key"] == key), None)
 
     def _values(self) -> dict[str, Any]:
-        lines = [{name: line[name] for name in rules.LINE} for line in self.lines]
-        return {**self.typed, "customer_id": self.customer.get("id", ""), "itemised": self.itemised, "lines": lines}
+        lines = [{name: line[name] for name in rules.LINE} | {"taxes": self._taxes_of(line)} for line in self.lines]
+        values = {"customer_id": self.customer.get("id", ""), "itemised": self.itemised, "lines": lines}
+        return {**self.typed, **values, "taxes": self._taxes.get(SINGLE, ())}
+
+    def _taxes_of(self, line: dict[str, str]) -> Components:
+        taxes = self._taxes.get(line["key"], ())
+        return taxes if line["tax_rate"] == rate.write(combined_rate(taxes)) else ()
 
     def _checked(self) -> rules.Checked:
         assert self._chosen

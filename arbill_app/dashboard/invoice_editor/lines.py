@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+from ...customers import rate
 from ...invoices import typed as rules
+from ...invoices.taxes import combined_rate
 from ...kernel.actor import WRITERS
 from ..access import allow
-from .held import PREFIX, Held
+from .held import PREFIX, SINGLE, Held
 
 
 class Lines(Held, mixin=True):
@@ -44,6 +46,9 @@ class Lines(Held, mixin=True):
         if not self.lines:
             first = {"description": self.typed["memo"], "unit_price": self.typed["amount"]}
             self.lines = [self._new_line() | first]
+            if taxes := self._taxes.pop(SINGLE, ()):
+                self.lines[0]["tax_rate"] = rate.write(combined_rate(taxes))
+                self._taxes = {self.lines[0]["key"]: taxes}
             if self.typed["memo"]:
                 self.typed["memo"] = ""
         self.itemised, self.began, self.version = True, True, self.version + 1
@@ -57,6 +62,7 @@ class Lines(Held, mixin=True):
         """Back to one amount: the first line's, whose description is the memo again."""
         if self.lines:
             self.typed["amount"] = self.lines[0]["unit_price"]
+            self._taxes = {SINGLE: self._taxes_of(self.lines[0])}
             self.typed["memo"] = self.typed["memo"] or self.lines[0]["description"]
         self.itemised, self.lines, self.version = False, [], self.version + 1
         self.errors = {}

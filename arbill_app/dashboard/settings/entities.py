@@ -1,5 +1,7 @@
 """The dialog of one legal entity: its address by the rules of its country, how its papers are numbered, its logo."""
 
+from typing import Any
+
 import reflex as rx
 
 from ...customers.details import ADDRESS, check_place
@@ -9,6 +11,7 @@ from ...kernel import clock
 from ...kernel.actor import MANAGERS, STAFF
 from ...kernel.errors import Invalid
 from ...partners import branding, entities, pattern
+from ...partners.tax_names import usual_tax_name
 from ..access import Form, allow
 from ..base import Base
 from ..choices import Pairs, region_pairs
@@ -16,7 +19,8 @@ from .company import Settings
 
 PREFIX = "entity-"
 NUMBERED = {"invoice_pattern": pattern.INVOICE, "credit_pattern": pattern.CREDIT_NOTE}
-ENTITY = ("name", "tax_id", "second_tax_id", *NUMBERED, *ADDRESS)
+ENTITY = ("name", "tax_id", "second_tax_id", "tax_name", *NUMBERED, *ADDRESS)
+HOME = "US"
 
 
 class Entities(Base):
@@ -35,7 +39,7 @@ class Entities(Base):
     @rx.event
     @allow(*MANAGERS)
     async def add(self):
-        self._show("", dict.fromkeys(ENTITY, "") | {"country": "US"})
+        self._show("", dict.fromkeys(ENTITY, "") | {"country": HOME, "tax_name": usual_tax_name(HOME, "")})
 
     @rx.event
     @allow(*MANAGERS)
@@ -62,8 +66,11 @@ class Entities(Base):
     @rx.event
     @allow(*MANAGERS)
     async def left(self, name: str, value: str):
-        if name in self.typed:
-            self.typed[name] = value
+        if name not in self.typed:
+            return None
+        if name == "region":
+            return self._move(self.typed["country"], value)
+        self.typed[name] = value
 
     @rx.event
     @allow(*MANAGERS)
@@ -95,9 +102,20 @@ class Entities(Base):
     @rx.event
     @allow(*MANAGERS)
     async def choose_country(self, value: str):
-        self.typed |= {"country": value, "region": ""}
+        named = self._move(value, "")
         self._country()
         self._look_at(PREFIX + "country")
+        return named
+
+    def _move(self, country: str, region: str) -> Any:
+        """While one is added, the usual name of its tax follows the place until another is typed."""
+        before = usual_tax_name(self.typed.get("country", ""), self.typed.get("region", ""))
+        usual = usual_tax_name(country, region)
+        self.typed |= {"country": country, "region": region}
+        if self.entity_id or before == usual or self.typed.get("tax_name") != before:
+            return None
+        self.typed["tax_name"] = usual
+        return rx.set_value(PREFIX + "tax_name", usual)
 
     @rx.event
     @allow(*MANAGERS, confirmed=True)

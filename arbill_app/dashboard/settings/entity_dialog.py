@@ -69,6 +69,7 @@ def entity_dialog() -> rx.Component:
             prefix=PREFIX,
             on_change=E.choose_country,
         ),
+        _tax_name(),
         rx.el.div(*map(_pattern, NUMBERED), class_name="g2"),
         rx.cond(E.entity_id != "", _logo()),
         verbs=[button("Save legal entity", kind="p", type="submit")],
@@ -101,6 +102,11 @@ def _text(name: str, **props: Any) -> rx.Component:
         on_blur=lambda value: E.left(name, value),
         **props,
     )
+
+
+def _tax_name() -> rx.Component:
+    note = "Printed before the rate on invoices, for example GST 5.00%. Empty: Tax."
+    return _text("tax_name", placeholder="Tax", below=[rx.el.p(note, class_name="muted small")])
 
 
 def _pattern(name: str) -> rx.Component:
