@@ -7,6 +7,7 @@ from .customers import portal_models as portal
 from .invoices import models as invoices
 from .invoices import standing, tax_models
 from .kernel import activity, effects, key_check, sweeps, workers
+from .ledger import models as ledger
 from .messages import models as messages
 from .partners import devices, security_log, tries
 from .partners import models as partners
@@ -22,6 +23,7 @@ __all__ = [
     "effects",
     "invoices",
     "key_check",
+    "ledger",
     "messages",
     "metadata",
     "partners",

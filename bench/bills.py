@@ -34,7 +34,7 @@ def fill_owed(owner: Actor, entity: str, each: int) -> None:
     """`each` open invoices for every customer there is, half of them overdue; nothing was ever paid."""
     dice = random.Random(12)
     owed = enumerate(customer for customer in _customers(owner) for _ in range(each))
-    _insert(_one(i, dice, owner.partner_id, entity, customer, fate=1) for i, customer in owed)
+    _insert((_one(i, dice, owner.partner_id, entity, customer, fate=1) for i, customer in owed), ledger=True)
 
 
 def _customers(owner: Actor) -> list[Any]:
@@ -44,13 +44,24 @@ def _customers(owner: Actor) -> list[Any]:
     return read(owner, asked)
 
 
-def _insert(made: Iterable[tuple[dict[str, Any], ...]]) -> None:
+def _insert(made: Iterable[tuple[dict[str, Any], ...]], ledger: bool = False) -> None:
     rows = iter(made)
     with engine().connect().execution_options(write=True) as connection, connection.begin():
         while batch := list(islice(rows, BATCH)):
             insert(connection, "invoice", [invoice for invoice, _ in batch])
             insert(connection, "invoice_search", [found for _, found in batch])
+            if ledger:
+                issued = (ledger_entry("invoice", one, one["total"], one["issued_on"], one["id"]) for one, _ in batch)
+                insert(connection, "ledger_entry", list(issued))
     analyse()
+
+
+def ledger_entry(kind: str, cause: dict[str, Any], amount: int, on: date, invoice_id: str | None) -> dict[str, Any]:
+    """What issuing an invoice or recording a payment leaves in the ledger."""
+    same = {name: cause[name] for name in ("partner_id", "customer_id", "currency", "created_at")}
+    made = {"id": f"led_{kind[0]}{cause['id'][4:]}", "kind": kind, "cause_kind": kind}
+    by = {"actor_kind": "job", "actor_id": "bench", "actor_name": "Bench"}
+    return same | made | by | {"cause_id": cause["id"], "amount": amount, "counts_on": on, "invoice_id": invoice_id}
 
 
 def _one(

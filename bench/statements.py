@@ -16,7 +16,7 @@ from arbill_app.partners.queries import default_entity_id
 from arbill_app.reports.statement import statement
 from arbill_app.reports.statement_paper import Sheet, render, sheet
 
-from .bills import TODAY, fill_owed
+from .bills import TODAY, fill_owed, ledger_entry
 from .bulk import BATCH, BEGAN, analyse, id_of, insert
 from .core import prepare, timed
 
@@ -33,7 +33,10 @@ def prepare_statement() -> tuple[Actor, str]:
     rows = list(_payments(owner.partner_id, customer.id, customer.currency))
     with engine().connect().execution_options(write=True) as connection, connection.begin():
         for start in range(0, len(rows), BATCH):
-            insert(connection, "payment", rows[start : start + BATCH])
+            batch = rows[start : start + BATCH]
+            insert(connection, "payment", batch)
+            on_account = (ledger_entry("payment", one, -one["amount"], one["received_on"], None) for one in batch)
+            insert(connection, "ledger_entry", list(on_account))
     analyse()
     return owner, customer.id
 

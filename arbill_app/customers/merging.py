@@ -54,9 +54,10 @@ def merge_customer(tx: Tx, duplicate_id: str, into_id: str) -> Customer:
         # The duplicate's own id was written down by somebody: it goes on working, now as an alias.
         alias.customer_id, alias.is_own = into.id, False
     _move_tags(tx, duplicate, into)
+    duplicate.archived_at, duplicate.merged_into = duplicate.archived_at or clock.now(), into.id
+    tx.flush()  # the ledger's entries may only move to the customer that it was merged into
     for move in MOVERS:
         move(tx, duplicate.id, into.id)
-    duplicate.archived_at, duplicate.merged_into = duplicate.archived_at or clock.now(), into.id
     search.index(tx, duplicate)
     search.index(tx, into)
     tx.record("customer.merged", into, note=f"{duplicate.company} into {into.company}")

@@ -12,6 +12,8 @@ from ..kernel.db import Tx
 from ..kernel.effects import Effect
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.text import printable
+from ..ledger.models import EntryKind
+from ..ledger.posting import Cause, post_on_account
 from ..partners.models import LegalEntity, Partner
 from .credit_shares import Part, Taxed, credit_parts
 from .drafts import must
@@ -144,6 +146,7 @@ def _write(tx: Tx, invoice: Invoice, draft_key: str, reason: str, amount: int) -
     )
     credit.number = next_number(tx, entity, CREDIT_NOTE, today)
     tx.flush()
+    post_on_account(tx, Cause(EntryKind.CREDIT_NOTE, credit, today), credit, -amount)
     write_credit_lines(tx, credit.id, lines)
     said = f"{credit.number}, {money.Money(amount, invoice.currency).text()}: {reason}"
     tx.record("invoice.credited", invoice, note=said)

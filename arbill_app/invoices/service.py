@@ -13,6 +13,8 @@ from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.text import printable
+from ..ledger.models import EntryKind
+from ..ledger.posting import Cause, post_to_invoice, today
 from . import methods, parties, search, typed
 from .between import Parties, due_date, parties_of
 from .crediting import credited
@@ -75,16 +77,17 @@ def issue_invoice(tx: Tx, invoice_id: str) -> Invoice:
     return create_invoice(tx, invoice.draft_key, typed_again(tx, invoice), invoice_id=invoice.id)
 
 
-def _issue(tx: Tx, invoice: Invoice, who: Parties, today: date) -> None:
+def _issue(tx: Tx, invoice: Invoice, who: Parties, on: date) -> None:
     """Freezes it. The number last; only then is the row written, once."""
     invoice.legal_entity_id, invoice.language = who.entity.id, who.language
     invoice.seller, invoice.buyer = parties.seller_of(who.entity), parties.buyer_of(who.customer)
     invoice.ship_to = parties.ship_to_of(who.customer, who.place)
     invoice.accent, invoice.logo_id = who.partner.accent, who.entity.logo_id or who.partner.logo_id
-    invoice.stage, invoice.issued_on, invoice.issued_at = Stage.OPEN, today, clock.now()
+    invoice.stage, invoice.issued_on, invoice.issued_at = Stage.OPEN, on, clock.now()
     invoice.balance = invoice.total
-    invoice.number = next_number(tx, who.entity, INVOICE, today)
+    invoice.number = next_number(tx, who.entity, INVOICE, on)
     tx.flush()
+    post_to_invoice(tx, Cause(EntryKind.INVOICE, invoice, on), invoice, invoice.total)
 
 
 def void_invoice(tx: Tx, invoice_id: str, reason: str = "") -> Invoice:
@@ -93,6 +96,7 @@ def void_invoice(tx: Tx, invoice_id: str, reason: str = "") -> Invoice:
     if said := _not_void(tx, invoice):
         raise Conflict(said)
     call_back(tx, invoice)
+    post_to_invoice(tx, Cause(EntryKind.VOID, invoice, today(tx)), invoice, -invoice.balance)
     invoice.stage, invoice.voided_at, invoice.balance = Stage.VOIDED, clock.now(), 0
     invoice.void_reason = printable(reason).strip()[:500]
     methods.closed(tx, invoice)

@@ -1,7 +1,9 @@
-"""Where `balance` and `unapplied` change, and nowhere else: an allocation takes from a source and settles an invoice.
+"""Where the balance of an open invoice changes: an allocation takes from a source and settles an invoice.
 
-Both figures are kept for speed; the tests prove that they always equal what the allocations add up to.
+Balances are kept for speed; the tests prove that they always equal what the allocations and the ledger add up to.
 """
+
+from dataclasses import replace
 
 from sqlmodel import col, func, select
 
@@ -9,6 +11,8 @@ from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.errors import Conflict
 from ..kernel.money import Money
+from ..ledger.models import EntryKind
+from ..ledger.posting import Cause, post_on_account, post_to_invoice, today
 from . import methods
 from .lifecycle import Stage
 from .models import Allocation, CreditNote, Invoice
@@ -16,14 +20,21 @@ from .models import Allocation, CreditNote, Invoice
 CREDIT, REFUND = "credit", "refund"
 
 
-def settle(tx: Tx, invoice: Invoice, amount: int, source_kind: str, source_id: str) -> Allocation:
-    """`invoice` must be locked. `amount` in minor units; a negative one takes back."""
+def settle(tx: Tx, invoice: Invoice, amount: int, source_kind: str, source_id: str, cause: Cause) -> Allocation:
+    """`invoice` must be locked. `amount` in minor units; a negative one takes back.
+
+    The ledger gets it from the invoice, and what is applied also from the account; what else changes there is posted
+    by the caller.
+    """
     if invoice.stage != Stage.OPEN:
         raise Conflict("Only an open invoice can be settled.")
     if not 0 <= invoice.balance - amount <= invoice.total:
         owed = Money(invoice.balance, invoice.currency).text()
         raise Conflict(f"{owed} is open on this invoice: nothing beyond that can be settled.")
     invoice.balance -= amount
+    post_to_invoice(tx, cause, invoice, -amount)
+    if cause.kind == EntryKind.APPLIED:
+        post_on_account(tx, cause, invoice, amount)
     if not invoice.balance:
         methods.closed(tx, invoice)
     return tx.create(
@@ -36,9 +47,9 @@ def settle(tx: Tx, invoice: Invoice, amount: int, source_kind: str, source_id: s
     )
 
 
-def refund_settled(tx: Tx, invoice: Invoice, amount: int, source_id: str) -> None:
+def refund_settled(tx: Tx, invoice: Invoice, amount: int, source_id: str, cause: Cause) -> None:
     """What was paid went back and is not asked for again: the refund itself settles it."""
-    settle(tx, invoice, amount, REFUND, source_id)
+    settle(tx, invoice, amount, REFUND, source_id, replace(cause, kind=EntryKind.SETTLED))
     invoice.refunded += amount
 
 
@@ -55,7 +66,7 @@ def apply_credit(tx: Tx, credit_note_id: str, invoice_id: str, amount: int | Non
             "There is nothing left of this credit to apply here." if most <= 0 else "This is more than is left."
         )
     credit.unapplied -= wanted
-    settle(tx, invoice, wanted, CREDIT, credit.id)
+    settle(tx, invoice, wanted, CREDIT, credit.id, Cause(EntryKind.APPLIED, credit, today(tx)))
     money = Money(wanted, invoice.currency).text()
     tx.record("invoice.credit_applied", invoice, {"balance": [invoice.balance + wanted, invoice.balance]}, note=money)
     return wanted

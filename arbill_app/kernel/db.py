@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 from pydantic import BaseModel
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import Engine, Insert, bindparam, insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
+APPENDED = "rows to append"
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 # Questions at a time for the screens of one process. More would only take turns at the interpreter, and would open
@@ -159,6 +160,19 @@ class Tx:
         self.session.add(row)
         return row
 
+    def append(self, model: type[R], **columns: Any) -> None:
+        """A row that this transaction does not read again. All of a table are written by one INSERT when it ends."""
+        row = {"id": new_id(model.prefix), "partner_id": self.actor.partner_id} | columns
+        self.session.info.setdefault(APPENDED, {}).setdefault(model, []).append(row)
+
+    def write_appended(self) -> None:
+        """Writes them now, for a question that counts them; `transaction` does so at the end."""
+        appended: dict[type[Record], list[dict[str, Any]]] = self.session.info.pop(APPENDED, {})
+        if appended:
+            self.session.flush()  # the rows that they point to
+        for model, rows in appended.items():
+            self.session.connection().execute(_insert_into(model), rows)
+
     def delete(self, *rows: Record) -> None:
         for row in rows:
             self.session.delete(row)
@@ -181,6 +195,11 @@ class Tx:
         return write_down(self, kind, key, payload, about, due_at)
 
 
+@cache
+def _insert_into(model: type[Record]) -> Insert:
+    return insert(model.__table__)  # type: ignore[attr-defined]
+
+
 @lru_cache(maxsize=1000)  # more than tables, kinds of actors and locks can make
 def _one_of(model: type[R], kind: Kind, narrowed: bool, lock: bool) -> SelectOfScalar[R]:
     """The statement of `get` for all actors of a kind: making it takes longer than SQLite takes to answer it."""
@@ -201,7 +220,9 @@ def personal(verb: Callable[P, T]) -> Callable[P, T]:
 def transaction(actor: Actor) -> Iterator[Tx]:
     """A writing transaction: commits at the end, rolls back on any exception."""
     with _session(write=True) as session, session.begin():
-        yield Tx(session, actor)
+        tx = Tx(session, actor)
+        yield tx
+        tx.write_appended()
 
 
 @contextmanager

@@ -3,19 +3,17 @@
 captured = allocated + on account + refunded + disputed.
 """
 
-from sqlmodel import col
-
-from ..invoices.models import Allocation, Invoice
 from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.money import Money
+from ..ledger.models import EntryKind
+from ..ledger.posting import Cause, post_on_account, today
 from .gateway.protocol import Dispute as Told
 from .holds import parts_of
 from .models import Dispute, Payment
 from .planning import forget_plans
 from .recording import allocate
 from .refunding import refundable, take_back
-from .settled import PAYMENT
 
 OPEN, WON, LOST = "open", "won", "lost"
 
@@ -52,16 +50,11 @@ def _take(tx: Tx, payment: Payment, dispute: Dispute, amount: int) -> None:
     if amount > 0:
         dispute.amount += amount
         payment.disputed += amount
-        take_back(tx, payment, amount, owed_again=True)
-        _charge_no_more(tx, payment)
+        cause = Cause(EntryKind.DISPUTE, dispute, today(tx))
+        for invoice in take_back(tx, payment, amount, cause, owed_again=True):
+            # A planned charge would pay a second time what the bank gives to neither side yet.
+            forget_plans(tx, invoice)
     tx.flush()
-
-
-def _charge_no_more(tx: Tx, payment: Payment) -> None:
-    """What is charged by itself would pay a second time what the bank gives to neither side yet."""
-    mine = tx.own(Allocation).where(Allocation.source_kind == PAYMENT, Allocation.source_id == payment.id)
-    for invoice_id in sorted({row.invoice_id for row in tx.all(mine.where(col(Allocation.amount) < 0))}):
-        forget_plans(tx, tx.get(Invoice, invoice_id))
 
 
 def _close(tx: Tx, payment: Payment, dispute: Dispute, state: str) -> None:
@@ -70,4 +63,5 @@ def _close(tx: Tx, payment: Payment, dispute: Dispute, state: str) -> None:
     if state == WON:
         payment.disputed -= dispute.amount
         payment.unapplied += dispute.amount
+        post_on_account(tx, Cause(EntryKind.DISPUTE_WON, dispute, today(tx)), payment, -dispute.amount)
         allocate(tx, payment, parts_of(tx, payment.attempt_id or ""))

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlmodel import col, func, select
 
-from ..invoices.models import Allocation, Invoice
+from ..invoices.models import Invoice
 from ..kernel.db import Tx
+from ..ledger.models import EntryKind, LedgerEntry
 from .allocation import Part
 from .models import Attempt, AttemptPart, Dispute
-from .settled import PAYMENT
 
 
 def under_way(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, int]:
@@ -28,11 +28,12 @@ def under_way(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, int]:
 
 def disputed(tx: Tx, invoice_ids: Sequence[str]) -> set[str]:
     """Those of which a bank took a payment back that it has not given again: only staff charge them, never a plan."""
+    tx.write_appended()
     taken = (
-        select(Allocation.invoice_id)
-        .join(Dispute, col(Dispute.payment_id) == Allocation.source_id)
-        .where(Allocation.owned_by(tx.actor), Allocation.source_kind == PAYMENT, col(Allocation.amount) < 0)
-        .where(col(Allocation.invoice_id).in_(invoice_ids), Dispute.state != "won", col(Dispute.amount) > 0)
+        select(LedgerEntry.invoice_id)
+        .join(Dispute, col(Dispute.id) == LedgerEntry.cause_id)
+        .where(LedgerEntry.owned_by(tx.actor), LedgerEntry.kind == EntryKind.DISPUTE)
+        .where(col(LedgerEntry.invoice_id).in_(invoice_ids), Dispute.state != "won")
     )
     return set(tx.all(taken.distinct()))
 

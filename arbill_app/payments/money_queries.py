@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import col, select
 
-from ..invoices.models import Allocation, CreditNote, Invoice
-from ..invoices.settling import CREDIT
+from ..invoices.models import CreditNote, Invoice
 from ..kernel import clock
 from ..kernel.db import Tx
 from ..kernel.effects import Effect
 from ..kernel.money import Money
 from ..kernel.words import day, day_and_time
+from ..ledger.models import EntryKind, LedgerEntry
 from ..partners.queries import timezone
 from .charging import CHARGE
 from .gateway.declines import decline
@@ -21,7 +20,6 @@ from .holds import free_of
 from .methods import default_method, label_of
 from .models import Attempt, AttemptPart, AttemptState, Dispute, Payment, PaymentMethod, Refund
 from .planning import planned
-from .settled import PAYMENT
 
 RECENT = timedelta(seconds=30)
 LOOKS = {"succeeded": "ok", "declined": "bad", "canceled": "", "requires_action": "warn", "unknown": "warn"}
@@ -80,6 +78,7 @@ class InvoiceMoney:
 
 
 Dated = tuple[datetime, MoneyRow]
+Cause = Refund | Dispute  # by which something of a payment went back
 
 
 def invoice_money(tx: Tx, invoice_id: str) -> InvoiceMoney:
@@ -168,41 +167,52 @@ def _tried(view: AttemptView) -> MoneyRow:
 
 def _rows(tx: Tx, invoice: Invoice, tried: Sequence[tuple[Attempt, AttemptView]], zone: str) -> list[MoneyRow]:
     """The newest first. A charge that became a payment is that payment's row."""
-    allocations = tx.all(tx.own(Allocation).where(Allocation.invoice_id == invoice.id).order_by(col(Allocation.id)))
-    sources: dict[tuple[str, str], list[Allocation]] = {}
-    for one in allocations:
-        sources.setdefault((one.source_kind, one.source_id), []).append(one)
-    dated: list[Dated] = []
+    entries = tx.all(tx.own(LedgerEntry).where(LedgerEntry.invoice_id == invoice.id).order_by(col(LedgerEntry.id)))
+    causes = _refunds_and_disputes(tx, entries)
+    credits: dict[str, list[LedgerEntry]] = {}
+    payments: dict[str, list[LedgerEntry]] = {}
+    for one in entries:
+        if one.kind == EntryKind.APPLIED and one.cause_kind == CreditNote.__tablename__:
+            credits.setdefault(one.cause_id, []).append(one)
+        elif one.kind in (EntryKind.APPLIED, EntryKind.REFUND, EntryKind.DISPUTE):
+            cause = causes.get(one.cause_id)
+            payments.setdefault(cause.payment_id if cause else one.cause_id, []).append(one)
+    dated = [row for id, mine in credits.items() for row in _credit(tx.get(CreditNote, id), mine, invoice, zone)]
     became: set[str | None] = set()
-    for (kind, source_id), mine in sources.items():
-        if kind == CREDIT:
-            dated += _credit(tx.get(CreditNote, source_id), mine, invoice, zone)
-        elif kind == PAYMENT:
-            payment = tx.get(Payment, source_id)
-            became.add(payment.attempt_id)
-            dated += _of_payment(tx, payment, mine, zone)
+    for id, mine in payments.items():
+        payment = tx.get(Payment, id)
+        became.add(payment.attempt_id)
+        dated += _of_payment(payment, [(one, causes.get(one.cause_id)) for one in mine], zone)
     dated += [(row.created_at, _tried(view)) for row, view in tried if row.id not in became]
     return [row for _, row in sorted(dated, key=lambda pair: pair[0], reverse=True)]
 
 
-def _credit(credit: CreditNote, mine: Sequence[Allocation], invoice: Invoice, zone: str) -> list[Dated]:
-    what, amount = f"Credit note {credit.number}", sum(one.amount for one in mine)
+def _refunds_and_disputes(tx: Tx, entries: Sequence[LedgerEntry]) -> dict[str, Cause]:
+    """Those by which something went back, by their ids."""
+    found: dict[str, Cause] = {}
+    for kind, model in ((EntryKind.REFUND, Refund), (EntryKind.DISPUTE, Dispute)):
+        ids = {one.cause_id for one in entries if one.kind == kind}
+        found |= {row.id: row for row in tx.all(tx.own(model).where(col(model.id).in_(ids)))} if ids else {}
+    return found
+
+
+def _credit(credit: CreditNote, mine: Sequence[LedgerEntry], invoice: Invoice, zone: str) -> list[Dated]:
+    what, amount = f"Credit note {credit.number}", -sum(one.amount for one in mine)
     text = Money(amount, invoice.currency).text()
     at = mine[0].created_at
     return [(at, MoneyRow(credit.id, what, day(at, zone), text))] if amount else []
 
 
-def _of_payment(tx: Tx, payment: Payment, mine: Sequence[Allocation], zone: str) -> list[Dated]:
+def _of_payment(payment: Payment, mine: Sequence[tuple[LedgerEntry, Cause | None]], zone: str) -> list[Dated]:
     """The payment with all that this invoice ever got of it, then a row for each time that something went back.
 
     A dispute that was won took nothing: what it gave back is counted once.
     """
-    taken = [(one, _cause(tx, payment, one)) for one in mine if one.amount < 0]
-    lasting = [(one, cause) for one, cause in taken if getattr(cause, "state", "") != "won"]
-    got = sum(one.amount for one in mine) - sum(one.amount for one, _ in lasting)
+    lasting = [(one, cause) for one, cause in mine if cause and cause.state != "won"]
+    got = sum(one.amount for one, _ in lasting) - sum(one.amount for one, _ in mine)
     gone = [_gone(payment, one, cause, zone) for one, cause in lasting]
-    badge, look = _standing(got, [(-one.amount, cause) for one, cause in lasting])
-    first = mine[0].created_at
+    badge, look = _standing(got, lasting)
+    first = mine[0][0].created_at
     row = MoneyRow(
         id=payment.id,
         what=payment.label,
@@ -215,14 +225,14 @@ def _of_payment(tx: Tx, payment: Payment, mine: Sequence[Allocation], zone: str)
     return [(first, row), *gone] if got else gone
 
 
-def _standing(got: int, gone: Iterable[tuple[int, Any]]) -> tuple[str, str]:
+def _standing(got: int, gone: Iterable[tuple[LedgerEntry, Cause]]) -> tuple[str, str]:
     """(badge, look) of what is left of a payment here."""
     refunded = disputed = 0
-    for amount, cause in gone:
+    for one, cause in gone:
         if isinstance(cause, Dispute):
-            disputed += amount
+            disputed += one.amount
         else:
-            refunded += amount
+            refunded += one.amount
     if disputed:
         return "Disputed", "bad"
     if refunded:
@@ -230,27 +240,14 @@ def _standing(got: int, gone: Iterable[tuple[int, Any]]) -> tuple[str, str]:
     return "", ""
 
 
-def _cause(tx: Tx, payment: Payment, taken: Allocation) -> Refund | Dispute | None:
-    """The refund or dispute by which this was taken back: the one that was written down at the same moment."""
-    found: list[tuple[datetime, Refund | Dispute]] = []
-    for refund in tx.all(tx.own(Refund).where(Refund.payment_id == payment.id)):
-        # A refund that failed after all keeps only when it was begun.
-        ended = refund.ended_at if refund.state == "succeeded" else None
-        found.append((ended or refund.created_at, refund))
-    for dispute in tx.all(tx.own(Dispute).where(Dispute.payment_id == payment.id)):
-        found.append((dispute.opened_at, dispute))
-    nearest = sorted(found, key=lambda pair: abs(pair[0] - taken.created_at))
-    return nearest[0][1] if nearest else None
-
-
-def _gone(payment: Payment, taken: Allocation, cause: Refund | Dispute | None, zone: str) -> Dated:
+def _gone(payment: Payment, taken: LedgerEntry, cause: Cause, zone: str) -> Dated:
     disputed = isinstance(cause, Dispute)
     again = disputed or (isinstance(cause, Refund) and cause.owed_again)
     row = MoneyRow(
         id=taken.id,
         what="Disputed" if disputed else "Refunded",
         about=" · ".join((payment.label, day(taken.created_at, zone))),
-        amount=Money(taken.amount, payment.currency).text(),
+        amount=Money(-taken.amount, payment.currency).text(),
         why="It is owed again." if again else "",
         payment_id=payment.id if disputed else "",
     )

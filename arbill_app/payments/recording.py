@@ -6,6 +6,7 @@ A payment is locked before its invoices, and invoices in the order of their ids:
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col
 
@@ -19,7 +20,8 @@ from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.money import Money
 from ..kernel.text import printable
-from ..partners.queries import timezone
+from ..ledger.models import EntryKind
+from ..ledger.posting import Cause, post_on_account, today, zone_of
 from . import search
 from .allocation import Part, complaint, oldest_first
 from .holds import free_of, under_way
@@ -92,7 +94,7 @@ def _checked(tx: Tx, values: Mapping[str, Any], currency: str, owed: Sequence[In
         errors["amount"] = str(wrong) if str(values.get("amount") or "").strip() else "Enter the amount."
     if str(values.get("kind")) not in MANUAL:
         errors["kind"] = "Choose how it was paid."
-    if said := _day_complaint(str(values.get("received_on") or ""), clock.today(timezone(tx))):
+    if said := _day_complaint(str(values.get("received_on") or ""), today(tx)):
         errors["received_on"] = said
     parts, more = _parts(tx, values.get("parts") or {}, currency, owed, amount)
     if errors | more:
@@ -153,7 +155,7 @@ def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, p
         label=label,
         amount=attempt.amount,
         currency=attempt.currency,
-        received_on=clock.today(timezone(tx)),
+        received_on=today(tx),
         attempt_id=attempt.id,
         method_id=method.id,
         charge_id=attempt.charge_id,
@@ -169,6 +171,7 @@ def write_payment(tx: Tx, customer: Customer, fields: PaymentFields, *, amount: 
         Payment, fields, customer_id=customer.id, amount=amount, unapplied=amount, created_at=clock.now(), **columns
     )
     tx.flush()
+    post_on_account(tx, Cause(EntryKind.PAYMENT, payment, payment.received_on), payment, -amount)
     search.index(tx, payment, customer.company)
     return payment
 
@@ -183,11 +186,21 @@ def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
         fits = min(wanted[invoice.id], invoice.balance, left)
         if fits > 0:
             left -= fits
-            settle(tx, invoice, fits, PAYMENT, payment.id)
+            cause = Cause(EntryKind.APPLIED, payment, _applied_on(tx, payment, invoice))
+            settle(tx, invoice, fits, PAYMENT, payment.id, cause)
             said = Money(fits, payment.currency).text()
             tx.record("invoice.paid", invoice, {"balance": [invoice.balance + fits, invoice.balance]}, note=said)
     used, payment.unapplied = payment.unapplied - left, left
     return used
+
+
+def _applied_on(tx: Tx, payment: Payment, invoice: Invoice) -> date:
+    """What is applied on the day a payment is recorded counts from when it was received, yet not before the invoice.
+
+    What is applied on a later day counts on that day: until then it was money on account.
+    """
+    now, recorded = today(tx), payment.created_at.astimezone(ZoneInfo(zone_of(tx))).date()
+    return max(payment.received_on, invoice.issued_on or now) if recorded == now else now
 
 
 def apply_payment(tx: Tx, payment_id: str, invoice_id: str, amount: int | None = None) -> int:

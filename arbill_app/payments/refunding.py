@@ -16,6 +16,8 @@ from ..kernel.db import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
 from ..kernel.text import printable
+from ..ledger.models import EntryKind
+from ..ledger.posting import Cause, post_on_account, today
 from ..partners.confirming import confirmed
 from .gateway.protocol import Refund as Told
 from .letters import UNSAID, tell_refund
@@ -116,7 +118,7 @@ def _locked(tx: Tx, refund_id: str) -> tuple[Payment, Refund]:
 def _finish(tx: Tx, payment: Payment, refund: Refund, gateway_id: str) -> None:
     refund.state, refund.gateway_id, refund.ended_at = SUCCEEDED, gateway_id, clock.now()
     payment.refunded += refund.amount
-    take_back(tx, payment, refund.amount, owed_again=refund.owed_again)
+    take_back(tx, payment, refund.amount, Cause(EntryKind.REFUND, refund, today(tx)), owed_again=refund.owed_again)
     tx.record("payment.refunded", payment, note=Money(refund.amount, payment.currency).text())
     tell_refund(tx, payment, refund)
 
@@ -128,6 +130,7 @@ def _fail(tx: Tx, payment: Payment, refund: Refund, why: str) -> None:
         # The customer is still to get it: it waits on account, and their invoices stay as they were left.
         payment.refunded -= refund.amount
         payment.unapplied += refund.amount
+        post_on_account(tx, Cause(EntryKind.REFUND_FAILED, refund, today(tx)), payment, -refund.amount)
     refund.state, refund.error, refund.ended_at = FAILED, why[:500], clock.now()
     tx.record("payment.refund_failed", payment, note=why[:500])
 
@@ -190,25 +193,29 @@ def unexplained(tx: Tx, charge_id: str, refunded: int) -> str:
 # ---------------------------------------------------------------- invoices give back
 
 
-def take_back(tx: Tx, payment: Payment, amount: int, *, owed_again: bool) -> None:
-    """First what lies on account, then what invoices got, the newest first."""
+def take_back(tx: Tx, payment: Payment, amount: int, cause: Cause, *, owed_again: bool) -> list[Invoice]:
+    """First what lies on account, then what invoices got, the newest first. Returns those that gave something back."""
     from_account = min(amount, payment.unapplied)
     payment.unapplied -= from_account
+    post_on_account(tx, cause, payment, from_account)
     left = amount - from_account
     parts = allocated(tx, payment.id)
     invoices = {id: tx.get(Invoice, id, lock=True) for id, _ in sorted(parts)} if left else {}
+    gave: list[Invoice] = []
     for invoice_id, part in reversed(parts):
         taken = min(part, left)
         left -= taken
         if taken:
-            _take_from(tx, invoices[invoice_id], taken, payment, owed_again)
+            _take_from(tx, invoices[invoice_id], taken, payment, cause, owed_again)
+            gave.append(invoices[invoice_id])
+    return gave
 
 
-def _take_from(tx: Tx, invoice: Invoice, amount: int, payment: Payment, owed_again: bool) -> None:
-    settle(tx, invoice, -amount, PAYMENT, payment.id)
+def _take_from(tx: Tx, invoice: Invoice, amount: int, payment: Payment, cause: Cause, owed_again: bool) -> None:
+    settle(tx, invoice, -amount, PAYMENT, payment.id, cause)
     said = Money(amount, payment.currency).text()
     if owed_again:
         tx.record("invoice.owed_again", invoice, {"balance": [invoice.balance - amount, invoice.balance]}, note=said)
     else:
-        refund_settled(tx, invoice, amount, payment.id)
+        refund_settled(tx, invoice, amount, payment.id, cause)
         tx.record("invoice.refunded", invoice, note=said)

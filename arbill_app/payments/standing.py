@@ -13,6 +13,7 @@ from ..invoices import history, letters
 from ..invoices import methods as invoices
 from ..kernel.db import Tx
 from ..kernel.paging import among
+from ..ledger.posting import move_entries
 from .collecting import busy, collect_on_issue, coming
 from .gateway.choose import takes_payments
 from .gateway.none import NOT_SET_UP
@@ -44,12 +45,16 @@ def count_methods(tx: Tx, customer_id: str) -> str:
 
 
 def move_payments(tx: Tx, from_id: str, to_id: str) -> None:
-    """Methods move without being the default: the other customer keeps its own, and what it agreed to."""
+    """Methods move without being the default: the other customer keeps its own, and what it agreed to.
+
+    The ledger follows last: whoever held an invoice or payment until now has written its entries.
+    """
     gone = col(PaymentMethod.customer_id) == from_id
     tx.session.execute(update(PaymentMethod).where(PaymentMethod.owned_by(tx.actor), gone).values(is_default=False))
     for model in (PaymentMethod, Payment, Attempt, Setup):
         moved = update(model).where(model.owned_by(tx.actor), col(model.customer_id) == from_id)
         tx.session.execute(moved.values(customer_id=to_id))
+    move_entries(tx, from_id, to_id)
 
 
 def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:

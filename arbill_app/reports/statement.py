@@ -1,31 +1,31 @@
 """The statement of account: what a customer was asked for and what counts against it, with a running balance.
 
-Its closing balance is the customer's balance, always: open invoices less what lies on account. A ledger of what
-happened, never of the rows' present figures: invoices ask, voids and credit notes take back, payments settle, refunds
-and disputes ask again, unless a refund was meant to be the end of it.
+It is the customer's part of the ledger: one entry for each thing that happened on a day. What is moved from account to
+an invoice changes nothing of what is owed and is left out. Its closing balance is the customer's balance, always: open
+invoices less what lies on account; and since the ledger never changes, a statement of past days says the same for ever.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from ..customers.models import Customer
-from ..invoices.lifecycle import Stage
-from ..invoices.models import Allocation, CreditNote, Invoice
-from ..invoices.settling import REFUND
+from ..invoices.models import CreditNote, Invoice
 from ..kernel.db import Tx
-from ..partners.queries import timezone
+from ..ledger.models import EntryKind, LedgerEntry
+from ..ledger.queries import balance_at
 from ..payments.models import Dispute, Payment, Refund
 
-INVOICE, VOID, CREDIT, PAYMENT, REFUNDED, SETTLED = "invoice", "void", "credit_note", "payment", "refund", "settled"
-DISPUTED, DISPUTE_WON = "dispute", "dispute_won"
 # On one day, what asks comes before what settles, and nothing goes back before it came.
-ORDER = (INVOICE, VOID, CREDIT, PAYMENT, REFUNDED, SETTLED, DISPUTED, DISPUTE_WON)
+ORDER = (
+    *(EntryKind.INVOICE, EntryKind.VOID, EntryKind.CREDIT_NOTE, EntryKind.PAYMENT, EntryKind.REFUND),
+    *(EntryKind.SETTLED, EntryKind.REFUND_FAILED, EntryKind.DISPUTE, EntryKind.DISPUTE_WON),
+)
+OF_PAYMENTS = (EntryKind.PAYMENT, EntryKind.REFUND, EntryKind.REFUND_FAILED, EntryKind.DISPUTE, EntryKind.DISPUTE_WON)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Entry:
     """`amount` in minor units: more owed is positive. `number` is of the paper, `text` the memo or method."""
 
     day: date
-    kind: str
+    kind: EntryKind
     number: str
     text: str
     amount: int
@@ -56,26 +56,33 @@ class Statement:
 
 @dataclass(frozen=True)
 class Source:
-    """One kind of entry. `when` is a day, or a `moment` that falls on a day of the partner's; `sign` is 1 or -1."""
+    """Entries of some kinds, with the rows that name them: `joins` are (table, on), `number` and `text` columns."""
 
-    kind: str
-    sign: int
-    when: Any
-    amount: Any
-    id: Any
+    kinds: tuple[EntryKind, ...]
+    joins: tuple[tuple[Any, Any], ...]
     number: Any
     text: Any
-    where: tuple[Any, ...]
-    joins: tuple[tuple[Any, Any], ...] = ()
-    moment: bool = False
+
+
+BY_INVOICE = ((Invoice, col(Invoice.id) == LedgerEntry.invoice_id),)
+BY_CREDIT = ((CreditNote, col(CreditNote.id) == LedgerEntry.cause_id),)
+BY_PAYMENT = ((Payment, col(Payment.id) == LedgerEntry.cause_id),)
+BY_REFUND = ((Refund, col(Refund.id) == LedgerEntry.cause_id), (Payment, col(Payment.id) == Refund.payment_id))
+BY_DISPUTE = ((Dispute, col(Dispute.id) == LedgerEntry.cause_id), (Payment, col(Payment.id) == Dispute.payment_id))
+SOURCES = (
+    Source((EntryKind.INVOICE, EntryKind.VOID, EntryKind.SETTLED), BY_INVOICE, Invoice.number, Invoice.memo),
+    Source((EntryKind.CREDIT_NOTE,), BY_CREDIT, CreditNote.number, CreditNote.reason),
+    Source((EntryKind.PAYMENT,), BY_PAYMENT, Payment.reference, Payment.label),
+    Source((EntryKind.REFUND, EntryKind.REFUND_FAILED), BY_REFUND, Payment.reference, Payment.label),
+    Source((EntryKind.DISPUTE, EntryKind.DISPUTE_WON), BY_DISPUTE, Payment.reference, Payment.label),
+)
 
 
 def statement(tx: Tx, customer_id: str, currency: str, first: date, last: date) -> Statement:
     """NotFound for another partner's customer."""
-    customer, zone = tx.get(Customer, customer_id), ZoneInfo(timezone(tx))
-    sources = list(_sources(tx, customer.id, currency))
-    opening = sum(_sum_before(tx, source, first, zone) for source in sources)
-    found = [entry for source in sources for entry in _entries(tx, source, first, last, zone)]
+    customer = tx.get(Customer, customer_id)
+    opening = balance_at(tx, customer.id, currency, first - timedelta(days=1))
+    found = [entry for source in SOURCES for entry in _entries(tx, source, customer.id, currency, first, last)]
     found.sort(key=lambda entry: (entry.day, ORDER.index(entry.kind), entry.id))
     entries = _with_balances(found, opening)
     closing = entries[-1].balance if entries else opening
@@ -85,83 +92,30 @@ def statement(tx: Tx, customer_id: str, currency: str, first: date, last: date) 
 def currencies(tx: Tx, customer_id: str) -> list[str]:
     """Those anything was ever asked or paid in; the customer's own comes first."""
     own = tx.get(Customer, customer_id).currency
-    used = {
-        str(found)
-        for model in (Invoice, Payment)
-        for found in tx.all(
-            select(model.currency).where(model.owned_by(tx.actor), model.customer_id == customer_id).distinct()
-        )
-    }
-    return [own, *sorted(used - {own})]
+    theirs = select(LedgerEntry.currency).where(LedgerEntry.owned_by(tx.actor), LedgerEntry.customer_id == customer_id)
+    return [own, *sorted(set(tx.all(theirs.distinct())) - {own})]
 
 
 def _with_balances(found: Sequence[Entry], opening: int) -> list[Entry]:
     running = list(accumulate((entry.amount for entry in found), initial=opening))[1:]
-    return [
-        Entry(entry.day, entry.kind, entry.number, entry.text, entry.amount, balance, entry.id)
-        for entry, balance in zip(found, running, strict=True)
-    ]
+    return [replace(entry, balance=balance) for entry, balance in zip(found, running, strict=True)]
 
 
-# ---------------------------------------------------------------- where entries come from
-
-
-def _sources(tx: Tx, customer_id: str, currency: str) -> Iterator[Source]:
-    def own(model: Any, whose: Any = None) -> tuple[Any, ...]:
-        holder = whose or model
-        return (model.owned_by(tx.actor), holder.customer_id == customer_id, holder.currency == currency)
-
-    issued = (*own(Invoice), Invoice.stage != Stage.DRAFT)
-    papers: dict[str, Any] = {"id": Invoice.id, "number": Invoice.number, "text": Invoice.memo}
-    yield Source(INVOICE, 1, Invoice.issued_on, Invoice.total, where=issued, **papers)
-    voided = (*own(Invoice), Invoice.stage == Stage.VOIDED)
-    yield Source(VOID, -1, Invoice.voided_at, Invoice.total, where=voided, moment=True, **papers)
-    credits: dict[str, Any] = {"id": CreditNote.id, "number": CreditNote.number, "text": CreditNote.reason}
-    numbered = (*own(CreditNote), CreditNote.number != "")
-    yield Source(CREDIT, -1, CreditNote.issued_on, CreditNote.total, where=numbered, **credits)
-    paid: dict[str, Any] = {"number": Payment.reference, "text": Payment.label}
-    yield Source(PAYMENT, -1, Payment.received_on, Payment.amount, Payment.id, where=own(Payment), **paid)
-    yield from _given_back(own, paid)
-
-
-def _given_back(own: Any, paid: dict[str, Any]) -> Iterator[Source]:
-    """A refund is owed again, except for what it settled itself; a dispute is, until it is won."""
-    refunds: dict[str, Any] = paid | {"joins": ((Payment, col(Payment.id) == Refund.payment_id),), "moment": True}
-    done = (*own(Refund, Payment), Refund.state == "succeeded")
-    yield Source(REFUNDED, 1, Refund.ended_at, Refund.amount, Refund.id, where=done, **refunds)
-    by_refund = (*own(Allocation, Invoice), Allocation.source_kind == REFUND)
-    joins = ((Invoice, col(Invoice.id) == Allocation.invoice_id),)
-    settled: dict[str, Any] = {"number": Invoice.number, "text": Invoice.memo, "joins": joins, "moment": True}
-    yield Source(SETTLED, -1, Allocation.created_at, Allocation.amount, Allocation.id, where=by_refund, **settled)
-    disputes: dict[str, Any] = paid | {"joins": ((Payment, col(Payment.id) == Dispute.payment_id),), "moment": True}
-    told = own(Dispute, Payment)
-    yield Source(DISPUTED, 1, Dispute.opened_at, Dispute.amount, Dispute.id, where=told, **disputes)
-    won = (*told, Dispute.state == "won")
-    yield Source(DISPUTE_WON, -1, Dispute.ended_at, Dispute.amount, Dispute.id, where=won, **disputes)
-
-
-def _sum_before(tx: Tx, source: Source, first: date, zone: ZoneInfo) -> int:
-    total = select(func.coalesce(func.sum(source.amount), 0)).where(*source.where)
-    return source.sign * int(tx.scalar(_joined(total, source).where(col(source.when) < _edge(source, first, zone))))
-
-
-def _entries(tx: Tx, source: Source, first: date, last: date, zone: ZoneInfo) -> Iterator[Entry]:
-    columns = (source.when, source.amount, source.id, source.number, source.text)
-    rows = _joined(select(*columns).where(*source.where), source).where(  # type: ignore[call-overload]
-        col(source.when) >= _edge(source, first, zone),
-        col(source.when) < _edge(source, last + timedelta(days=1), zone),
+def _entries(tx: Tx, source: Source, customer_id: str, currency: str, first: date, last: date) -> Iterator[Entry]:
+    """One for all that a cause did on a day; only what a refund settled is named by the invoice, each apart."""
+    columns = (LedgerEntry.counts_on, LedgerEntry.kind, LedgerEntry.cause_id, LedgerEntry.id, LedgerEntry.amount)
+    query: Any = select(*columns, source.number, source.text).where(  # type: ignore[call-overload]
+        LedgerEntry.owned_by(tx.actor),
+        LedgerEntry.customer_id == customer_id,
+        LedgerEntry.currency == currency,
+        col(LedgerEntry.counts_on).between(first, last),
+        col(LedgerEntry.kind).in_(source.kinds),
     )
-    for when, amount, id, number, text in tx.rows(rows):
-        day = when.astimezone(zone).date() if source.moment else when
-        yield Entry(day, source.kind, number, text, source.sign * amount, id=id)
-
-
-def _joined(query: Any, source: Source) -> Any:
-    for model, on in source.joins:
-        query = query.join(model, on)
-    return query
-
-
-def _edge(source: Source, day: date, zone: ZoneInfo) -> date | datetime:
-    """The beginning of a day, as the source's column counts."""
-    return datetime.combine(day, time(), zone) if source.moment else day
+    for table, on in source.joins:
+        query = query.join(table, on)
+    found: dict[tuple[date, str, str], Entry] = {}
+    for day, kind, cause_id, id, amount, number, text in tx.rows(query):
+        key = day, kind, id if kind == EntryKind.SETTLED else cause_id
+        before = found[key].amount if key in found else 0
+        found[key] = Entry(day, EntryKind(kind), number, text, before + amount, id=key[2])
+    yield from found.values()

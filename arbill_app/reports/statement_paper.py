@@ -20,33 +20,24 @@ from ..kernel.press.pool import Requester
 from ..kernel.speech import locale_of, speech, spoken
 from ..kernel.spreadsheet import harmless
 from ..kernel.words import date_text
+from ..ledger.models import EntryKind
 from ..payments.naming import PORTAL, Say, reread
-from .statement import (
-    CREDIT,
-    DISPUTE_WON,
-    DISPUTED,
-    INVOICE,
-    PAYMENT,
-    REFUNDED,
-    SETTLED,
-    VOID,
-    Entry,
-    Statement,
-)
+from .statement import OF_PAYMENTS, Entry, Statement
 
 DOMAIN = "statement"
 TEMPLATE = Path(__file__).with_name("statement.typ")
 MOST_PRINTED = 3000  # entries in one PDF: 250 MB while it is typeset, and more pages than anybody reads
 DIGIT = re.compile(r"\d")
 KINDS = {
-    INVOICE: "Invoice",
-    VOID: "Invoice voided",
-    CREDIT: "Credit note",
-    PAYMENT: "Payment",
-    REFUNDED: "Refund",
-    SETTLED: "Not asked for again after the refund",
-    DISPUTED: "Payment disputed at the bank",
-    DISPUTE_WON: "Disputed payment confirmed",
+    EntryKind.INVOICE: "Invoice",
+    EntryKind.VOID: "Invoice voided",
+    EntryKind.CREDIT_NOTE: "Credit note",
+    EntryKind.PAYMENT: "Payment",
+    EntryKind.REFUND: "Refund",
+    EntryKind.SETTLED: "Not asked for again after the refund",
+    EntryKind.REFUND_FAILED: "Refund failed",
+    EntryKind.DISPUTE: "Payment disputed at the bank",
+    EntryKind.DISPUTE_WON: "Disputed payment confirmed",
 }
 
 
@@ -102,13 +93,12 @@ def sheet(tx: Tx, customer_id: str, found: Statement, language: str, most: int =
 
 def _row(entry: Entry, currency: str, say: Say, methods: Say, locale: str) -> Row:
     what = say(KINDS[entry.kind])
-    paid = entry.kind in (PAYMENT, REFUNDED, DISPUTED, DISPUTE_WON)
     return Row(
         id=entry.id,
         kind=entry.kind,
         day=date_text(entry.day, locale),
         what=f"{what} {entry.number}" if entry.number else what,
-        about=reread(entry.text, methods) if paid else entry.text,
+        about=reread(entry.text, methods) if entry.kind in OF_PAYMENTS else entry.text,
         amount=_amount(entry.amount, currency, locale),
         balance=_amount(entry.balance, currency, locale),
     )

@@ -30,7 +30,7 @@ SEEN_BY_BOTH = {"partner", "logo", "legal_entity", "invoice", "invoice_line", "a
 }
 SEEN_BY_CUSTOMERS = SEEN_BY_BOTH | {
     *("customer", "shipping_address", "contact", "customer_group", "credit_note", "credit_line"),
-    *("attachment", "attachment_content", "auto_pay_change", "refund", "dispute"),
+    *("attachment", "attachment_content", "auto_pay_change", "refund", "dispute", "ledger_entry"),
 }
 STAFF = Actor("par_1", Kind.STAFF, "stf_1", "Nora", Role.OWNER)
 CONTACT = portal_contact("par_1", "cus_1", "con_1", "Ada")

@@ -5,6 +5,7 @@ The expected figures come from a model of four numbers an invoice, not from the 
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
@@ -27,6 +28,7 @@ from arbill_app.invoices.settling import apply_credit, settled_of
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Conflict
 from arbill_app.kernel.money import Money, plain
+from arbill_app.ledger.queries import open_at
 from tests.world import canadian, make_customer, make_draft_invoice, make_invoice, make_partner, typed
 
 amounts = st.integers(1, 40_000)
@@ -133,6 +135,15 @@ class Ledger(RuleBasedStateMachine):
                 assert tx.get(CreditNote, credit.id).unapplied == credit.total - credit.used
 
         read(self.nora, look)
+
+    @invariant()
+    def so_do_the_entries_of_the_ledger(self):
+        open_ = {(one.customer_id, one.invoice_id): one.amount for one in read(self.nora, open_at, date.max)}
+        expected = {(self.customers[one.customer], one.id): one.balance for one in self.invoices if one.balance}
+        for which, id in enumerate(self.customers):
+            kept = sum(credit.total - credit.used for credit in self.credits if credit.customer == which)
+            expected |= {(id, None): -kept} if kept else {}
+        assert open_ == expected
 
     @invariant()
     def the_customers_list_shows_it(self):

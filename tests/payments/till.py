@@ -16,6 +16,7 @@ from arbill_app.kernel.actor import job
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.letter import opened
+from arbill_app.ledger.models import LedgerEntry
 from arbill_app.payments import charging, webhooks
 from arbill_app.payments.gateway.sandbox_models import SandboxCharge, SandboxRefund
 from arbill_app.payments.models import Attempt, Dispute, Payment, PaymentMethod, Refund
@@ -134,6 +135,7 @@ def _check_books(tx) -> None:
     _check_attempts(tx, payments)
     _check_refunds(tx, payments)
     _check_customers(tx, invoices, [*payments, *credits])
+    _check_ledger(tx, invoices, [*payments, *credits])
 
 
 def _check_attempts(tx, payments) -> None:
@@ -173,3 +175,20 @@ def _check_customers(tx, invoices, sources) -> None:
             by_age[max(0, (today - one.due_on).days) // 30] += one.balance
         kept = sum(one.unapplied for one in sources if one.customer_id == customer.id)
         assert balances(tx, [customer.id]).get(customer.id, 0) == sum(by_age.values()) - kept
+
+
+def _check_ledger(tx, invoices, sources) -> None:
+    """An invoice's entries add up to its balance, a customer's others to what it has on account."""
+    open_, kept = Totals(), Totals()
+    customers = {one.id: (one.customer_id, one.currency) for one in invoices}
+    for entry in tx.all(tx.own(LedgerEntry)):
+        whose = (entry.customer_id, entry.currency)
+        if entry.invoice_id:
+            assert whose == customers[entry.invoice_id]
+            open_[entry.invoice_id] += entry.amount
+        else:
+            kept[whose] -= entry.amount
+    assert {id: open_[id] for id in customers} == {one.id: one.balance for one in invoices}
+    for one in sources:
+        kept[one.customer_id, one.currency] -= one.unapplied
+    assert not any(kept.values())
