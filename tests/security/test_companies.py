@@ -81,12 +81,12 @@ def test_the_former_cookie_and_its_tabs_are_worth_nothing(
 def test_nobody_switches_to_a_company_of_others(
     site: Site, browser: httpx.Client, places: tuple[str, Actor, Actor]
 ) -> None:
-    people = site.people
-    settled()  # the mail about this new browser
+    people, cookies = site.people, site.cookies
+    settled()  # the mails about these new browsers
     before = everything()
     for forged in (people.sol.id, people.nora.id, people.sol.partner_id, "", "x" * 300, "' OR 1=1 --"):
         assert browser.post("/auth/switch", data={"company": forged}).status_code == 404, forged
-    for cookie in (site.cookies["nora"], site.cookies["rhea"]):
+    for cookie in (cookies["nora"], cookies["rhea"]):
         headers = {"origin": site.origin, "cookie": cookie}
         for place in places[1:]:
             answer = httpx.post(site.origin + "/auth/switch", data={"company": place.id}, headers=headers)
