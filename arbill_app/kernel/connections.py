@@ -4,15 +4,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import make_url
 
 from . import metrics
+from .outages import READ_ONLY
 
 KEPT = 16  # connections that stay open; beyond them each use opens one, which costs more than most questions
 FROZEN_AFTER = 60  # seconds between two statements of one transaction
 PATIENCE = 5  # seconds until a server that does not take the connection counts as away
 ANSWERS_WITHIN = 30.0  # seconds until a server that does not answer one statement counts as away
+RENEWED_AFTER = 300  # seconds; a session keeps the settings its database had when it began
 LOCKED_FOR = 10.0  # seconds that SQLite waits for another process to end its write
 
 
@@ -33,9 +35,11 @@ def _postgresql_engine(url: str, patient: bool) -> Engine:
         max_overflow=30 - KEPT,
         pool_use_lifo=True,
         pool_pre_ping=True,
+        pool_recycle=RENEWED_AFTER,
         connect_args=told,
         hide_parameters=True,
     )
+    _respect_read_only(made)
 
     if not patient:
         event.listen(made, "do_connect", lambda _dialect, _record, args, told: _impatient().connect(*args, **told))
@@ -47,6 +51,24 @@ def _postgresql_engine(url: str, patient: bool) -> Engine:
             progress.committing = True
 
     return made
+
+
+def _respect_read_only(made: Engine) -> None:
+    """An operator may set the database read-only (default_transaction_read_only), and writable again."""
+
+    @event.listens_for(made, "checkin")
+    def _(connection: Any, _record: object) -> None:
+        # SQLAlchemy ends a reading transaction with read_only=False, after which psycopg says BEGIN READ WRITE for
+        # ever and overrules the operator. None says BEGIN alone.
+        if connection is not None and not connection.closed:
+            connection.read_only = connection.isolation_level = None
+
+    @event.listens_for(made, "handle_error")
+    def _(context: ExceptionContext) -> None:
+        # Sessions that began while it was read-only stay so: all are replaced, and the verb is tried on a new one.
+        options = context.connection.get_execution_options() if context.connection else {}
+        if getattr(context.original_exception, "sqlstate", "") == READ_ONLY and options.get("write"):
+            context.is_disconnect = context.invalidate_pool_on_disconnect = True
 
 
 @cache

@@ -3,6 +3,7 @@
 import resource
 import sqlite3
 import threading
+import time
 from contextlib import closing, contextmanager
 
 import pytest
@@ -240,6 +241,83 @@ def test_postgresql_away(two, away):
 def _across():
     with across_partners() as session:
         session.execute(text("SELECT 1"))
+
+
+@pytest.fixture
+def operator(two, postgresql):
+    """Says something to the server, as an administrator beside arbill does."""
+
+    def say(*statements):
+        with db.make_engine(settings().database_url).connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            for statement in ("SET default_transaction_read_only = off", *statements):
+                connection.exec_driver_sql(statement)
+
+    yield say
+    say("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
+    say("ALTER DATABASE arbill RESET default_transaction_read_only")
+    db.engine().dispose()
+
+
+def used_connections(actor):
+    """Several of the pool, each of which has read and written."""
+    together(*[lambda: names(actor)] * 5)
+    together(*[lambda: write(actor, lambda tx: tx.scalar(text("SELECT pg_sleep(0.05)")))] * 5)
+    names(actor)
+
+
+@on_postgresql
+def test_a_database_that_is_set_read_only_is_respected_by_connections_in_use(two, operator):
+    used_connections(two.nora)
+    operator("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
+    until(lambda: refuses(two.nora))
+    for _ in range(12):
+        with pytest.raises(Unavailable, match="takes no changes"):
+            write(two.nora, tag)
+        with pytest.raises(Unavailable, match="takes no changes"), across_partners(write=True) as session:
+            session.execute(text("UPDATE partner SET name = name"))
+        assert names(two.nora) == []
+    operator("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
+    until(lambda: not refuses(two.nora))
+    write(two.nora, lambda tx: tag(tx, "Early"))
+    assert "Early" in names(two.nora)
+
+
+def refuses(actor):
+    try:
+        write(actor, lambda tx: tx.scalar(text("UPDATE partner SET name = name RETURNING 1")))
+    except Unavailable:
+        return True
+    return False
+
+
+def until(true):
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@on_postgresql
+def test_connections_made_while_it_was_read_only_are_replaced(two, operator):
+    """ALTER DATABASE … SET counts for new sessions only."""
+    operator("ALTER DATABASE arbill SET default_transaction_read_only = on")
+    db.engine().dispose()
+    together(*[lambda: names(two.nora)] * 5)
+    with pytest.raises(Unavailable, match="takes no changes"):
+        write(two.nora, tag)
+    together(*[lambda: names(two.nora)] * 5)
+    operator("ALTER DATABASE arbill RESET default_transaction_read_only")
+    for number in range(8):
+        write(two.nora, lambda tx, number=number: tag(tx, str(number)))
+    assert len(names(two.nora)) == 8
+
+
+@on_postgresql
+def test_a_write_in_a_reading_transaction_is_still_a_fault_of_the_program(two, operator):
+    with pytest.raises(Exception, match="read-only") as raised:
+        read(two.nora, lambda tx: tx.rows(text("UPDATE partner SET name = name RETURNING id")))
+    assert not isinstance(raised.value, Unavailable)
 
 
 @on_postgresql
