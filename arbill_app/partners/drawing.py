@@ -20,11 +20,16 @@ DRAWING = re.compile(
 NOTES = re.compile(r"http://www\.w3\.org/1999/02/22-rdf-syntax-ns#|(?!http://www\.w3\.org/)\w+:.*")
 DECLARED = re.compile(r"<\?xml[^>]*\bencoding\s*=\s*[\"'](?!utf-8|us-ascii)", re.I)
 # A backslash writes a letter of CSS as a number and would hide the words beside it.
-FETCHING = re.compile(r"@import|image-set|expression\s*\(|script:|\\|url\(\s*['\"]?(?!\s*['\"]?#)", re.I)
+FETCHING = re.compile(r"@import|image-set|\bsrc\s*\(|expression\s*\(|script:|\\|url\(\s*['\"]?(?!\s*['\"]?#)", re.I)
 
 DAMAGED = "The SVG is damaged."
+INSTRUCTED = "The SVG holds an instruction for programs, such as <?xml-stylesheet?>. Export it as a plain drawing."
 NOT_PLAIN = "The SVG does more than draw. Export it as a plain drawing."
 TANGLED = "The SVG draws too much by references inside of references. Export it as a plain drawing."
+
+
+class Instruction(Exception):
+    """A processing instruction: it may name a style sheet or a program of another place."""
 
 
 def complaint_about(content: bytes) -> str:
@@ -34,6 +39,8 @@ def complaint_about(content: bytes) -> str:
         if "<!DOCTYPE" in text or "<!ENTITY" in text or DECLARED.search(text):
             return "Save the SVG as UTF-8 without a DOCTYPE."
         elements = _elements(text)
+    except Instruction:
+        return INSTRUCTED
     except (ParseError, UnicodeDecodeError):
         return DAMAGED
     if not elements or elements[0].tag != f"{{{SPACE}}}svg":
@@ -47,12 +54,14 @@ def complaint_about(content: bytes) -> str:
 
 def _elements(text: str) -> list[Element]:
     """In the order they begin; ParseError when they are nested too deeply."""
-    parser: XMLPullParser[Any] = XMLPullParser(["start", "end"])
+    parser: XMLPullParser[Any] = XMLPullParser(["start", "end", "pi"])
     found: list[Element] = []
     depth = 0
     for at in range(0, len(text), 4096):
         parser.feed(text[at : at + 4096])
         for event, element in cast(Iterator[tuple[str, Element]], parser.read_events()):
+            if event == "pi":
+                raise Instruction
             depth += 1 if event == "start" else -1
             found += [element] if event == "start" else []
             if depth > DEEPEST:
@@ -72,7 +81,7 @@ def _only_draws(element: Element) -> bool:
 
 def _stays(attribute: str, value: str) -> bool:
     name = attribute.rpartition("}")[2].lower()
-    if name in ("href", "src"):
+    if name in ("href", "src", "base"):  # `xml:base` moves what "#…" refers to
         return value.startswith("#")
     return not name.startswith("on") and not FETCHING.search(value)
 

@@ -6,7 +6,9 @@ import struct
 PNG, JPEG, SVG = "image/png", "image/jpeg", "image/svg+xml"
 LARGEST_SIDE = 4000
 
-_SVG_START = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.S)
+# What may stand before the drawing of an SVG. Whether it is taken, drawing.py says, with a sentence of its own.
+_BEFORE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>", re.S)
+_ROOT = re.compile(rb"<svg[\s>/]")
 # Frames of JPEG that carry the size: C4, C8 and CC of that range are tables.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -17,7 +19,14 @@ def kind_of(content: bytes) -> str:
         return PNG
     if content.startswith(b"\xff\xd8\xff"):
         return JPEG
-    return SVG if _SVG_START.match(content.removeprefix(b"\xef\xbb\xbf")) else ""
+    return SVG if _is_svg(content.removeprefix(b"\xef\xbb\xbf")) else ""
+
+
+def _is_svg(content: bytes) -> bool:
+    at = 0
+    while found := _BEFORE.match(content, at):
+        at = found.end()
+    return bool(_ROOT.match(content, at))
 
 
 def size_of(content: bytes, kind: str) -> tuple[int, int]:

