@@ -23,15 +23,15 @@ class TaxInput(Fields):
     name: str = line("Name of the tax", 60, missing="Name the tax.")
     jurisdiction: str = line("Jurisdiction", 20, missing="Say who levies this tax, for example CA-QC.")
     kind: Kind = Field(default=Kind.OTHER, schema_extra=said("Kind of tax"))
-    rate: int = Field(ge=0, le=WHOLE, schema_extra=said("Rate"))
+    rate: int = Field(schema_extra=said("Rate"))
     reason: Reason = Field(default=Reason.TAXABLE, schema_extra=said("Reason"))
 
     @field_validator("rate", mode="before")
     @classmethod
     def _whole(cls, value: Any) -> Any:
         """Not text and no fraction: 5 % is 50000, not "5" and not 0.05."""
-        if type(value) is not int:
-            raise ValueError("Give the rate as a whole number of ten-thousandths of a percent.")
+        if type(value) is not int or not 0 <= value <= WHOLE:
+            raise ValueError(f"Give the rate in ten-thousandths of a percent, a whole number from 0 to {WHOLE}.")
         return value
 
     @field_validator("jurisdiction")
