@@ -1,17 +1,14 @@
 """Contacts: the people at a customer. Exactly one is primary; what stops without somebody is said before it stops."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
-
-from sqlmodel import col
 
 from ..kernel import clock
 from ..kernel.activity import apply
 from ..kernel.db import Tx
-from ..kernel.effects import Effect
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
+from ..kernel.mail_limits import mailed_within_a_day
 from ..kernel.mailbox import domain_of, mailbox_key
 from ..partners.models import Partner
 from . import letters, search
@@ -20,6 +17,7 @@ from .models import Contact, ContactFields, Customer
 
 TWICE = "This email stands here twice. Each user needs an own one."
 INVITATIONS_A_DAY = 10  # that a customer's own people may send
+WELCOMES_A_DAY = 5  # to one contact
 ENOUGH_INVITED = "Your company has invited ten people today already. Try again tomorrow."
 
 
@@ -80,9 +78,8 @@ def welcome(tx: Tx, customer: Customer, contact: Contact) -> None:
 def invite_colleague(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> Contact:
     """By a contact in the portal, who is not staff: Conflict after INVITATIONS_A_DAY of one customer."""
     customer = customer_to_change(tx, customer_id)
-    keys, since = f"invitation:{customer.id}:", clock.now() - timedelta(days=1)
-    recent = tx.own(Effect).where(col(Effect.key).startswith(keys), Effect.due_at > since)
-    if len(tx.all(recent)) >= INVITATIONS_A_DAY:
+    keys = f"invitation:{customer.id}:"
+    if mailed_within_a_day(tx, keys) >= INVITATIONS_A_DAY:
         raise Conflict(ENOUGH_INVITED)
     contact = add_contact(tx, customer_id, values)
     contact.welcomed_at = clock.now()
@@ -96,6 +93,8 @@ def resend_welcome(tx: Tx, contact_id: str) -> Contact:
     contact, customer = contact_to_change(tx, contact_id)
     if not contact.portal_access:
         raise Conflict(f"{contact.name} has no portal access. Turn it on first.")
+    if mailed_within_a_day(tx, f"welcome:{contact.id}:") >= WELCOMES_A_DAY:
+        raise Conflict(f"{contact.name} got this message {WELCOMES_A_DAY} times within a day. Try again tomorrow.")
     welcome(tx, customer, contact)
     tx.record("contact.welcomed", customer, note=contact.name)
     return contact

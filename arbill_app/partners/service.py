@@ -12,7 +12,7 @@ from ..kernel.db import Tx, new_id, transaction
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.mailbox import mailbox_key
-from . import letters
+from . import invitation_limits, letters
 from .confirming import confirmed
 from .entities import make_default_entity as make_default_entity
 from .entities import save_legal_entity as save_legal_entity
@@ -108,8 +108,8 @@ def invite_again(tx: Tx, staff_id: str) -> Staff:
 
 
 def _send_invitation(tx: Tx, staff: Staff) -> None:
+    partner = invitation_limits.inviting_partner(tx, staff)
     token = new_invitation(tx, staff)
-    partner = tx.get(Partner, tx.actor.partner_id)
     letter = letters.invitation(staff, partner.name, tx.actor.name, token, clock.now() + INVITED_FOR)
     tx.later("email", f"invite:{staff.id}:{clock.now().timestamp()}", letter.payload())
 

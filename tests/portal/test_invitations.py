@@ -7,11 +7,12 @@ from datetime import timedelta
 import time_machine
 
 from arbill_app.customers.models import Customer
-from arbill_app.customers.people import invite_colleague
+from arbill_app.customers.people import WELCOMES_A_DAY, invite_colleague, resend_welcome
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import write
 from arbill_app.kernel.errors import Conflict
-from tests.world import letters_to
+from tests.together import together
+from tests.world import contacts, letters_to
 
 
 def test_an_invitation_quotes_nothing_that_whoever_invites_may_write(ada, two):
@@ -35,3 +36,21 @@ def test_invitations_of_a_customer_are_limited_by_the_day(two):
                     write(two.nora, invite_colleague, two.ada, fields)
                     invited[hour] += 1
     assert invited == {0: 6, 1: 4, 30: 6}
+
+
+def test_a_contact_is_welcomed_so_often_within_a_day(two):
+    ada = contacts(two.nora, two.ada)[0]
+
+    def again():
+        try:
+            write(two.nora, resend_welcome, ada.id)
+        except Conflict as refused:
+            return refused.message
+        return ""
+
+    before = len(letters_to(ada.email))
+    said = together(*[again] * (WELCOMES_A_DAY + 4))
+    assert said.count("") == WELCOMES_A_DAY - before
+    assert {*said} - {""} == {f"{ada.name} got this message 5 times within a day. Try again tomorrow."}
+    with time_machine.travel(now() + timedelta(hours=25), tick=False):
+        assert again() == ""
