@@ -448,6 +448,30 @@ const once = (name, count) => {
   return true;
 };
 
+/** After a failure that left skeletons of rows behind: asks until everything is back, then loads the page once more. */
+const LOOK_AGAIN = 2000; // milliseconds
+let looking = false;
+const skeletons = () => document.querySelector(".bone") !== null;
+const isBack = async () => {
+  try {
+    const answer = await fetch("/readyz", { cache: "no-store" });
+    const { checks } = await answer.json();
+    return answer.ok && ["database", "redis"].every((name) => (checks[name]?.state ?? "ok") === "ok");
+  } catch {
+    return false;
+  }
+};
+const loadWhenBack = async () => {
+  if (looking) return;
+  looking = true;
+  do await new Promise((done) => setTimeout(done, LOOK_AGAIN));
+  while (skeletons() && !(await isBack()));
+  // What waited on the server happens by itself now: it gets a moment before anything is asked anew.
+  await new Promise((done) => setTimeout(done, LOOK_AGAIN));
+  looking = false;
+  if (skeletons()) location.reload();
+};
+
 /** Says what was done, politely, for a while, on the next screen too when it leads there. A new `count` is a new notice. */
 export function Notice({ text, kind, count, action, onAction }) {
   const [shown, setShown] = useState(0);
@@ -459,6 +483,7 @@ export function Notice({ text, kind, count, action, onAction }) {
     if (left <= 0) return;
     until(Date.now() + left);
     setShown(count);
+    if (kind === "bad" && skeletons()) loadWhenBack();
     const timer = setTimeout(() => setShown(0), left);
     return () => clearTimeout(timer);
   }, [count]);

@@ -11,7 +11,7 @@ from ..invoices.listing import Filter, InvoiceRow, first_invoices
 from ..kernel import clock
 from ..kernel.actor import MANAGERS, STAFF, WRITERS, Actor
 from ..kernel.db import Tx, ask, run
-from ..kernel.errors import ArbillError, Forbidden, NotFound
+from ..kernel.errors import ArbillError, Forbidden, NotFound, Unavailable
 from ..payments.gateway.choose import is_test_mode, takes_payments
 from . import routes
 from .access import allow
@@ -101,12 +101,15 @@ class Base(rx.State):
     def _refusals(self, prefix: str = "") -> Iterator["Refused"]:
         """Turns a refusal into sentences under the fields, the first one focused, or into a notice.
 
-        `prefix` begins the ids of the form's fields. The result is true when it was refused.
+        `prefix` begins the ids of the form's fields. The result is true when it was refused. An outage while a page is
+        loaded for the first time goes on to `on_crash`: nothing was read, so nothing may be said to be empty.
         """
         refused = Refused()
         try:
             yield refused
         except ArbillError as error:
+            if isinstance(error, Unavailable) and getattr(self, "loading", False):
+                raise
             refused.error = error
             refused.errors = error.errors
             if error.errors:

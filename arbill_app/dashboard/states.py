@@ -9,6 +9,7 @@ import dataclasses
 import logging
 import secrets
 import time
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import reflex as rx
@@ -28,6 +29,7 @@ M = TypeVar("M", bound=StateManager)
 log = logging.getLogger("arbill.event")
 AWAY = (RedisConnectionError, RedisTimeoutError, OSError)
 LOOK = 0.5  # seconds between tries
+SILENT = 3.0  # seconds after which whoever waits for Redis asks whether it still answers at all
 PATIENCE = 60.0  # seconds that an event waits
 CLOSED = 50  # tabs, some 280 KB each
 RETRYING = "Connection lost, retrying…"
@@ -131,17 +133,32 @@ class _Patiently:
         while True:
             self._inner = self._enter()
             try:
-                return await self._inner.__aenter__()
+                return await self._while_it_answers(self._inner.__aenter__())
             except AWAY as error:
                 await self._states.outage.wait(error)
 
     async def __aexit__(self, kind: Any, error: Any, where: Any) -> Any:
         try:
-            return await self._inner.__aexit__(kind, error, where)
+            return await self._while_it_answers(self._inner.__aexit__(kind, error, where))
         except AWAY as lost:
             if kind is None or lost is error:
                 raise Unavailable(DOUBTFUL) from lost
             raise
+
+    async def _while_it_answers(self, step: Awaitable[Any]) -> Any:
+        """TimeoutError where Redis takes connections and says nothing. A lock may be waited for longer than that."""
+        async with asyncio.timeout(None) as limit:
+            watch = asyncio.create_task(self._end_when_silent(limit))
+            try:
+                return await step
+            finally:
+                watch.cancel()
+
+    async def _end_when_silent(self, limit: asyncio.Timeout) -> None:
+        await asyncio.sleep(SILENT)
+        while await self._states.outage.answers():
+            await asyncio.sleep(SILENT)
+        limit.reschedule(asyncio.get_running_loop().time())
 
 
 class Outage:
@@ -174,7 +191,7 @@ class Outage:
             await tell_tab(RETRYING)
 
     async def _until_back(self) -> None:
-        while not await self._answers():
+        while not await self.answers():
             await asyncio.sleep(LOOK)
         log.warning("Redis is back after %.1f s", time.monotonic() - self._since)
         tabs, self._tabs, self._watch = self._tabs, {}, None
@@ -183,7 +200,7 @@ class Outage:
             if context.emit_delta_impl:
                 await context.emit_delta_impl(token, notice(BACK, "ok"))
 
-    async def _answers(self) -> bool:
+    async def answers(self) -> bool:
         try:
             return bool(await asyncio.wait_for(self._redis.ping(), 2))
         except (*AWAY, TimeoutError):

@@ -16,11 +16,13 @@ from arbill_app.invoices.listing import Filter, every_invoice, list_invoices
 from arbill_app.invoices.models import Invoice
 from arbill_app.invoices.queries import invoice_view
 from arbill_app.kernel.db import read, write
+from arbill_app.kernel.errors import Unavailable
+from arbill_app.kernel.outages import AWAY
 from arbill_app.kernel.press.pool import Requester
 from tests import world
 from tests.world import make_draft_invoice, make_invoice
 
-WRITING = {Invoices.send_selected: {}, Invoices.ask_void: {}, Invoices.void_selected: {}}
+WRITING = {Invoices.ask_send: {}, Invoices.send_selected: {}, Invoices.ask_void: {}, Invoices.void_selected: {}}
 READING = {
     Invoices.load: {},
     Invoices.add_up: {},
@@ -139,6 +141,22 @@ def test_odd_addresses_are_answered_calmly(two, mia, query):
     assert mia.notice == ""
 
 
+def test_an_outage_at_the_first_load_is_not_taken_for_an_empty_list(two, mia, pipeline, monkeypatch):
+    make_invoice(two.nora, two.ada)
+
+    async def away(*_):
+        raise Unavailable(AWAY)
+
+    monkeypatch.setattr(Invoices, "_ask", away)
+    with pytest.raises(Unavailable):
+        mia.do(Invoices.load)
+    assert (mia.state(Invoices).loading, [str(crash) for crash in pipeline.crashes]) == (True, [AWAY])
+    pipeline.crashes.clear()
+    monkeypatch.undo()
+    mia.do(Invoices.load)
+    assert (mia.state(Invoices).loading, len(shown(mia))) == (False, 1)
+
+
 # ---------------------------------------------------------------- several
 
 
@@ -146,17 +164,44 @@ def test_sending_several_says_who_has_nobody(two, mia):
     alone = world.make_customer(two.nora, "Lonely Lamps", [world.user(mail_billing=False)])
     ids = [make_invoice(two.nora, two.ada), make_invoice(two.nora, two.bruno), make_invoice(two.nora, alone)]
     draft = make_draft_invoice(two.nora, two.ada)
-    mia.do(Invoices.load).do(Invoices.pick_all).do(Invoices.send_selected)
-    assert mia.notice == "Sent 2 invoices; 1 has nobody to send it to; 1 is no open invoice."
+    mia.do(Invoices.load).do(Invoices.pick_all).do(Invoices.ask_send)
+    asked = mia.state(Invoices).asked
+    assert asked.startswith("Send 3 invoices: ")
+    assert sorted(name for name in ("Ada Interiors", "Bruno Motors", "Lonely Lamps") if name in asked)
+    assert "Draft" not in asked
+    mia.do(Invoices.send_selected)
+    assert mia.notice == "Sent 2 invoices; 1 has nobody to send it to."
     times = [read(two.nora, invoice_view, id).times_sent for id in [*ids, draft]]
     assert times == [1, 1, 0, 0]
 
 
 def test_a_second_click_on_send_sends_nothing_more(two, mia):
     invoice = make_invoice(two.nora, two.ada)
-    mia.do(Invoices.load).do(Invoices.pick, id=invoice).do(Invoices.send_selected).do(Invoices.send_selected)
+    mia.do(Invoices.load).do(Invoices.pick, id=invoice).do(Invoices.send_selected)
+    assert read(two.nora, invoice_view, invoice).times_sent == 0, "nobody was asked"
+    mia.do(Invoices.ask_send).do(Invoices.send_selected).do(Invoices.send_selected)
     assert mia.notice == "Sent 1 invoice."
     assert read(two.nora, invoice_view, invoice).times_sent == 1
+
+
+def test_a_yes_to_send_is_about_the_invoices_that_were_named(two, mia):
+    named, ticked_later = make_invoice(two.nora, two.ada), make_invoice(two.nora, two.bruno)
+    mia.do(Invoices.load).do(Invoices.pick, id=named).do(Invoices.ask_send)
+    mia.do(Invoices.pick, id=ticked_later).do(Invoices.send_selected)
+    assert [read(two.nora, invoice_view, id).times_sent for id in (named, ticked_later)] == [1, 0]
+
+
+def test_a_no_sends_nothing(two, mia):
+    invoice = make_invoice(two.nora, two.ada)
+    mia.do(Invoices.load).do(Invoices.pick, id=invoice).do(Invoices.ask_send).do(Invoices.keep)
+    mia.do(Invoices.send_selected)
+    assert read(two.nora, invoice_view, invoice).times_sent == 0
+
+
+def test_drafts_alone_are_not_asked_about(two, mia):
+    make_draft_invoice(two.nora, two.ada)
+    mia.do(Invoices.load).do(Invoices.pick_all).do(Invoices.ask_send)
+    assert (mia.state(Invoices).asking, mia.notice) == ("", "None of these can be sent: they are drafts or void.")
 
 
 def test_voiding_several_asks_first_and_leaves_what_cannot_be_voided(two, mia):
@@ -251,7 +296,7 @@ def test_another_partners_invoices_do_not_exist(two, mia):
     theirs = make_invoice(two.sol, two.clara)
     at(mia, f"customer={two.clara}")
     assert (shown(mia), mia.state(Invoices).company, mia.state(Invoices).sums) == ([], "", [])
-    mia.do(Invoices.pick, id=theirs).do(Invoices.send_selected).do(Invoices.pick, id=theirs)
+    mia.do(Invoices.pick, id=theirs).do(Invoices.ask_send).do(Invoices.send_selected).do(Invoices.pick, id=theirs)
     mia.do(Invoices.ask_void).do(Invoices.void_selected)
     seen = read(two.sol, invoice_view, theirs)
     assert (seen.status, seen.times_sent) == ("open", 0)

@@ -15,7 +15,7 @@ from tests.server import Server, running
 OWNER = ("demo@arbill.example", "demo-arbill")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # What a browser says of a page that is not there, and of a server that was stopped on purpose.
-EXPECTED = ("404", "WebSocket connection", "WebSocket is already in CLOSING", "ERR_CONNECTION_REFUSED", "422")
+EXPECTED = ("404", "WebSocket connection", "WebSocket is already in CLOSING", "ERR_CONNECTION_REFUSED", "422", "503")
 
 expect.set_options(timeout=10_000)
 

@@ -52,3 +52,20 @@ def hears(mine, heard, seconds=60, **wanted):
         assert time.monotonic() < deadline, heard
         heard = [*heard, *mine.hear()]
     return heard
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_redis_silent_is_told_as_redis_away(two, database, tmp_path):
+    """It takes connections and never answers: nothing breaks, so nothing but a time-out would notice."""
+    wire, url = wire_to(services.redis() or pytest.skip("Redis is not installed here"))
+    with running(tmp_path, database, REDIS_URL=url) as server:
+        cookie = server.cookie(NORA, PASSWORD)
+        with tab(server.origin, cookie) as mine:
+            mine.hydrate()
+            hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
+            wire.silent.set()
+            hears(mine, mine.say(FIND, {"words": "bruno"}), notice=states.RETRYING)
+            wire.mend()
+            heard = hears(mine, [], found_for="bruno")
+            hears(mine, heard, notice=states.BACK)
+    wire.cut()

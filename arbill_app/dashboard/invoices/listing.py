@@ -18,7 +18,7 @@ from ..picking import Picking
 TABS = (("", "All"), ("draft", "Draft"), ("open", "Open"), ("overdue", "Overdue"), ("paid", "Paid"))
 OPTIONS = [[option.value, option.label] for option in Option]
 NOT_OPEN = ("draft", "voided")
-VOID = "Void"
+VOID, SEND = "Void", "Send"
 TOGETHER = 100  # invoices in one download
 
 
@@ -100,14 +100,24 @@ class Invoices(Picking, Base):
 
     @rx.event
     @allow(*WRITERS)
+    async def ask_send(self):
+        """Asks about those of the selected that can be sent."""
+        ids = [row.id for row in self.rows if row.id in self.selected and row.status not in NOT_OPEN]
+        if ids:
+            self._ask_first(SEND, invoices(len(ids)), ids)
+        elif self.selected:
+            self._say("None of these can be sent: they are drafts or void.", "bad")
+
+    @rx.event
+    @allow(*WRITERS)
     async def send_selected(self):
-        if not self.selected:
+        ids = self._meant_by(SEND)
+        if not ids:
             return
-        issued = [row.id for row in self.rows if row.id in self.selected and row.status not in NOT_OPEN]
         with self._refusals() as refused:
-            sent, nobody = await self._run(sending.send_many, issued)
+            sent, nobody = await self._run(sending.send_many, ids)
         if not refused:
-            self._say(_sent(sent, nobody, len(self.selected) - len(issued)))
+            self._say(_sent(sent, nobody))
             self._select([])
         return Invoices.load
 
@@ -146,12 +156,10 @@ def invoices(count: int) -> str:
     return f"{count} invoice{'' if count == 1 else 's'}"
 
 
-def _sent(sent: int, nobody: int, not_open: int) -> str:
+def _sent(sent: int, nobody: int) -> str:
     said = [f"Sent {invoices(sent)}"]
     if nobody:
         said.append(f"{nobody} {'has' if nobody == 1 else 'have'} nobody to send it to")
-    if not_open:
-        said.append(f"{not_open} {'is' if not_open == 1 else 'are'} no open invoice")
     return "; ".join(said) + "."
 
 

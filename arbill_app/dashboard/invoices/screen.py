@@ -11,7 +11,7 @@ from .. import lists, routes
 from ..base import Base
 from ..frame import head, screen
 from ..picking import ask_first, pick_all, pick_one, picked
-from .listing import OPTIONS, TABS, TOGETHER, VOID, Invoices
+from .listing import OPTIONS, SEND, TABS, TOGETHER, VOID, Invoices
 from .rows import opens, status_badge
 
 S = Invoices
@@ -33,6 +33,7 @@ def page() -> rx.Component:
         lists.foot(S, f"{S.first}–{S.last} of {S.total}"),
         _sums(),
         _void_dialog(),
+        _send_dialog(),
         here=routes.INVOICES,
         wide=True,
     )
@@ -57,13 +58,18 @@ def _bulk() -> rx.Component:
     )
     return rx.el.div(
         *picked(S),
-        rx.cond(Base.may_write, button(icon("send", 15), "Send", on_click=S.send_selected)),
+        rx.cond(Base.may_write, button(icon("send", 15), "Send", on_click=S.ask_send)),
         download_all,
         rx.cond(Base.may_write, button(icon("ban", 15), "Void", on_click=S.ask_void)),
         button("Clear selection", kind="g", on_click=S.pick_none),
         too_many,
         class_name="bulk",
     )
+
+
+def _send_dialog() -> rx.Component:
+    why = "Each goes to the customer’s billing contacts by email. Drafts and void invoices are left out."
+    return ask_first(S, SEND, "invoices", why, S.send_selected)
 
 
 def _void_dialog() -> rx.Component:
