@@ -107,7 +107,7 @@ def add_card(owner: Actor) -> None:
     customer_id = read(owner, lambda tx: by_name(tx, AUTO_PAY).id)
     page = begin_adding(owner, customer_id, "demo", "/")
     enter(page.rpartition("/")[2], CARD, TEST_CARD)
-    method = finish_adding(owner, customer_id, "demo", "/")
+    method = finish_adding(owner, customer_id, "demo")
     assert method
     write(owner, charge_invoice, read(owner, _oldest_owed, customer_id), method.id, "", "demo")
     work(jobs.CHARGE)

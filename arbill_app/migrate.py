@@ -37,13 +37,14 @@ def upgrade(url: str | None = None) -> None:
 
 
 def _has_plain_secrets(url: str) -> bool:
-    """A SQLite database from before 0008, which encrypts: what is replaced stays readable in its free pages."""
+    """A SQLite database from before 0008 or 0021, which encrypt: what is replaced stays readable in its free pages."""
     file = Path(make_url(url).database or "")
     if not url.startswith("sqlite") or not file.is_file():
         return False
     with closing(sqlite3.connect(file)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        return "staff" in tables and "key_check" not in tables
+        of_setups = {row[1] for row in connection.execute("PRAGMA table_info(sandbox_setup)")}
+        return ("staff" in tables and "key_check" not in tables) or "return_url" in of_setups
 
 
 def _overwrite_free_pages(url: str) -> None:

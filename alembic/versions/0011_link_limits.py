@@ -19,9 +19,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("payment_setup") as setups:
-        setups.drop_index("ix_payment_setup_form_key")
-        setups.drop_column("form_key")
-    with op.batch_alter_table("payment_attempt") as attempts:
-        attempts.drop_index("ix_payment_attempt_partner_id_source_created_at")
-        attempts.drop_column("network")
+    # No table is copied: on SQLite rows of others point to this one.
+    op.drop_index("ix_payment_setup_form_key", "payment_setup")
+    op.drop_column("payment_setup", "form_key")
+    op.drop_index("ix_payment_attempt_partner_id_source_created_at", "payment_attempt")
+    op.drop_column("payment_attempt", "network")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlmodel import Field
 
 from ..kernel.columns import moment, sealed
@@ -25,7 +25,11 @@ class PortalLogin(Record, table=True):
 
 class PortalCode(Record, table=True):
     """A one-time code: typed, never a link, so that no mail scanner can use it up. Its digest is kept,
-    encrypted: six digits alone could be guessed from a digest."""
+    encrypted: six digits alone could be guessed from a digest.
+
+    `long`: of sixteen digits, for whoever asked for the address after it was sent so many codes; without `code_sealed`
+    a browser that may give any of these.
+    """
 
     __tablename__ = "portal_code"
     __table_args__ = (Index(None, "email_key", "id"),)
@@ -36,6 +40,7 @@ class PortalCode(Record, table=True):
     created_at: datetime = moment()
     expires_at: datetime = moment()
     tries: int = 0
+    long: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     used_at: datetime | None = moment(default=None, nullable=True)
 
 

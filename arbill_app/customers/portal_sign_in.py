@@ -1,14 +1,17 @@
 """Who comes into the portal: a code by email, or a password. Nobody is anybody yet, so it looks across partners.
 
-A code belongs to the browser that asked for it, by its `challenge`: the guesses of others do not use it up.
+A code belongs to the browser that asked for it, by its `challenge`: the guesses of others do not use it up. Once an
+address was sent so many codes, they have sixteen digits, which nobody guesses, and are good for every browser that
+asks: so strangers who ask for codes neither keep the person out nor fill the mailbox.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
@@ -30,6 +33,8 @@ from .portal_models import PORTAL_CODE, PortalCode, PortalLogin, PortalSession
 
 LASTS = timedelta(days=14)
 CODE_LASTS = timedelta(minutes=10)
+LONG_CODE_LASTS = timedelta(minutes=20)
+SHORT, LONG = 6, 16  # digits
 TRIES = 5
 KEPT = timedelta(days=1)  # a code that is over, until its row goes
 FRESH = timedelta(minutes=15)  # so long after signing in the password may be changed
@@ -74,35 +79,67 @@ class Login:
 def send_code(email: str, ip: str = "", language: str = "", device: str = "") -> str:
     """Sends a code to whoever has portal access with this address; to nobody else. Returns the challenge either way.
 
-    TooMany when the address is sent codes too often, which strangers' addresses are as well: what was sent before stays
-    good, and a device or network that the person signed in from lately has a budget of its own. `language`: what the
-    page is in.
+    TooMany for a browser or network that asks too often; what was sent before stays good. `language`: what the page is
+    in.
     """
     key = mailbox_key(email)
-    limits.for_portal_code(key, ip, device)
-    code = f"{secrets.randbelow(10**6):06}"
+    short = limits.for_portal_code(key, ip, device)
+    again = not short and not limits.for_long_portal_code(key)
     with across_partners(write=True) as session:
         session.execute(delete(PortalCode).where(col(PortalCode.created_at) < clock.now() - KEPT))
-        at, id = clock.now(), new_id(PortalCode.prefix)
-        kept = encrypt(_hash(id, code), PORTAL_CODE)
-        session.add(PortalCode(id=id, email_key=key, code_sealed=kept, created_at=at, expires_at=at + CODE_LASTS))
-        if found := _seats(session, key):
+        enough = again and _long_codes(session, key, CODE_LASTS / 2)
+        row, code = (_without_own(key), "") if enough else _made(key, long=not short)
+        session.add(row)
+        found = _seats(session, key)
+        if code and found:
             newest = max(found, key=lambda seat: seat.contact_id)
-            _write(session, newest, id, code, language or _language_of(session, key))
-    return id
+            _write(session, newest, row, code, language or _language_of(session, key))
+        return row.id
 
 
-def _hash(challenge: str, code: str) -> str:
-    return digest(f"{challenge}:{code}")
+def _made(email_key: str, *, long: bool) -> tuple[PortalCode, str]:
+    """(what is kept, the code)"""
+    digits = LONG if long else SHORT
+    code = f"{secrets.randbelow(10**digits):0{digits}}"
+    at, id = clock.now(), new_id(PortalCode.prefix)
+    kept = encrypt(_hash(email_key if long else id, code), PORTAL_CODE)
+    ends = at + (LONG_CODE_LASTS if long else CODE_LASTS)
+    return PortalCode(id=id, email_key=email_key, code_sealed=kept, long=long, created_at=at, expires_at=ends), code
 
 
-def _write(session: Session, seat: Seat, challenge: str, code: str, language: str) -> None:
+def _long_codes(session: Session, email_key: str, lasts: timedelta) -> Sequence[PortalCode]:
+    """Those that were sent, are good for so long, and were not used."""
+    sent = PortalCode.email_key == email_key, col(PortalCode.long), PortalCode.code_sealed != ""
+    usable = col(PortalCode.used_at).is_(None), col(PortalCode.expires_at) > clock.now() + lasts
+    return session.scalars(select(PortalCode).where(*sent, *usable)).all()
+
+
+def _without_own(email_key: str) -> PortalCode:
+    """For a browser that may give any long code which was sent already: no mail."""
+    at = clock.now()
+    return PortalCode(
+        id=new_id(PortalCode.prefix),
+        email_key=email_key,
+        code_sealed="",
+        long=True,
+        created_at=at,
+        expires_at=at + CODE_LASTS,
+    )
+
+
+def _hash(of: str, code: str) -> str:
+    """`of`: the challenge, or for a long code the address that it was sent to."""
+    return digest(f"{of}:{code}")
+
+
+def _write(session: Session, seat: Seat, row: PortalCode, code: str, language: str) -> None:
     tx = Tx(session, job(seat.partner_id))
     customer, contact = tx.get(Customer, seat.customer_id), tx.get(Contact, seat.contact_id)
-    minutes = str(int(CODE_LASTS.total_seconds()) // 60)
+    minutes = str(int((row.expires_at - row.created_at).total_seconds()) // 60)
+    code = " ".join(code[at : at + 4] for at in range(0, len(code), 4)) if row.long else code
     language = language or letters.language_of(tx, customer)
     message = letters.code(contact, customer, seat.partner, language, code, minutes)
-    tx.later("email", f"code:{challenge}", message.payload(), about=customer.id)
+    tx.later("email", f"code:{row.id}", message.payload(), about=customer.id)
 
 
 def enter_code(challenge: str, code: str, ip: str = "", agent: str = "", device: str = "") -> str:
@@ -119,12 +156,23 @@ def _enter(session: Session, challenge: str, code: str, ip: str, agent: str, dev
     if row is None or row.used_at or row.expires_at <= clock.now() or row.tries >= TRIES:
         return DEAD_CODE, ""
     row.tries += 1
-    if not secrets.compare_digest(_hash(row.id, code), decrypt(row.code_sealed, PORTAL_CODE)):
+    long = row.long or len(code) == LONG
+    if not _is_right(session, row, code, long=long):
         return (DEAD_CODE if row.tries >= TRIES else WRONG_CODE), ""
     if not _seats(session, row.email_key):
         return DEAD_CODE, ""
     row.used_at = clock.now()
+    if long:  # so it worked once, whichever browser gave it
+        alike = update(PortalCode).where(col(PortalCode.email_key) == row.email_key, col(PortalCode.long))
+        session.execute(alike.where(col(PortalCode.used_at).is_(None)).values(used_at=clock.now()))
     return "", _open_session(session, row.email_key, ip, agent, device)
+
+
+def _is_right(session: Session, row: PortalCode, code: str, *, long: bool) -> bool:
+    """A long code is good for every browser that asked for the address."""
+    sent = _long_codes(session, row.email_key, timedelta()) if long else [row]
+    given = _hash(row.email_key if long else row.id, code)
+    return any(secrets.compare_digest(given, decrypt(one.code_sealed, PORTAL_CODE)) for one in sent)
 
 
 # ---------------------------------------------------------------- passwords

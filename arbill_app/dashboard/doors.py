@@ -159,10 +159,10 @@ def show_forgot() -> Response:
 def do_forgot(request: Request, email: Typed = "") -> Response:
     """The same answer whether or not there is such a person."""
     try:
-        sign_in.limit_resets(email, caller(request)[0], device_of(request))
+        mails = sign_in.may_mail_reset(email, caller(request)[0], device_of(request))
     except ArbillError as refused:
         return refused_page("forgot.html", refused, sent=False, email=email)
-    if member := sign_in.find_member(email):
+    if mails and (member := sign_in.find_member(email)):
         write(job(member.staff.partner_id), ask_reset, member.staff.id, *caller(request))
     return page("forgot.html", sent=True, email=email)
 

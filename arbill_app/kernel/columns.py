@@ -24,9 +24,9 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
-def sealed(purpose: str, **kwargs: Any) -> Any:
+def sealed(purpose: str, *, length: int = 300, **kwargs: Any) -> Any:
     """A column of text made by encryption.encrypt for `purpose`. `arbill rotate-key` finds these by their info."""
-    return Field(max_length=300, sa_column_kwargs={"info": {SEALED: purpose}}, **kwargs)
+    return Field(max_length=length, sa_column_kwargs={"info": {SEALED: purpose}}, **kwargs)
 
 
 def moment(**kwargs: Any) -> Any:

@@ -56,6 +56,7 @@ class Effect(Owned, table=True):
     claimed_until: datetime | None = moment(default=None, nullable=True)
     done_at: datetime | None = moment(default=None, nullable=True)
     tries: int = 0
+    tries_before: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_error: str = Field(default="", max_length=500)
     about: str = Field(default="", max_length=32)
     reference: str = Field(default="", max_length=200)
@@ -123,7 +124,7 @@ def retry(tx: Tx, effect_id: str) -> Effect:
     effect = _held(tx, effect_id)
     if effect.state not in ("failed", "unknown", "review"):
         raise Conflict("There is nothing to try again: it waits, runs or is done.")
-    effect.state, effect.due_at = "due", clock.now()
+    effect.state, effect.due_at, effect.tries_before = "due", clock.now(), effect.tries
     tx.session.info["wrote_effects"] = True
     tx.record("effect.retried", effect)
     return effect
@@ -138,7 +139,7 @@ def retry_failed(tx: Tx, kind: str) -> int:
     """All that failed of a kind once more, now, with their keys: how many."""
     tx.actor.must_be(*MANAGERS)
     latest = tx.first(tx.own(Effect).where(*_failed(tx, kind)).order_by(col(Effect.id).desc()))
-    again = update(Effect).where(*_failed(tx, kind)).values(state="due", due_at=clock.now())
+    again = update(Effect).where(*_failed(tx, kind)).values(state="due", due_at=clock.now(), tries_before=Effect.tries)
     count = int(tx.session.execute(again, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
     if latest:
         tx.session.info["wrote_effects"] = True
@@ -217,10 +218,11 @@ def settle(tx: Tx, effect: Effect, outcome: Outcome, waits: Sequence[timedelta])
 def _verdict(effect: Effect, outcome: Outcome, waits: Sequence[timedelta], at: datetime) -> tuple[str, datetime]:
     if outcome.state not in ("retry", "unknown"):
         return outcome.state, effect.due_at
-    if effect.tries > len(waits) and outcome.again_at is None:
+    tries = max(effect.tries - effect.tries_before, 1)
+    if tries > len(waits) and outcome.again_at is None:
         return ("failed" if outcome.state == "retry" else "review"), effect.due_at
     waiting = "due" if outcome.state == "retry" else "unknown"
-    return waiting, outcome.again_at or at + waits[effect.tries - 1]
+    return waiting, outcome.again_at or at + waits[tries - 1]
 
 
 def change(effect: Effect, **values: Any) -> bool:
@@ -288,4 +290,4 @@ def _again(effect: Effect, now: datetime) -> None:
         if row.state == "running":
             row.last_error = "Whoever tried this never came back with an answer."
             _note_try(session, row, now, "lost", row.last_error)
-        row.state, row.claimed_until = ("due" if row.tries < MOST_TRIES else "review"), None
+        row.state, row.claimed_until = ("due" if row.tries - row.tries_before < MOST_TRIES else "review"), None

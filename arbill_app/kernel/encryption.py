@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature, Signer, TimestampSigner
 
 from . import clock
 from .errors import ArbillError
@@ -30,13 +30,22 @@ class WrongKey(ArbillError):
     """The secret key is missing, too short, or not the one this was encrypted with."""
 
 
+class NothingSealed(ArbillError):
+    """An empty value was to be decrypted: no key is wrong, the row holds nothing."""
+
+
 def encrypt(plain: str, purpose: str) -> str:
     """ASCII text, about 100 characters longer than a third more than `plain`'s bytes. Differs each time."""
     return _fernet(keys(), purpose).encrypt(plain.encode(errors="surrogatepass")).decode()
 
 
 def decrypt(sealed: str, purpose: str) -> str:
-    """What `encrypt` was given for the same purpose. WrongKey when no key opens it, or when it was changed."""
+    """What `encrypt` was given for the same purpose. WrongKey when no key opens it, or when it was changed.
+
+    NothingSealed for "": callers decide what an empty column means before they ask.
+    """
+    if not sealed:
+        raise NothingSealed(f"There is no encrypted {purpose} here: the value is empty.")
     try:
         return _fernet(keys(), purpose).decrypt(sealed).decode(errors="surrogatepass")
     except (InvalidToken, ValueError):
@@ -56,15 +65,21 @@ def is_sealed(text: str) -> bool:
     return text.startswith("gAAAAA") and len(text) >= 100
 
 
-def sign(value: str, purpose: str) -> str:
-    """`value` with the time and a signature behind it, fit for a URL or a cookie when `value` is. Not encrypted."""
-    return _signer(keys(), purpose).sign(value).decode()
+def sign(value: str, purpose: str, *, dated: bool = True) -> str:
+    """`value` with the time and a signature behind it, fit for a URL or a cookie when `value` is. Not encrypted.
+
+    Without `dated` it has no time in it, and is the same for the same value.
+    """
+    signer = _signer(keys(), purpose) if dated else _undated(keys(), purpose)
+    return signer.sign(value).decode()
 
 
-def unsign(signed: str, purpose: str, max_age: timedelta | None = None) -> str | None:
+def unsign(signed: str, purpose: str, max_age: timedelta | None = None, *, dated: bool = True) -> str | None:
     """The value that was signed for this purpose, or None: forged, changed, or older than `max_age`."""
     age = None if max_age is None else int(max_age.total_seconds())
     try:
+        if not dated:
+            return _undated(keys(), purpose).unsign(signed).decode()
         return _signer(keys(), purpose).unsign(signed, max_age=age).decode()
     except (BadSignature, UnicodeError):
         return None
@@ -151,6 +166,12 @@ def _signer(known: tuple[str, ...], purpose: str) -> TimestampSigner:
     # itsdangerous wants the newest last.
     derived = [_derived(key, f"sign:{purpose}") for key in reversed(known)]
     return _Signer(derived, salt=purpose, key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+@lru_cache(maxsize=100)
+def _undated(known: tuple[str, ...], purpose: str) -> Signer:
+    derived = [_derived(key, f"sign undated:{purpose}") for key in reversed(known)]
+    return Signer(derived, salt=purpose, key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 class _Signer(TimestampSigner):

@@ -123,11 +123,3 @@ def language_code(text: str) -> str:
 
 def is_required(model: type[SQLModel], name: str) -> bool:
     return bool(_said(model, name).get("missing"))
-
-
-def wire_address(email: str) -> str:
-    """The same address for a mail server: a domain such as bücher.example travels in ASCII."""
-    try:
-        return validate_email(email, check_deliverability=False, allow_smtputf8=False).ascii_email or email
-    except EmailNotValidError:
-        return email

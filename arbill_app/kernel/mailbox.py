@@ -36,6 +36,13 @@ def domain_key(domain: str) -> str:
         return lower
 
 
+def ascii_address(email: str) -> str:
+    """For services that know ASCII only: the domain in A-labels, the local part as typed, "" if that is not ASCII."""
+    local, at, domain = email.strip().rpartition("@")
+    found = local + at + (domain if domain.isascii() else domain_key(domain))
+    return found if found.isascii() else ""
+
+
 def domain_of(key: str) -> str:
     """The domain of a mailbox key; "" where there is none."""
     return key.rpartition("@")[2] if "@" in key else ""

@@ -195,5 +195,6 @@ def forget_failures(email: str, session: Session | None = None) -> int:
         return forget(opened, *accounts)
 
 
-def limit_resets(email: str, ip: str, device: str = "") -> None:
-    limits.for_reset(mailbox_key(email), ip, device)
+def may_mail_reset(email: str, ip: str, device: str = "") -> bool:
+    """Nobody floods somebody's mailbox: see limits.for_reset."""
+    return limits.for_reset(mailbox_key(email), ip, device)

@@ -39,13 +39,22 @@ def network_of(address: str) -> str:
 
     An IPv4 address written as IPv6 (::ffff:203.0.113.7) is IPv4. What is no address at all is one network, "unknown".
     """
+    return _network(address, 64)
+
+
+def site_of(address: str) -> str:
+    """As `network_of`, but the /48 of an IPv6 address: whoever rents one has 65,536 networks."""
+    return _network(address, 48)
+
+
+def _network(address: str, of_ipv6: int) -> str:
     try:
         found = ip_address(address.partition("%")[0].strip())
     except ValueError:
         return "unknown"
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
-    return str(ip_network(f"{found}/{24 if found.version == 4 else 64}", strict=False))
+    return str(ip_network(f"{found}/{24 if found.version == 4 else of_ipv6}", strict=False))
 
 
 def worth_noting(tries: int) -> bool:

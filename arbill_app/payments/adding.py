@@ -1,7 +1,7 @@
-"""Staff add a payment method: out to the gateway's page and back. The calls go outside, so never inside a transaction.
+"""Staff or a customer add a payment method: out to the gateway's page and back.
 
-Nobody keeps where the browser is meanwhile: the key in the address it comes back to asks the gateway for the same page
-again, and so for what was typed there.
+The calls go outside, so never inside a transaction. The key in the address that the browser comes back to names the
+page that was begun; a key that began none asks the gateway for nothing.
 """
 
 from ..customers.models import Customer
@@ -9,35 +9,37 @@ from ..invoices.sending import billing_contacts
 from ..kernel.actor import Actor
 from ..kernel.db import Tx, read, write
 from .gateway.choose import gateway_for, gateway_name
-from .gateway.protocol import CARD, CURRENCIES, GatewayRefusal, Method, Setup
+from .gateway.protocol import CARD, CURRENCIES, GatewayRefusal, Method
+from .gateway.protocol import Setup as Page
 from .methods import keep_method, note_setup, setup_by_token
-from .models import PaymentMethod
+from .models import LINK, PaymentMethod, Setup
 
 
 def begin_adding(actor: Actor, customer_id: str, key: str, back: str) -> str:
     """The gateway's page for a method of this customer, which leads `back`; the same again for the same `key`."""
     page = _page(actor, customer_id, key, back)
-    write(actor, _note, customer_id, page.token)
+    write(actor, _note, customer_id, page.token, key)
     return page.url
 
 
-def finish_adding(actor: Actor, customer_id: str, key: str, back: str) -> PaymentMethod | None:
-    """Back from the page of begin_adding: keeps what was typed there; None when nothing was."""
-    page = _page(actor, customer_id, key, back)
+def finish_adding(actor: Actor, customer_id: str, key: str) -> PaymentMethod | None:
+    """Back from the page of begin_adding: keeps what was typed there; None when nothing was, or no page was begun."""
+    token = read(actor, _token_of, customer_id, key)
+    if not token:
+        return None
     try:
-        found = gateway_for(actor.partner_id).finish_setup(page.token)
+        found = gateway_for(actor.partner_id).finish_setup(token)
     except GatewayRefusal as refused:
         if refused.code == "not_finished":
             return None
         raise
-    return write(actor, _keep, page.token, found)
+    return write(actor, _keep, token, found)
 
 
-def _page(actor: Actor, customer_id: str, key: str, back: str) -> Setup:
+def _page(actor: Actor, customer_id: str, key: str, back: str) -> Page:
     gateway = gateway_for(actor.partner_id)
     name, email, kinds = read(actor, _who, customer_id)
     account = gateway.ensure_customer(customer_id, email, name)
-    # The customer is part of the key: brought back to somebody else's profile, it is the key of nothing.
     return gateway.begin_setup(account, kinds, back, f"{customer_id}:{key}")
 
 
@@ -47,9 +49,16 @@ def _who(tx: Tx, customer_id: str) -> tuple[str, str, list[str]]:
     return customer.company, people[0].email if people else "", [CARD, *fitting]
 
 
-def _note(tx: Tx, customer_id: str, token: str) -> None:
+def _note(tx: Tx, customer_id: str, token: str, key: str) -> None:
     if setup_by_token(tx, token) is None:
-        note_setup(tx, customer_id, token, default=False)
+        note_setup(tx, customer_id, token, default=False).form_key = key
+
+
+def _token_of(tx: Tx, customer_id: str, key: str) -> str:
+    """Brought back to another customer's profile, it is the key of nothing."""
+    mine = tx.own(Setup).where(Setup.customer_id == customer_id, Setup.form_key == key, Setup.source != LINK)
+    found = tx.first(mine) if key else None
+    return found.token if found else ""
 
 
 def _keep(tx: Tx, token: str, found: Method) -> PaymentMethod | None:

@@ -35,7 +35,6 @@ __all__ = [
     "under_way",
 ]
 CHARGE, CANCEL = "charge", "cancel_charge"
-LONGEST_URL = 2000
 
 
 def start_charge(
@@ -148,7 +147,6 @@ def settle_attempt(tx: Tx, attempt_id: str, charge: Charge) -> Payment | None:
     if charge.status != before:
         metrics.charge(charge.status)
     attempt.state, attempt.charge_id = AttemptState(charge.status), charge.id
-    attempt.action_url = charge.action_url if len(charge.action_url) <= LONGEST_URL else ""
     attempt.ended_at = None if attempt.state in LIVE else clock.now()
     method = tx.get(PaymentMethod, attempt.method_id)
     if captured:

@@ -126,8 +126,8 @@ def _ended(attempt: Attempt) -> Outcome:
 
 
 def plain(made: Charge) -> dict[str, Any]:
-    """A charge as an effect can keep it."""
-    names = ("id", "status", "amount", "currency", "ref", "key", "action_url", "refunded")
+    """A charge as an effect can keep it: without the address where the payer approves, which is asked for anew."""
+    names = ("id", "status", "amount", "currency", "ref", "key", "refunded")
     kept: dict[str, Any] = {name: getattr(made, name) for name in names}
     return kept | {"decline": made.decline.code if made.decline else ""}
 

@@ -2,7 +2,8 @@
 
 Attempts that did not succeed count, by link, network, card and company, for an hour. Beyond the budget links take no
 card until the oldest of these is an hour old. Nothing is locked: the customer can still pay in the portal, where these
-attempts do not count.
+attempts do not count. And what others tried, from the same network or by other links of the company, stops nobody's
+first `FIRST` tries by their own link: links are made by the company alone, so nobody gets more of them by asking.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ from .models import Attempt, AttemptPart, AttemptState, PaymentMethod, Setup
 
 WINDOW = timedelta(hours=1)
 BY_LINK, BY_NETWORK, BY_CARD, BY_COMPANY = 5, 10, 3, 60
+FIRST = 2
+MOST_COUNTED = 1000  # rows
 MOST_SETUPS = 20  # pages of the gateway that one link opens in an hour: they check cards too
 NOTED = "invoice.link_paused"
 # The least part of an invoice that a link takes, in whole units: about ten dollars. Card testers want cents.
@@ -47,11 +50,13 @@ class Tried:
 def used_up(tried: Iterable[Tried], invoice_id: str, network: str, card: str) -> str:
     """Which budget is used up, in words for staff; "" while none is."""
     tried = list(tried)
+    own = sum(one.invoice_id == invoice_id for one in tried)
+    of_others = [] if own < FIRST else tried
     counts = (
-        (sum(one.invoice_id == invoice_id for one in tried), BY_LINK, "by its payment link"),
-        (sum(one.network == network for one in tried if network), BY_NETWORK, f"from the network {network}"),
+        (own, BY_LINK, "by its payment link"),
+        (sum(one.network == network for one in of_others if network), BY_NETWORK, f"from the network {network}"),
         (sum(one.card == card for one in tried if card), BY_CARD, "with one card"),
-        (len(tried), BY_COMPANY, "by all payment links together"),
+        (len(of_others), BY_COMPANY, "by all payment links together"),
     )
     return next((f"{count} payments failed {how} within an hour." for count, most, how in counts if count >= most), "")
 
@@ -65,11 +70,12 @@ def must_be_open(tx: Tx, invoice_id: str, network: str, card: str = "") -> None:
     """Paused when a budget is used up. In a writing transaction links of one company wait here for each other, so that
     many at the same moment do not slip through."""
     tx.get(Partner, tx.actor.partner_id, lock=True)
-    if why := used_up(_tried(tx), invoice_id, network, card):
+    if why := used_up(_tried(tx, invoice_id), invoice_id, network, card):
         raise Paused(why)
 
 
-def _tried(tx: Tx) -> list[Tried]:
+def _tried(tx: Tx, invoice_id: str) -> list[Tried]:
+    """Those of this invoice first."""
     recent = (
         select(AttemptPart.invoice_id, Attempt.network, PaymentMethod.fingerprint)
         .join(Attempt, col(Attempt.id) == AttemptPart.attempt_id)
@@ -81,7 +87,8 @@ def _tried(tx: Tx) -> list[Tried]:
             col(Attempt.created_at) > clock.now() - WINDOW,
         )
     )
-    return [Tried(*row) for row in tx.rows(recent.limit(BY_COMPANY))]
+    in_order = recent.order_by((col(AttemptPart.invoice_id) == invoice_id).desc())
+    return [Tried(*row) for row in tx.rows(in_order.limit(MOST_COUNTED))]
 
 
 def must_take_setups(tx: Tx, by_name: str) -> None:

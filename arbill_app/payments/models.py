@@ -79,7 +79,7 @@ class AutoPayChange(OfCustomer, table=True):
 class Setup(OfCustomer, table=True):
     """A payment method being added: what the gateway's page is called, until it comes back.
 
-    `source` says who types it there: staff, portal, link; `form_key` is what a link's page comes back with.
+    `source` says who types it there: staff, portal, link; `form_key` is what the page comes back with.
     """
 
     __tablename__ = "payment_setup"
@@ -147,7 +147,6 @@ class Attempt(OfCustomer, table=True):
     by_name: str = Field(default="", max_length=200)
     charge_id: str = Field(default="", max_length=120)
     decline_code: str = Field(default="", max_length=60)
-    action_url: str = Field(default="", max_length=2000)
     error: str = Field(default="", max_length=500)
     network: str = Field(default="", max_length=50)
     created_at: datetime = moment()

@@ -21,6 +21,7 @@ from ..kernel.settings import settings
 from ..partners.queries import timezone
 from ..payments.gateway.choose import gateway_for, takes_payments
 from ..payments.gateway.protocol import GatewayError, GatewayRefusal
+from ..payments.gateway_limits import may_ask
 from ..payments.holds import free_of
 from ..payments.link_limits import Paused, least_part, must_be_open, must_take_setups, note_pause
 from ..payments.methods import note_setup, setup_by_token
@@ -146,9 +147,7 @@ def come_back(held: Held, key: str = "") -> Response:
 def finish(held: Held, key: Typed = "") -> Response:
     """Asks the gateway what was typed on its page, then shows what would be paid with it."""
     setup_id, token = held.ask(_begun, key) or ("", "")
-    if not setup_id or not _finish(held, token):
-        return to(held.home)
-    return to(f"{held.home}/method/{setup_id}")
+    return to(f"{held.home}/method/{setup_id}" if setup_id and _finish(held, token) else held.home)
 
 
 def _begun(gate: LinkGate, key: str) -> tuple[str, str] | None:
@@ -166,6 +165,7 @@ def show_sheet(held: Held, setup_id: str) -> Response:
 
 
 def _finish(held: Holder, token: str) -> str:
+    may_ask(held.invoice_id)
     try:
         found = gateway_for(held.partner_id).finish_setup(token)
     except GatewayRefusal:
@@ -292,7 +292,7 @@ def approve(held: Held, attempt_id: str) -> Response:
     if at != "requires_action":
         return to(here)
     try:
-        url = begin_action(held.partner_id, charge_id, f"{settings().origin}{here}?back=1")
+        url = begin_action(held.partner_id, held.invoice_id, charge_id, f"{settings().origin}{here}?back=1")
     except GatewayError:
         return to(here)
     if not url:  # it was answered in another tab

@@ -87,11 +87,19 @@ def pay_now(
 
 @router.get("/payments/{attempt_id}")
 def show_progress(visit: Seated, attempt_id: str, back: str = "") -> Response:
-    if back:
-        state, charge_id = asking(visit, standing, attempt_id)
-        if state == "requires_action":
-            look_again(visit.here.partner_id, attempt_id, charge_id)
+    """`back`: from the bank's page, where a form asks the gateway at once how it ended."""
+    if back and not visit.viewer and asking(visit, standing, attempt_id)[0] == "requires_action":
+        action = f"{HOME}/{visit.here.customer_id}/payments/{attempt_id}/look"
+        return show(visit, "link_back.html", lambda _: {"action": action, "key": ""})
     return show(visit, "progress.html", progress, attempt_id)
+
+
+@router.post("/payments/{attempt_id}/look")
+def look(visit: Changing, attempt_id: str) -> Response:
+    state, charge_id = asking(visit, standing, attempt_id)
+    if state == "requires_action":
+        look_again(visit.here.partner_id, attempt_id, charge_id)
+    return to(f"{HOME}/{visit.here.customer_id}/payments/{attempt_id}")
 
 
 @router.get("/payments/{attempt_id}/state")
@@ -107,7 +115,7 @@ def approve(visit: Changing, attempt_id: str) -> Response:
     if at != "requires_action":
         return to(here)
     try:
-        url = begin_action(visit.here.partner_id, charge_id, f"{settings().origin}{here}?back=1")
+        url = begin_action(visit.here.partner_id, visit.here.contact_id, charge_id, f"{settings().origin}{here}?back=1")
     except GatewayError:
         return to(here)
     if not url:  # it was answered in another tab

@@ -157,7 +157,7 @@ class PortalRoute(APIRoute):
             except Unavailable as away:
                 return await unavailable(request, away)
             except ArbillError as refused:
-                answer = await refusal(request, refused.status, refused.message)
+                answer = await refusal(request, refused.status, refused)
                 if isinstance(refused, Busy):
                     answer.headers["retry-after"] = str(refused.retry_after)
                 return answer
@@ -169,9 +169,10 @@ class PortalRoute(APIRoute):
         return handled
 
 
-async def refusal(request: Request, status: int, said: str) -> HTMLResponse:
+async def refusal(request: Request, status: int, refused: ArbillError | str) -> HTMLResponse:
     say, frame = await _around(request)
-    return page("error.html", say, frame, status=status, said=say(MISSING if status == 404 else said))
+    said = say(refused) if isinstance(refused, str) else say.refusal(refused)
+    return page("error.html", say, frame, status=status, said=say(MISSING) if status == 404 else said)
 
 
 async def unavailable(request: Request, away: Unavailable) -> HTMLResponse:

@@ -15,6 +15,7 @@ from ..payments import jobs
 from ..payments.charging import start_charge
 from ..payments.gateway.choose import gateway_for
 from ..payments.gateway.declines import decline
+from ..payments.gateway_limits import may_ask, may_look
 from ..payments.methods import expired
 from ..payments.models import Attempt, AttemptState
 from .gate import Gate
@@ -149,11 +150,12 @@ def standing(gate: Gate, attempt_id: str) -> tuple[str, str]:
 
 
 def look_again(partner_id: str, attempt_id: str, charge_id: str) -> None:
-    """Somebody comes back from their bank's page: asks the gateway at once rather than in a minute."""
-    if charge_id:
+    """The payer comes back from their bank's page: asks the gateway at once, a few times; else the sweep will."""
+    if charge_id and may_look(attempt_id):
         jobs.refresh(partner_id, attempt_id, charge_id)
 
 
-def begin_action(partner_id: str, charge_id: str, back: str) -> str:
-    """Where the payer approves; outside of any transaction."""
+def begin_action(partner_id: str, whom: str, charge_id: str, back: str) -> str:
+    """Where the payer approves; outside of any transaction. `whom`: see gateway_limits.may_ask."""
+    may_ask(whom)
     return gateway_for(partner_id).begin_action(charge_id, back).action_url

@@ -15,7 +15,8 @@ from ..kernel.settings import settings
 from ..payments.gateway import sandbox_page
 from ..payments.gateway.choose import gateway_name
 from ..payments.gateway.protocol import CARD, PAD, US_BANK, GatewayRefusal
-from ..payments.gateway.sandbox import ACTION_PAGE, SETUP_PAGE, Sandbox
+from ..payments.gateway.sandbox import Sandbox
+from ..payments.gateway.sandbox_addresses import ACTION_PAGE, SETUP_PAGE, id_in
 from ..payments.gateway.sandbox_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
 from ..web_forms import Ours, safe_next
 from .link_holder import amount_to_pay
@@ -44,18 +45,20 @@ HINTS = {"exp_month": "MM", "exp_year": "YYYY"}
 GIVEN = {"routing": ROUTING, "institution": INSTITUTION, "transit": TRANSIT}
 
 
-def _at(token: str) -> Sandbox:
+def _at(address: str) -> tuple[Sandbox, str]:
+    """The sandbox that gave out this address, and the id of the setup or charge that it is about."""
     if gateway_name() != Sandbox.name:
         raise HTTPException(404)
     try:
-        return sandbox_page.at(token[:40])
+        token = id_in(address)
+        return sandbox_page.at(token), token
     except GatewayRefusal:
         raise HTTPException(404) from None
 
 
-@router.get(SETUP_PAGE + "{token}")
-def show_setup(request: Request, token: str, kind: str = "") -> Response:
-    return _setup(request, _at(token), token, kind, dict(GIVEN))
+@router.get(SETUP_PAGE + "{address}")
+def show_setup(request: Request, address: str, kind: str = "") -> Response:
+    return _setup(request, *_at(address), kind, dict(GIVEN))
 
 
 def _setup(
@@ -88,18 +91,18 @@ def _setup(
     )
 
 
-@router.post(SETUP_PAGE + "{token}", dependencies=Ours)
-async def do_setup(request: Request, token: str) -> Response:
+@router.post(SETUP_PAGE + "{address}", dependencies=Ours)
+async def do_setup(request: Request, address: str) -> Response:
     async with request.form(max_files=0, max_fields=12) as form:
-        return await to_thread.run_sync(_entered, request, token, _texts(form))
+        return await to_thread.run_sync(_entered, request, address, _texts(form))
 
 
 def _texts(form: FormData) -> dict[str, str]:
     return {name: value[:60] for name, value in form.items() if isinstance(value, str)}
 
 
-def _entered(request: Request, token: str, typed: dict[str, str]) -> Response:
-    sandbox, kind = _at(token), typed.get("kind", CARD)
+def _entered(request: Request, address: str, typed: dict[str, str]) -> Response:
+    (sandbox, token), kind = _at(address), typed.get("kind", CARD)
     try:
         sandbox_page.enter(token, kind, typed)
     except Invalid as refused:
@@ -118,9 +121,9 @@ def _back(sandbox: Sandbox, token: str) -> str:
 # ---------------------------------------------------------------- approving
 
 
-@router.get(ACTION_PAGE + "{charge_id}")
-def show_action(request: Request, charge_id: str) -> Response:
-    sandbox = _at(charge_id)
+@router.get(ACTION_PAGE + "{address}")
+def show_action(request: Request, address: str) -> Response:
+    sandbox, charge_id = _at(address)
     charge, say = sandbox.fetch(charge_id), Words(language_of(request))
     waits = charge.status == "requires_action"
     values: dict[str, Any] = {
@@ -131,10 +134,10 @@ def show_action(request: Request, charge_id: str) -> Response:
     return page("sandbox_approve.html", say, here=request.url.path, **values)
 
 
-@router.post(ACTION_PAGE + "{charge_id}", dependencies=Ours)
-async def do_action(request: Request, charge_id: str) -> Response:
+@router.post(ACTION_PAGE + "{address}", dependencies=Ours)
+async def do_action(request: Request, address: str) -> Response:
     async with request.form(max_files=0, max_fields=4) as form:
         approved = form.get("answer") == "approve"
-    sandbox = await to_thread.run_sync(_at, charge_id)
+    sandbox, charge_id = await to_thread.run_sync(_at, address)
     await to_thread.run_sync(sandbox.authenticate, charge_id, approved)
     return to(await to_thread.run_sync(_back, sandbox, charge_id))

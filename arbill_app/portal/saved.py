@@ -13,6 +13,7 @@ from ..kernel.errors import Conflict
 from ..payments import adding, collecting, methods
 from ..payments.gateway.choose import takes_payments
 from ..payments.gateway.protocol import CARD, CURRENCIES, PAD, US_BANK, Gateway
+from ..payments.gateway_limits import may_ask
 from .gate import Gate
 from .ways import MethodRow, method_rows
 
@@ -69,13 +70,15 @@ def _next(gate: Gate, invoice: Invoice) -> NextCharge:
 def begin(seat: Seat, language: str, key: str, back: str) -> str:
     """The gateway's page, asked for outside of any transaction; it leads `back`. The same again for the same `key`."""
     read(seat.actor, _may_add, seat, language)
+    may_ask(seat.contact_id)
     return adding.begin_adding(seat.actor.for_partner(), seat.customer_id, key, back)
 
 
-def finish(seat: Seat, language: str, key: str, back: str) -> str:
+def finish(seat: Seat, language: str, key: str) -> str:
     """Keeps what was typed on the gateway's page: the method's id, or "" when nothing was."""
     read(seat.actor, _may_add, seat, language)
-    method = adding.finish_adding(seat.actor.for_partner(), seat.customer_id, key, back)
+    may_ask(seat.contact_id)
+    method = adding.finish_adding(seat.actor.for_partner(), seat.customer_id, key)
     return method.id if method else ""
 
 

@@ -54,11 +54,19 @@ def _back(visit: Visit, key: str) -> str:
 
 
 @router.get("/added")
-def added(request: Request, visit: Seated, key: str = "") -> Response:
-    """Back from the gateway's page, with something or with nothing."""
+def come_back(visit: Seated, key: str = "") -> Response:
+    """Back from the gateway's page. Opening an address asks the gateway for nothing: that takes the form below."""
     here = f"{HOME}/{visit.here.customer_id}/methods"
-    asked = FORM_KEY.fullmatch(key) and not visit.viewer
-    method_id = finish(visit.here, visit.language, key, _back(visit, key)) if asked else ""
+    if visit.viewer or not FORM_KEY.fullmatch(key):
+        return to(f"{here}?done=none")
+    return show(visit, "link_back.html", lambda _: {"action": f"{here}/added", "key": key})
+
+
+@router.post("/added")
+def added(request: Request, visit: Changing, key: Typed = "") -> Response:
+    """Asks the gateway what was typed on its page: something or nothing."""
+    here = f"{HOME}/{visit.here.customer_id}/methods"
+    method_id = finish(visit.here, visit.language, key) if FORM_KEY.fullmatch(key) else ""
     if not method_id:
         return to(f"{here}?done=none")
     onward = safe_next(unquote(request.cookies.get(NEXT, "")) or here, here)

@@ -28,7 +28,8 @@ from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.encryption import is_sealed
 from arbill_app.kernel.errors import Invalid
 from arbill_app.kernel.letter import opened
-from arbill_app.partners.limits import PORTAL_CODE
+from arbill_app.partners.limits import PORTAL_CODE, PORTAL_LONG_CODE
+from arbill_app.partners.throttle import DAY
 from arbill_app.partners.tries import TooMany
 from tests.world import PASSWORD, contacts, letters_to, make_contact, make_customer, make_partner, user
 
@@ -156,23 +157,112 @@ def test_nobodys_mailbox_is_flooded_from_one_place(two, email):
 
 
 def flood(email: str, networks: int = 13) -> int:
-    """Codes asked for from many networks until all of them are refused: how many were sent."""
-    sent = 0
+    """Codes asked for from many networks, more often than each of them may: how many mails that made."""
+    before = len(codes_sent(email))
     for i in range(networks):
         for _ in range(6):
             with suppress(TooMany):
                 send_code(email, f"198.51.{i}.1")
-                sent += 1
-    return sent
+    return len(codes_sent(email)) - before
 
 
 def test_a_mailbox_gets_a_bounded_number_of_codes_from_however_many_networks(two):
     with time_machine.travel(NOON, tick=False) as now:
-        assert flood(ADA) == 30
+        assert flood(ADA) == 30 + PORTAL_LONG_CODE.free
         for _ in range(12):
             now.shift(20 * 60)
             flood(ADA, networks=2)
-        assert len(codes_sent(ADA)) <= PORTAL_CODE.most_within(4 * 3600 + 1)
+        most = PORTAL_CODE.most_within(4 * 3600 + 1) + PORTAL_LONG_CODE.most_within(4 * 3600 + 1)
+        assert len(codes_sent(ADA)) <= most
+    assert PORTAL_CODE.most_within(DAY) + PORTAL_LONG_CODE.most_within(DAY) < 260
+
+
+IPV6 = [f"2001:db8:0:{i:x}::1" for i in range(80)]  # networks of one subscriber, which cost nothing
+IPV4 = [f"198.{i // 250}.{i % 250}.1" for i in range(80)]
+NEW_PLACES = ["203.0.113.50", "2001:db8:77:1::5", "192.0.2.1"]
+
+
+@pytest.mark.parametrize("networks", [IPV4[:30], IPV4, IPV6], ids=["30", "80", "80 of IPv6"])
+def test_strangers_from_any_number_of_networks_keep_no_contact_out_of_a_new_place(two, networks):
+    with time_machine.travel(NOON, tick=False) as now:
+        for minutes in (0, 19, 24 * 60):
+            now.shift(minutes * 60)
+            for ip in networks:
+                with suppress(TooMany):
+                    send_code(ADA, ip)
+            challenge = send_code(ADA, NEW_PLACES[minutes % 3])
+            now.shift(9 * 60)  # as long as the page says that a code works
+            assert companies(enter_code(challenge, code_for(ADA))) == ["Ada Interiors"], minutes
+
+
+def used_up(email: str = ADA) -> None:
+    """So many codes were sent that no mail goes out at this moment."""
+    for ip in IPV4[:40]:
+        send_code(email, ip)
+
+
+@pytest.mark.parametrize("typed", [str, lambda code: code.replace(" ", ""), lambda code: f" {code}\t"])
+def test_a_long_code_is_written_in_groups_and_typed_in_any_way(two, typed):
+    with time_machine.travel(NOON, tick=False):
+        used_up()
+        assert re.fullmatch(r"\d{4} \d{4} \d{4} \d{4}", code_for(ADA))
+        assert "20 minutes" in str(letters_to(ADA)[0])
+        assert companies(enter_code(send_code(ADA, NEW_PLACES[0]), typed(code_for(ADA)))) == ["Ada Interiors"]
+
+
+def test_a_long_code_works_once_and_five_tries_are_all_that_a_browser_has(two):
+    with time_machine.travel(NOON, tick=False):
+        used_up()
+        code, mine, strangers = code_for(ADA), send_code(ADA, NEW_PLACES[0]), send_code(ADA, NEW_PLACES[1])
+        for _ in range(5):
+            with pytest.raises(Invalid):
+                enter_code(strangers, "0000 0000 0000 0000")
+        with pytest.raises(Invalid, match="expired"):
+            enter_code(strangers, code)
+        other = send_code(ADA, NEW_PLACES[2])
+        assert companies(enter_code(mine, code)) == ["Ada Interiors"]
+        with pytest.raises(Invalid, match="expired"):
+            enter_code(other, code)
+
+
+def test_whichever_long_code_the_person_takes_from_the_mailbox_is_right(two):
+    with time_machine.travel(NOON, tick=False) as now:
+        asked_before = send_code(ADA, NEW_PLACES[1])
+        used_up()
+        mine = send_code(ADA, NEW_PLACES[0])
+        now.shift(5 * 60)
+        used_up()  # another mail came since
+        older, newer = codes_sent(ADA)[1], codes_sent(ADA)[0]
+        assert older != newer
+        assert companies(enter_code(mine, older)) == ["Ada Interiors"]
+        now.shift(60)
+        used_up()
+        assert companies(enter_code(asked_before, code_for(ADA))) == ["Ada Interiors"]
+
+
+def test_a_long_code_opens_nobody_elses_account(two):
+    bruno = "bruno@brunomotors.example"
+    with time_machine.travel(NOON, tick=False):
+        used_up()
+        used_up(bruno)
+        with pytest.raises(Invalid):
+            enter_code(send_code(bruno, NEW_PLACES[0]), code_for(ADA))
+
+
+def test_an_address_without_access_gets_no_mail_and_no_other_answer(two):
+    with time_machine.travel(NOON, tick=False):
+        used_up("nobody@nowhere.example")
+        assert codes_sent("nobody@nowhere.example") == []
+        with pytest.raises(Invalid, match="not right"):
+            enter_code(send_code("nobody@nowhere.example", NEW_PLACES[0]), "0000000000000000")
+
+
+def test_neighbours_who_ask_for_many_codes_keep_nobody_of_their_network_out(two):
+    with time_machine.travel(NOON, tick=False):
+        for i in range(60):
+            with suppress(TooMany):
+                send_code(f"person{i}@x.example", "192.0.2.7")
+        assert companies(enter_code(send_code(ADA, "192.0.2.8"), code_for(ADA))) == ["Ada Interiors"]
 
 
 def test_a_flooded_contact_gets_in_with_the_browser_they_use(two):

@@ -16,6 +16,7 @@ from arbill_app.invoices.queries import invoice_view
 from arbill_app.kernel import clock, handlers
 from arbill_app.kernel.db import read, write
 from arbill_app.payments.gateway import sandbox_page
+from arbill_app.payments.gateway.sandbox_addresses import id_in
 from arbill_app.payments.models import Attempt, AutoPayChange, PaymentMethod
 from arbill_app.payments.planning import planned
 from arbill_app.payments.queries import auto_pay_view, methods_view
@@ -79,7 +80,7 @@ def titles(tab):
 def begun(tab):
     """(the gateway's page, the token of its visit)"""
     (address,) = tab.do(Methods.add).went_to
-    return address, address.rpartition("/")[2]
+    return address, id_in(address)
 
 
 def returned(two, tab):

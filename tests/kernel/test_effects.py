@@ -209,6 +209,25 @@ def test_a_try_that_failed_waits_longer_each_time_and_then_has_failed(two):
     assert tries(two.nora, made) == ["failed"] * 6
 
 
+@pytest.mark.parametrize("by_hand", ["one", "all"])
+def test_a_try_by_hand_begins_the_whole_schedule_anew(two, by_hand):
+    with time_machine.travel(START, tick=False) as clock:
+        made = later(two.nora)
+        for round in range(3):
+            for wait in effects.WAITS:
+                settle(effects.begin("charge", 1)[0], Outcome("retry", "busy"))
+                row = effect(two.nora)
+                assert (row.state, row.due_at) == ("due", now() + wait), round
+                clock.shift(wait)
+            settle(effects.begin("charge", 1)[0], Outcome("retry", "busy"))
+            assert effect(two.nora).state == "failed"
+            if by_hand == "one":
+                write(two.nora, effects.retry, made.id)
+            else:
+                assert write(two.nora, effects.retry_failed, "charge") == 1
+    assert effect(two.nora).tries == 3 * (len(effects.WAITS) + 1), "how often it was tried is not forgotten"
+
+
 def test_no_answer_is_not_a_failure_it_is_asked_again_and_at_last_by_a_person(two):
     with time_machine.travel(START, tick=False) as clock:
         later(two.nora)

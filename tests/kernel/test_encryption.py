@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbill_app.kernel import encryption
-from arbill_app.kernel.encryption import WrongKey, decrypt, encrypt, is_sealed, key_file, keys, renew, sign, unsign
+from arbill_app.kernel.encryption import (
+    NothingSealed,
+    WrongKey,
+    decrypt,
+    encrypt,
+    is_sealed,
+    key_file,
+    keys,
+    renew,
+    sign,
+    unsign,
+)
 from arbill_app.kernel.settings import WrongSettings, settings
 
 OLD, NEW = "o" * 40, "n" * 40
@@ -51,9 +62,15 @@ def test_a_value_of_one_purpose_is_worth_nothing_for_another():
 
 def test_changed_text_is_refused():
     sealed = encrypt("4711", "letter")
-    for wrong in (sealed[:-2] + ("AA" if sealed[-2:] != "AA" else "BB"), sealed[:50], "", "4711", "ä"):
+    for wrong in (sealed[:-2] + ("AA" if sealed[-2:] != "AA" else "BB"), sealed[:50], "4711", "ä"):
         with pytest.raises(WrongKey):
             decrypt(wrong, "letter")
+
+
+def test_an_empty_value_is_not_said_to_be_encrypted_with_another_key():
+    with pytest.raises(NothingSealed, match="no encrypted letter here: the value is empty") as refused:
+        decrypt("", "letter")
+    assert not isinstance(refused.value, WrongKey)
 
 
 @pytest.mark.parametrize("text", ["", "JBSWY3DPEHPK3PXP", "gAAAAA", "A" * 200])

@@ -1,6 +1,7 @@
 """Nothing that opens something can be read off the database: a full dump of a used world is searched for all of it."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import asdict
@@ -12,10 +13,12 @@ import sqlalchemy as sa
 from alembic import command
 
 from arbill_app.customers.portal_sign_in import send_code
+from arbill_app.invoices.letters import payment_link
 from arbill_app.invoices.linked import linked
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel import db, encryption
 from arbill_app.kernel.actor import Role
+from arbill_app.kernel.columns import SEALED
 from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.encryption import WrongKey
@@ -29,10 +32,19 @@ from arbill_app.partners import account
 from arbill_app.partners import service as partners
 from arbill_app.partners.secrets import recovery_digest
 from arbill_app.partners.sign_in import give_code, sign_in
-from arbill_app.payments.gateway.sandbox_models import SandboxBank
+from arbill_app.payments.gateway.protocol import GatewayRefusal
+from arbill_app.payments.gateway.sandbox import Sandbox
+from arbill_app.payments.gateway.sandbox_addresses import action_address, id_in, setup_address
+from arbill_app.payments.gateway.sandbox_models import SandboxBank, SandboxSetup
+from arbill_app.payments.gateway.sandbox_page import enter
+from arbill_app.payments.methods import note_setup
+from arbill_app.payments.models import Attempt
+from arbill_app.payments.once import keep_for_once, pay_once
+from arbill_app.tables import metadata
 from tests import world
 from tests.kernel.test_migrations import config
-from tests.world import PASSWORD, make_invoice, make_method, person_of, signed_in, token_to
+from tests.payments import till
+from tests.world import PASSWORD, card, make_invoice, make_method, person_of, signed_in, token_to
 
 NEW = "n" * 40
 
@@ -57,6 +69,7 @@ def given_out(two) -> dict[str, str]:
     send_code("ada@adainteriors.example")
     make_method(two.nora, two.ada)
     invoice = make_invoice(two.nora, two.ada, option="link")
+    pages = visited_pages(two, invoice)
     sweep()
     return {
         "totp": totp,
@@ -66,7 +79,29 @@ def given_out(two) -> dict[str, str]:
         "portal code": portal_code(two),
         "payment link": read(two.nora, lambda tx: tx.get(Invoice, invoice)).link_token,
         "sandbox": read(two.nora, lambda tx: tx.first(tx.own(SandboxBank))).secret,
+        **pages,
     }
+
+
+def visited_pages(two, invoice_id) -> dict[str, str]:
+    """A payment link led to the gateway's page, where a card was typed; it was charged, and its bank asks."""
+    link = payment_link(read(two.nora, lambda tx: tx.get(Invoice, invoice_id)))
+    gateway = Sandbox(two.nora.partner_id)
+    begun = gateway.begin_setup("sandbox_link", ("card",), f"{link}/method?key=k", "setup of the link")
+    setup = write(two.nora, note_setup, two.ada, begun.token, default=False, source="link")
+    enter(begun.token, "card", card(till.ACTION))
+    found = gateway.finish_setup(begun.token)
+    method = write(two.nora, keep_for_once, setup.id, "sandbox", found.customer, found)
+    attempt = write(two.nora, pay_once, method.id, [(invoice_id, 5000)], key="k", by_name="Payment link of INV-1")
+    till.work()
+    charge_id = read(two.nora, lambda tx: tx.get(Attempt, attempt.id)).charge_id
+    waits = gateway.begin_action(charge_id, f"{link}/payments/{attempt.id}?back=1")
+    assert waits.status == "requires_action"
+    return {"page of a card": last(begun.url), "page of an approval": last(waits.action_url)}
+
+
+def last(address: str) -> str:
+    return address.rpartition("/")[2]
 
 
 def portal_code(two) -> str:
@@ -85,6 +120,39 @@ def test_no_secret_stands_in_a_dump(two, database):
     assert f'"{handed["portal code"]}"' not in everything.replace('\\"', '"')
     codes = [secret for name, secret in handed.items() if "recovery" in name]
     assert not [code for code in codes if recovery_digest(code) in everything]
+
+
+def test_the_pages_of_the_sandbox_open_by_their_address_and_not_by_an_id_of_the_database(two):
+    visited_pages(two, make_invoice(two.nora, two.ada, option="link"))
+    setup = read(two.nora, lambda tx: tx.first(tx.own(SandboxSetup)))
+    assert id_in(setup_address(setup.id)) == setup.id
+    assert "/pay/" in setup.return_url
+    for guess in (setup.id, f"{setup.id}.x", action_address(setup.id) + "x", "", setup_address("sbs_x")[:-1]):
+        with pytest.raises(GatewayRefusal):
+            id_in(guess)
+
+
+def test_no_column_is_named_like_a_secret_without_being_one_that_is_kept_safely():
+    """A new column with such a name is encrypted or hashed, or gets its reason here."""
+    suspicious = re.compile("(^|_)(token|secret|password|url|link|code|hash|sealed|totp|otp|pin)(_|$)")
+    found = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if suspicious.search(column.name) and SEALED not in column.info and not column.name.endswith("_hash")
+    }
+    assert found - set(NO_DOORS) == set()
+
+
+NO_DOORS = {
+    **dict.fromkeys(("customer.postal_code", "shipping_address.postal_code", "legal_entity.postal_code"), "a place"),
+    "person.totp_since": "when",
+    "person.totp_last_step": "which thirty seconds were used last",
+    "payment_attempt.decline_code": "why a bank declined",
+    "sandbox_charge.decline_code": "the same",
+    "payment_method.token": "the gateway's id of a card: of use with the gateway's secret key only",
+    "payment_setup.token": "the gateway's id of its page: the address holds more, see sandbox_addresses.py",
+}
 
 
 def test_what_is_encrypted_still_opens(two):

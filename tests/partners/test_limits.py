@@ -323,9 +323,51 @@ def test_no_secret_of_a_device_is_in_the_database(now):
 
 def test_asking_for_reset_links_is_counted_too(now):
     for _ in range(3):
-        sign_in.limit_resets(NORA, HOME)
+        assert sign_in.may_mail_reset(NORA, HOME)
     with pytest.raises(TooMany):
-        sign_in.limit_resets(NORA.upper(), "192.0.2.99")
+        sign_in.may_mail_reset(NORA.upper(), "192.0.2.99")
+
+
+def ask_reset(two, ip):
+    """As the page does; whether a mail went out."""
+    if mails := sign_in.may_mail_reset(NORA, ip):
+        write(two.nora, account.ask_reset, two.nora.id)
+    return mails
+
+
+@pytest.mark.parametrize("minutes", [0, 29, 58, 300])
+def test_strangers_who_ask_for_resets_from_anywhere_leave_the_owner_a_link_that_works(now, two, minutes):
+    for _ in range(minutes // 29 + 1):
+        for i in range(60):
+            ask_reset(two, f"198.51.{i}.1")
+            ask_reset(two, f"2001:db8:0:{i:x}::1")
+        now.shift(29 * 60)
+    assert len(letters_to(NORA)) <= limits.RESET.most_within(minutes * 60 + 60 * 60)
+    ask_reset(two, ELSEWHERE)  # says nothing of wait: look into the mailbox
+    assert use_link(token_to(NORA), "copper lantern drifts", ELSEWHERE).secret
+
+
+def test_neighbours_keep_nobody_from_a_reset_link(now, two):
+    for i in range(60):
+        with suppress(TooMany):
+            sign_in.may_mail_reset(f"person{i}@x.example", "192.0.2.7")
+    assert ask_reset(two, "192.0.2.8")
+
+
+def test_one_network_does_not_mail_everybody(now):
+    asked = 0
+    with suppress(TooMany):
+        for i in range(400):
+            sign_in.may_mail_reset(f"person{i}@x.example", HOME)
+            asked += 1
+    assert asked <= limits.NETWORK.free + limits.NEWCOMERS.free
+
+
+def test_the_networks_of_one_subscriber_are_one_place_when_it_comes_to_fresh_tries(now):
+    attack()
+    for i in range(300):
+        attempt(ip=f"2001:db8:0:{i:x}::1")
+    assert attempt(PASSWORD, ELSEWHERE) == ""
 
 
 def test_a_browser_left_open_is_no_place_to_guess_the_password(now):

@@ -55,7 +55,7 @@ CHANGES = {
     "delete by SQL": text("DELETE FROM security_event"),
     "update": update(SecurityEvent).values(detail="nothing"),
     "delete": delete(SecurityEvent),
-}
+}  # REPLACE and TRUNCATE: tests/kernel/test_append_only.py
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

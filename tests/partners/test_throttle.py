@@ -1,7 +1,7 @@
 import pytest
 
 from arbill_app.partners import limits
-from arbill_app.partners.throttle import DAY, Budget, network_of, worth_noting
+from arbill_app.partners.throttle import DAY, Budget, network_of, site_of, worth_noting
 from arbill_app.partners.tries import TooMany
 
 
@@ -26,6 +26,20 @@ from arbill_app.partners.tries import TooMany
 )
 def test_an_address_belongs_to_a_network(address, network):
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.7", "203.0.113.0/24"),
+        ("x", "unknown"),
+    ],
+)
+def test_an_address_belongs_to_a_site(address, site):
+    assert site_of(address) == site
 
 
 def test_neighbours_count_together_and_others_do_not():
@@ -84,6 +98,14 @@ def test_whoever_is_refused_a_reset_link_has_one_that_works():
 
     assert limits.RESET.longest * 2 <= RESET_FOR.total_seconds()
     assert a_day(limits.RESET) < 60
+
+
+def test_whoever_is_sent_no_long_code_has_one_that_works_as_long_as_the_page_says():
+    from arbill_app.customers.portal_sign_in import CODE_LASTS, LONG_CODE_LASTS
+
+    left = LONG_CODE_LASTS.total_seconds() - limits.PORTAL_LONG_CODE.longest
+    assert left >= CODE_LASTS.total_seconds()
+    assert a_day(limits.PORTAL_LONG_CODE) < 160
 
 
 def test_the_table_in_the_module_says_these_numbers():

@@ -121,6 +121,13 @@ def make_method(by: Any, customer_id: str, kind: str = "card", **typed: str) -> 
     return write(actor, keep_method, noted.id, gateway.name, account, method).id
 
 
+def come_back(person: Person, address: str) -> Any:
+    """What a browser does by itself: it opens the page that the gateway leads back to, and sends its form."""
+    page = person.get(address).text
+    action, key = found(r'action="([^"]*)" data-once data-go', page), found(r'name="key" value="([^"]*)"', page)
+    return person.post(action, {"key": key})
+
+
 def people_actor(by: Any, customer_id: str) -> Any:
     return world.seat_of(world.contacts(by, customer_id)[0].email, customer_id).actor.for_partner()
 

@@ -13,7 +13,7 @@ from arbill_app.kernel import clock
 from arbill_app.kernel.db import read
 from arbill_app.payments import attention, link_limits
 from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.link_limits import BY_CARD, BY_COMPANY, BY_LINK, BY_NETWORK, Tried, least_part, used_up
+from arbill_app.payments.link_limits import BY_CARD, BY_COMPANY, BY_LINK, BY_NETWORK, FIRST, Tried, least_part, used_up
 from arbill_app.payments.models import Attempt, PaymentMethod, Setup
 from tests.portal.conftest import VISA, balance, charge, found, row, rows
 from tests.portal.test_link import come_back, pay, type_card
@@ -94,6 +94,30 @@ def test_one_network_is_budgeted_over_all_links(nobody, two):
     assert nobody.post(f"{links[2]}/add").status_code == 429
     other = nobody.post(f"{links[2]}/add", **{"x-forwarded-for": "203.0.113.9"})
     assert other.status_code == 303, "somebody else pays as before"
+
+
+def test_a_network_that_is_used_up_stops_nobodys_first_tries_by_a_link_of_their_own(nobody, another, two):
+    links = [link_of(two)[1] for _ in range(3)]
+    for n in range(BY_NETWORK):
+        assert decline(nobody, links[n // 4], DECLINED[n % len(DECLINED)]).status_code == 303
+    invoice, own = link_of(two)
+    assert decline(another, own, DECLINED[1], amount="20.00").status_code == 303
+    assert pay(another, own, type_card(another, own)).status_code == 303
+    charge()
+    assert balance(two.nora, invoice) == 0
+
+
+def test_after_its_first_tries_a_link_counts_with_the_others(nobody, two, monkeypatch):
+    monkeypatch.setattr(link_limits, "BY_COMPANY", 4)
+    _, used = link_of(two)
+    for n in range(4):
+        assert decline(nobody, used, DECLINED[n]).status_code == 303
+    _, own = link_of(two)
+    where = {"x-forwarded-for": "203.0.113.9"}
+    for n in range(link_limits.FIRST):
+        assert nobody.post(f"{own}/add", **where).status_code == 303
+        assert decline(nobody, own, DECLINED[n]).status_code == 303
+    assert nobody.post(f"{own}/add", **where).status_code == 429
 
 
 def test_one_card_is_budgeted_over_all_links_and_networks(nobody, two):
@@ -183,12 +207,10 @@ def test_what_another_link_typed_is_not_finished_here(nobody, two):
 @given(st.lists(st.builds(Tried, st.sampled_from("ab"), st.sampled_from(["n", "m", ""]), st.sampled_from(["c", ""]))))
 def test_a_budget_is_used_up_by_its_own_tries_only(tried):
     said = used_up(tried, "a", "n", "c")
-    over = (
-        sum(one.invoice_id == "a" for one in tried) >= BY_LINK
-        or sum(one.network == "n" for one in tried) >= BY_NETWORK
-        or sum(one.card == "c" for one in tried) >= BY_CARD
-        or len(tried) >= BY_COMPANY
-    )
+    own = sum(one.invoice_id == "a" for one in tried)
+    over = own >= BY_LINK or sum(one.card == "c" for one in tried) >= BY_CARD
+    if own >= FIRST:
+        over |= sum(one.network == "n" for one in tried) >= BY_NETWORK or len(tried) >= BY_COMPANY
     assert bool(said) == over
     assert used_up([Tried("x", "", "")] * BY_LINK, "a", "", "") == "", "what is not known counts against nobody"
 

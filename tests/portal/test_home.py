@@ -139,7 +139,7 @@ def test_staff_agree_to_nothing_in_the_customers_name(nobody, two):
     assert "asks them to approve" in shown
     typed = {"kind": "acss_debit", "institution": "000", "transit": "11000", "account": BANK["account"]}
     assert nobody.post(page, typed).status_code == 303
-    kept = finish_adding(two.nora, customer, "k", back)
+    kept = finish_adding(two.nora, customer, "k")
     assert kept.approved_at is None
     letter = letters_to("luc@clinique.example")[0]
     assert letter.subject == "Please approve Sandbox Credit Union ending 6789"

@@ -50,5 +50,7 @@ def test_approving_what_was_approved_in_another_tab_shows_how_it_went(ada, two):
     (attempt,) = rows(two.nora, Attempt)
     Sandbox(two.nora.partner_id).authenticate(attempt.charge_id, True)
     assert ada.post(f"{to}/approve").headers["location"] == f"{to}?back=1"
-    assert "paid" in ada.get(f"{to}?back=1").text
+    assert "/look" in ada.get(f"{to}?back=1").text
+    ada.post(f"{to}/look")
+    assert "paid" in ada.get(to).text
     assert row(two.nora, Attempt, attempt.id).state == "succeeded"

@@ -7,7 +7,7 @@ import pytest
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel.db import write
 from arbill_app.payments.models import Attempt, Payment
-from tests.portal.conftest import BRUNO, balance, charge, found, make_method, rows
+from tests.portal.conftest import BRUNO, balance, charge, come_back, found, make_method, rows
 from tests.world import in_days, make_contact, make_draft_invoice, make_invoice
 
 
@@ -211,7 +211,7 @@ def test_a_card_that_asks_is_approved_on_its_banks_page(ada, two, owed):
     bank = ada.post(f"{to}/approve").headers["location"].partition(":3000")[2]
     assert "This is a test page" in ada.get(bank).text
     back = ada.post(bank, {"answer": "approve"}).headers["location"]
-    assert "$100.00 paid" in ada.get(back).text
+    assert "$100.00 paid" in ada.get(come_back(ada, back).headers["location"]).text
     assert balance(two.nora, owed[0]) == 0
 
 

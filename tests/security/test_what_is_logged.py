@@ -4,15 +4,19 @@ import re
 from contextlib import suppress
 
 import httpx
+import pyotp
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel.db import write
+from arbill_app.partners import account
 from tests import world
 from tests.portal.conftest import newest_code
 from tests.security.conftest import Site
 from tests.security.rawclient import BASE, STATE, tab
+from tests.world import signed_in
 
+ACCOUNT = f"{BASE}.arbill_app___dashboard___account___me____account"
 TYPED = "hunter2-Correct-Battery"  # a password that somebody typed wrongly
 
 
@@ -30,7 +34,29 @@ def used(site: Site) -> set[str]:
     """Uses every key to the house, also wrongly: those keys."""
     cookies = {cookie.partition("=")[2] for cookie in site.cookies.values()}
     say_unknown_events(site)
-    return cookies | link(site) | code(site) | join(site) | wrong_passwords(site)
+    return cookies | link(site) | code(site) | join(site) | wrong_passwords(site) | second_factors(site)
+
+
+def second_factors(site: Site) -> set[str]:
+    """Two-factor is turned on over the websocket, and codes of all kinds are given at the door, right and wrong."""
+    rhea = signed_in("rhea@northwind.example")
+    totp = pyotp.TOTP(write(rhea, account.begin_two_factor))
+    codes = write(rhea, account.confirm_two_factor, totp.now(), world.PASSWORD)
+    cookie = site.server.cookie("rhea@northwind.example", world.PASSWORD)
+    wrong = ["000000", "aaaaa-bbbbb", totp.secret, f"{codes[1]}x", TYPED]
+    for given in [*wrong, *(code.upper() for code in wrong), codes[2]]:
+        httpx.post(f"{site.origin}/auth/code", data={"code": given}, headers={"origin": site.origin, "cookie": cookie})
+        httpx.get(f"{site.origin}/login/code?code={given}&totp={totp.secret}", headers={"cookie": cookie})
+    with tab(site.origin, site.cookies["nora"], path="/account") as mine:
+        mine.hydrate()
+        mine.say(f"{ACCOUNT}.begin")
+        for form in ({"password": world.PASSWORD, "code": totp.now()}, {"password": TYPED, "code": codes[3]}):
+            for handler in ("prove", "renew", "end", "change_password"):
+                for payload in ({"form": form | {"current": TYPED}}, form):
+                    mine.say(f"{ACCOUNT}.{handler}", payload)
+            mine.say("no.such.event", {"totp": totp.secret, "recovery": codes, "form": form})
+        shown = set(re.findall(r"\b[A-Z2-7]{32}\b", "".join(mine.frames)))
+    return {totp.secret, *codes, *shown, "aaaaa-bbbbb"}
 
 
 def say_unknown_events(site: Site) -> None:

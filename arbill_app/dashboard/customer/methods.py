@@ -65,9 +65,8 @@ class Methods(Dialogs, Base):
 
     async def _returned(self, customer_id: str, key: str) -> Any:
         """Back from the gateway's page, with something typed there or not; once said, the address forgets it."""
-        actor, back = self._actor(), _back(customer_id, key)
         with self._refusals() as refused:
-            kept = await anyio.to_thread.run_sync(finish_adding, actor, customer_id, key, back)
+            kept = await anyio.to_thread.run_sync(finish_adding, self._actor(), customer_id, key)
         if not refused:
             self._say(f"{label_of(kept)} added." if kept else "No payment method was added.")
         return rx.redirect(routes.methods(customer_id), replace=True)

@@ -12,7 +12,7 @@ from typing import Any
 from ...kernel import clock
 from ...kernel.actor import job
 from ...kernel.db import Tx, read, write
-from ...kernel.settings import settings
+from ...kernel.encryption import encrypt
 from . import sandbox_bank as bank
 from . import sandbox_refunds as refunds
 from .declines import DECLINES
@@ -28,11 +28,10 @@ from .protocol import (
     Refund,
     Setup,
 )
-from .sandbox_models import SandboxCharge, SandboxMethod, SandboxRefund, SandboxSetup
+from .sandbox_addresses import action_address, setup_address
+from .sandbox_models import SANDBOX, SandboxCharge, SandboxMethod, SandboxRefund, SandboxSetup
 from .sandbox_rows import get_row, keyed, same
 
-SETUP_PAGE = "/sandbox/add/"  # + the setup’s token
-ACTION_PAGE = "/sandbox/approve/"  # + the charge’s id
 AT_ONCE = {"success": "succeeded", "dispute": "succeeded", "late": "succeeded", "timeout": "succeeded"}
 AT_ONCE |= {"action": "requires_action", "decline": "declined", "settle": "processing", "fail": "processing"}
 
@@ -67,7 +66,7 @@ class Sandbox:
 
     def begin_setup(self, customer: str, kinds: Sequence[str], return_url: str, key: str) -> Setup:
         row = write(self._actor, _begin_setup, customer, kinds, return_url, key)
-        return Setup("form", f"{settings().origin}{SETUP_PAGE}{row.id}", row.id)
+        return Setup("form", setup_address(row.id), row.id)
 
     def finish_setup(self, token: str) -> Method:
         return read(self._actor, _finish_setup, token)
@@ -149,10 +148,11 @@ def _begin_setup(tx: Tx, customer: str, kinds: Sequence[str], return_url: str, k
     if unknown := set(kinds) - KINDS:
         raise GatewayRefusal(f"The sandbox does not know {', '.join(sorted(unknown))}.", "kind")
     known: SandboxSetup | None = keyed(tx, SandboxSetup, key)
-    wanted: dict[str, Any] = {"customer": customer, "kinds": " ".join(kinds), "return_url": return_url}
+    wanted: dict[str, Any] = {"customer": customer, "kinds": " ".join(kinds)}
     if known:
-        return same(known, wanted)
-    return tx.create(SandboxSetup, key=key, created_at=clock.now(), **wanted)
+        return same(known, wanted | {"return_url": return_url})
+    back = encrypt(return_url, SANDBOX)
+    return tx.create(SandboxSetup, key=key, return_sealed=back, created_at=clock.now(), **wanted)
 
 
 def _finish_setup(tx: Tx, token: str) -> Method:
@@ -187,7 +187,7 @@ def _charge(tx: Tx, key: str, wanted: dict[str, Any], return_url: str, settles_i
     now = clock.now()
     ends = now + settles_in if outcome in ("settle", "fail") else None
     became: dict[str, Any] = {"status": AT_ONCE[outcome], "decline_code": code, "created_at": now, "settles_at": ends}
-    made = tx.create(SandboxCharge, key=key, return_url=return_url, **became, **wanted)
+    made = tx.create(SandboxCharge, key=key, return_sealed=encrypt(return_url, SANDBOX), **became, **wanted)
     bank.note_charge(tx, made)
     if outcome == "dispute":
         bank.note_charge(tx, made, "charge.disputed", dispute=bank.dispute_of(made))
@@ -209,7 +209,7 @@ def _chargeable(tx: Tx, wanted: Mapping[str, Any]) -> SandboxMethod:
 
 def _begin_action(tx: Tx, charge_id: str, return_url: str) -> Charge:
     row = get_row(tx, SandboxCharge, charge_id, lock=True)
-    row.return_url = return_url
+    row.return_sealed = encrypt(return_url, SANDBOX)
     return charge_of(row)
 
 
@@ -239,6 +239,6 @@ def charge_of(row: SandboxCharge) -> Charge:
         ref=row.ref,
         key=row.key,
         decline=DECLINES[row.decline_code] if row.status == "declined" else None,
-        action_url=f"{settings().origin}{ACTION_PAGE}{row.id}" if waits else "",
+        action_url=action_address(row.id) if waits else "",
         refunded=row.refunded,
     )

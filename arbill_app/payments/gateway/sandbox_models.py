@@ -54,7 +54,10 @@ class SandboxMethod(Owned, table=True):
 
 
 class SandboxSetup(Owned, table=True):
-    """A visit to the sandbox's page where a method is typed. `kinds` are separated by spaces."""
+    """A visit to the sandbox's page where a method is typed. `kinds` are separated by spaces.
+
+    Where the browser goes back to may hold a payment link.
+    """
 
     __tablename__ = "sandbox_setup"
     __table_args__ = (UniqueConstraint("partner_id", "key"),)
@@ -63,9 +66,13 @@ class SandboxSetup(Owned, table=True):
     key: str = Field(max_length=200)
     customer: str = Field(max_length=64)
     kinds: str = Field(max_length=80)
-    return_url: str = Field(default="", max_length=500)
+    return_sealed: str = sealed(SANDBOX, length=1000)
     method_id: str | None = Field(default=None, max_length=32, foreign_key="sandbox_method.id")
     created_at: datetime = moment()
+
+    @property
+    def return_url(self) -> str:
+        return decrypt(self.return_sealed, SANDBOX) if self.return_sealed else ""
 
 
 class SandboxCharge(Owned, table=True):
@@ -83,10 +90,14 @@ class SandboxCharge(Owned, table=True):
     currency: str = Field(max_length=3)
     status: str = Field(max_length=20)
     decline_code: str = Field(default="", max_length=60)
-    return_url: str = Field(default="", max_length=500)
+    return_sealed: str = sealed(SANDBOX, length=1000)
     refunded: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = moment()
     settles_at: datetime | None = moment(default=None, nullable=True)
+
+    @property
+    def return_url(self) -> str:
+        return decrypt(self.return_sealed, SANDBOX) if self.return_sealed else ""
 
 
 class SandboxRefund(Owned, table=True):

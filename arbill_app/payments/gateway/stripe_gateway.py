@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from ...kernel import clock
+from ...kernel.mailbox import ascii_address
 from .protocol import CARD, KINDS, PAD, BadSignature, Charge, Event, GatewayRefusal, Method, Refund, Setup
 from .stripe_calls import api, translated
 from .stripe_money import to_stripe
@@ -53,6 +54,7 @@ class StripeGateway:
     def ensure_customer(self, ref: str, email: str, name: str) -> str:
         """By the email's list first: a key is forgotten after a day, and an email may have changed since."""
         marked = self._marked(ref=ref)
+        email = ascii_address(email)
         wanted = {"email": email, "name": name, "metadata": marked}
         digest = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:16]
         with translated():

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from urllib.parse import unquote_plus
 
 import pytest
 import stripe
@@ -43,6 +44,43 @@ def answering(status, said):
 
     with serving(Door) as base:
         yield gateway(base)
+
+
+# ---------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("ida@bücher.example", "ida@xn--bcher-kva.example"),
+        ("Ida@Bluebird.example", "Ida@Bluebird.example"),
+        ("jürgen@bücher.example", ""),
+    ],
+)
+def test_stripe_is_told_addresses_in_ascii(typed, told):
+    asked = []
+
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self):
+            length = int(self.headers.get("content-length") or 0)
+            asked.append(unquote_plus(f"{self.path} {self.rfile.read(length).decode()}"))
+            empty = {"object": "list", "data": [], "has_more": False, "url": "/v1/customers"}
+            said = empty if self.command == "GET" else {"id": "cus_1", "object": "customer"}
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        do_POST = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    with serving(Door) as base:
+        assert gateway(base).ensure_customer("cus_1", typed, "Ida Moss") == "cus_1"
+    assert asked
+    assert typed == told or typed not in "".join(asked)
+    assert all(f"email={told}" in said for said in asked) if told else "@" not in "".join(asked)
 
 
 # ---------------------------------------------------------------- no good answer
