@@ -19,6 +19,7 @@ from .payments.desk import charge_invoice, turn_auto_pay
 from .payments.gateway.choose import gateway_name
 from .payments.gateway.protocol import CARD
 from .payments.gateway.sandbox import Sandbox
+from .payments.gateway.sandbox_addresses import id_in
 from .payments.gateway.sandbox_page import enter
 from .payments.recording import owed_invoices, record_payment
 
@@ -106,7 +107,7 @@ def add_card(owner: Actor) -> None:
         return
     customer_id = read(owner, lambda tx: by_name(tx, AUTO_PAY).id)
     page = begin_adding(owner, customer_id, "demo", "/")
-    enter(page.rpartition("/")[2], CARD, TEST_CARD)
+    enter(id_in(page), CARD, TEST_CARD)
     method = finish_adding(owner, customer_id, "demo")
     assert method
     write(owner, charge_invoice, read(owner, _oldest_owed, customer_id), method.id, "", "demo")
