@@ -9,7 +9,7 @@ import reflex as rx
 from anyio import to_thread
 
 from . import hooks, jobs
-from .dashboard import export, files, missing, overview, papers, routes, set_up
+from .dashboard import email_doors, export, files, missing, overview, papers, routes, set_up
 from .dashboard.account import screen as account
 from .dashboard.automations import screen as automations
 from .dashboard.base import Base
@@ -48,6 +48,7 @@ status.open_on(api)
 files.open_on(api)
 papers.open_on(api)
 set_up.open_on(api)
+email_doors.open_on(api)
 portal.open_on(api, staff=let_in)
 nowhere.open_on(api)
 assert jobs.__all__  # handlers and sweeps are known by importing them

@@ -20,6 +20,7 @@ from .kernel.db import Record, across_partners, first_id, is_sqlite
 from .kernel.effects import Effect, EffectTry
 from .kernel.sweeps import sweep
 from .partners.devices import KnownDevice
+from .partners.email_change import EmailChange
 from .partners.models import OneTimeLink, StaffSession
 from .partners.security_log import KEPT, SecurityEvent, older_than_kept
 from .partners.tries import TryCount
@@ -37,6 +38,7 @@ PAUSE = 0.01  # between pages, so that others get their turn to write
 SIGNING_IN = (
     *("code:", "invite:", "reset:", "password:", "welcome:"),
     *("tries:", "device:", "recovery:", "security:", "reset_done:"),
+    *("email_new:", "email_old:", "email_done:"),
 )
 MONEY = (CHARGE, CANCEL, REFUND, "detach")
 Condition = Callable[[datetime], Any]
@@ -126,6 +128,7 @@ RULES = (
         "They have expired or were used.",
         _ended(col(OneTimeLink.expires_at), col(OneTimeLink.used_at)),
     ),
+    Rule("Changes of sign-in addresses", EmailChange, MONTH, "They can be taken back for seven days."),
     Rule("Codes for the portal", PortalCode, 2 * DAY, "They last ten minutes, and are counted for a day."),
     Rule(
         "Counts of tries at signing in",

@@ -9,7 +9,7 @@ from .invoices import standing, tax_models
 from .kernel import activity, effects, key_check, sweeps, workers
 from .ledger import models as ledger
 from .messages import models as messages
-from .partners import devices, security_log, tries
+from .partners import devices, email_change, security_log, tries
 from .partners import models as partners
 from .payments import models as payments
 from .payments import standing as paying
@@ -21,6 +21,7 @@ __all__ = [
     "customers",
     "devices",
     "effects",
+    "email_change",
     "invoices",
     "key_check",
     "ledger",

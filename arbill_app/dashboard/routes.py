@@ -8,6 +8,7 @@ CODE = "/login/code"
 SET_UP = "/login/set-up"
 FORGOT = "/forgot"
 JOIN = "/join"
+EMAIL = "/email"
 OUTBOX = "/outbox"
 
 OVERVIEW = "/"

@@ -9,6 +9,7 @@ PLACES = (
         "login",
         "forgot",
         "join",
+        "email",
         "outbox",
         "auth",
         "export",

@@ -22,6 +22,7 @@ NOBODYS = {
     "person",
     "one_time_link",
     "recovery_code",
+    "email_change",
 }
 ACROSS = {"partner", *NOBODYS}
 SEEN_BY_BOTH = {"partner", "logo", "legal_entity", "invoice", "invoice_line", "allocation", "payment_method"} | {

@@ -5,12 +5,13 @@ from typing import Any
 import reflex as rx
 
 from ...partners.models import StaffFields
-from ...partners.secrets import LEAST, MOST
+from ...partners.secrets import LEAST
 from ...ui.elements import icon
 from ...ui.forms import button, described, field, form, text_field
 from ...ui.layout import badge, bone, card, dialog, dialog_head, facts, form_dialog, question
-from ..base import Base
 from ..frame import head, screen
+from .email import EmailChanging, email_dialog
+from .fields import secret_field, whose
 from .me import FACTOR, PREFIX, Account, TwoFactor
 
 S = Account
@@ -28,6 +29,7 @@ def page() -> rx.Component:
             "end", "Turn off two-factor sign-in", "Your password alone will then let anybody in.", F.end, "bad"
         ),
         _leave_dialog(),
+        email_dialog(),
         here="",
     )
 
@@ -39,7 +41,10 @@ def _card(title: str, body: rx.Component, *actions: rx.Component) -> rx.Componen
 def _me() -> rx.Component:
     edit = rx.cond(
         ~S.editing & ~S.loading,
-        button("Edit", kind="g sm", on_click=S.edit, id="edit-me", custom_attrs={"aria-label": "Edit your name"}),
+        rx.fragment(
+            button("Change email", kind="g sm", on_click=EmailChanging.ask),
+            button("Edit", kind="g sm", on_click=S.edit, id="edit-me", custom_attrs={"aria-label": "Edit your name"}),
+        ),
     )
     wait = bone("40%")
     view = facts(
@@ -57,31 +62,11 @@ def _me() -> rx.Component:
     return _card("You", rx.cond(S.editing, editor, view), edit)
 
 
-def _secret_field(label: str, name: str, errors: Any, prefix: str, kind: str, *below: rx.Component) -> rx.Component:
-    control = rx.el.input(
-        id=prefix + name,
-        name=name,
-        type="password",
-        auto_complete=kind,
-        max_length=MOST,
-        class_name="in",
-        custom_attrs=described(errors, name, prefix) | {"aria-required": "true", "data-first": ""},
-    )
-    return field(label, name, control, errors, prefix=prefix, below=below)
-
-
-def _whose() -> rx.Component:
-    """Tells a password manager whose password this is."""
-    return rx.el.input(
-        type="text", name="username", value=Base.my_email, read_only=True, auto_complete="username", hidden=True
-    )
-
-
 def _password() -> rx.Component:
     rule = rx.el.p(f"At least {LEAST} characters; a few unrelated words make a good one.", class_name="muted small")
     fields = rx.el.div(
-        _secret_field("Current password", "current", S.errors, PREFIX, "current-password"),
-        _secret_field("New password", "password", S.errors, PREFIX, "new-password", rule),
+        secret_field("Current password", "current", S.errors, PREFIX, "current-password"),
+        secret_field("New password", "password", S.errors, PREFIX, "new-password", rule),
         class_name="g2",
         key=S.cleared.to_string(),
     )
@@ -90,7 +75,7 @@ def _password() -> rx.Component:
         button("Change password", type="submit"),
         class_name="actions",
     )
-    return _card("Password", form(_whose(), fields, verb, on_submit=S.change_password))
+    return _card("Password", form(whose(), fields, verb, on_submit=S.change_password))
 
 
 # ---------------------------------------------------------------- two-factor
@@ -138,10 +123,10 @@ def _prove_dialog() -> rx.Component:
             class_name="row wraps scan",
         ),
         rx.el.p("2. Type the six digits that the app shows.", class_name="quiet", style={"margin-bottom": "8px"}),
-        _whose(),
+        whose(),
         rx.el.div(
             field("Code", "code", code, F.errors, prefix=FACTOR),
-            _secret_field("Password", "password", F.errors, FACTOR, "current-password"),
+            secret_field("Password", "password", F.errors, FACTOR, "current-password"),
             class_name="g2",
         ),
         verbs=[button("Turn on", kind="p", type="submit")],
@@ -177,8 +162,8 @@ def _password_dialog(name: str, title: str, text: str, verb: Any, kind: str) -> 
         F.dialog == name,
         title,
         rx.el.p(text, class_name="quiet", style={"margin-bottom": "12px"}),
-        _whose(),
-        _secret_field("Password", "password", F.errors, FACTOR, "current-password"),
+        whose(),
+        secret_field("Password", "password", F.errors, FACTOR, "current-password"),
         verbs=[button("Make new codes" if name == "renew" else "Turn off", kind=kind, type="submit")],
         on_submit=verb,
         on_close=F.close,
