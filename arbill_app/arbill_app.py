@@ -9,7 +9,8 @@ import reflex as rx
 from anyio import to_thread
 
 from . import hooks, jobs
-from .dashboard import email_doors, export, files, missing, overview, papers, routes, set_up
+from .dashboard import email_doors, export, files, missing, overview, papers, passkey_doors, routes, set_up
+from .dashboard.account import passkeys
 from .dashboard.account import screen as account
 from .dashboard.automations import screen as automations
 from .dashboard.base import Base
@@ -49,6 +50,7 @@ files.open_on(api)
 papers.open_on(api)
 set_up.open_on(api)
 email_doors.open_on(api)
+passkey_doors.open_on(api)
 portal.open_on(api, staff=let_in)
 nowhere.open_on(api)
 assert jobs.__all__  # handlers and sweeps are known by importing them
@@ -86,9 +88,10 @@ for route, screen, load, title in (
     (routes.SETTINGS, company.page, company.Settings.load, "Settings"),
     (routes.SECURITY, security_screen.page, security.SecurityLog.load, "Security log"),
     (routes.MESSAGES, wording.page, wording.Wording.load, "Message templates"),
-    (routes.ACCOUNT, account.page, account.Account.load, "Your profile"),
+    (routes.ACCOUNT, account.page, [account.Account.load, passkeys.Passkeys.load], "Your profile"),
 ):
-    app.add_page(screen, route=route, title=f"{title} · arbill", on_load=[Base.arrive, load])
+    loads = load if isinstance(load, list) else [load]
+    app.add_page(screen, route=route, title=f"{title} · arbill", on_load=[Base.arrive, *loads])
 app.add_page(missing.page, route="404", title="Not found · arbill", on_load=Base.arrive)
 
 

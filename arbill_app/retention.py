@@ -22,6 +22,7 @@ from .kernel.sweeps import sweep
 from .partners.devices import KnownDevice
 from .partners.email_change import EmailChange
 from .partners.models import OneTimeLink, StaffSession
+from .partners.passkey_challenges import PasskeyChallenge
 from .partners.security_log import KEPT, SecurityEvent, older_than_kept
 from .partners.tries import TryCount
 from .payments.charging import CANCEL, CHARGE
@@ -128,6 +129,7 @@ RULES = (
         "They have expired or were used.",
         _ended(col(OneTimeLink.expires_at), col(OneTimeLink.used_at)),
     ),
+    Rule("What browsers were asked to sign with a passkey", PasskeyChallenge, DAY, "They have five minutes to answer."),
     Rule("Changes of sign-in addresses", EmailChange, MONTH, "They can be taken back for seven days."),
     Rule("Codes for the portal", PortalCode, 2 * DAY, "They last ten minutes, and are counted for a day."),
     Rule(

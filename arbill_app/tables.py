@@ -9,7 +9,7 @@ from .invoices import standing, tax_models
 from .kernel import activity, effects, key_check, sweeps, workers
 from .ledger import models as ledger
 from .messages import models as messages
-from .partners import devices, email_change, security_log, tries
+from .partners import devices, email_change, passkey_challenges, passkey_models, security_log, tries
 from .partners import models as partners
 from .payments import models as payments
 from .payments import standing as paying
@@ -28,6 +28,8 @@ __all__ = [
     "messages",
     "metadata",
     "partners",
+    "passkey_challenges",
+    "passkey_models",
     "paying",
     "payments",
     "portal",

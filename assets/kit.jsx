@@ -745,3 +745,25 @@ export function Sortable({ onMove, className, children }) {
     </div>
   );
 }
+
+/** Asks the authenticator each time `count` is new. `options` is JSON of our server, `kind` "create" or "get".
+ * `onAnswer(json)` or `onFailed(name of the error)`. */
+export function PasskeyPrompt({ options, kind, count, onAnswer, onFailed }) {
+  const asked = useRef(0);
+  useEffect(() => {
+    if (!options || !count || asked.current === count) return;
+    asked.current = count;
+    askAuthenticator(kind, options).then(
+      (credential) => onAnswer?.(JSON.stringify(credential.toJSON())),
+      (error) => onFailed?.(error.name),
+    );
+  }, [count]);
+  return null;
+}
+
+async function askAuthenticator(kind, options) {
+  const known = JSON.parse(options);
+  return kind === "create"
+    ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(known) })
+    : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(known) });
+}

@@ -3,16 +3,22 @@
 import inspect
 from typing import Any
 
+import anyio.to_thread
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
 from ..kernel.actor import STAFF
 from ..partners.confirming import confirm
+from ..partners.passkey_challenges import Purpose, take
+from ..partners.passkey_protocol import is_possible
+from ..partners.passkeys import ask_to_confirm, confirm_with_passkey, known_to_actor
 from ..partners.secrets import MOST
-from ..ui.forms import button, described, field
+from ..ui.elements import PasskeyPrompt
+from ..ui.forms import button, described, error_line, field
 from ..ui.layout import form_dialog
 from .access import Form, allow
-from .base import Base
+from .base import Base, Refused, next_count
+from .passkey_words import failure
 from .passwords import with_password
 from .session import forget
 
@@ -20,10 +26,16 @@ PREFIX = "confirm-"
 
 
 class Confirming(Base):
-    """`_event` and `_payload` are what waits for the password."""
+    """`_event` and `_payload` are what waits for the password, or a passkey.
+
+    `asked` is what the browser is to sign, JSON; new with each `asked_count`.
+    """
 
     open: bool = False
     errors: dict[str, str] = {}
+    has_passkey: bool = False
+    asked: str = ""
+    asked_count: int = 0
 
     _event: str = ""
     _payload: dict[str, Any] = {}
@@ -33,7 +45,8 @@ class Confirming(Base):
     async def ask(self, event: str, payload: dict[str, Any]):
         """Called by the guard, through the browser. What it names is checked like any other event when it is sent."""
         self._event, self._payload = event, payload
-        self.open, self.errors = True, {}
+        self.open, self.errors, self.asked = True, {}, ""
+        self.has_passkey = is_possible() and bool(await self._ask(known_to_actor))
         self._look_at(PREFIX + "password")
 
     @rx.event
@@ -42,7 +55,7 @@ class Confirming(Base):
         self._close()
 
     def _close(self) -> None:
-        self.open, self.errors, self._event, self._payload = False, {}, "", {}
+        self.open, self.errors, self.asked, self._event, self._payload = False, {}, "", "", {}
 
     @rx.event
     @allow(*STAFF)
@@ -51,6 +64,37 @@ class Confirming(Base):
             return None
         with self._refusals(PREFIX) as refused:
             await with_password(self, confirm, form.get("password", ""))
+        return self._given(refused)
+
+    @rx.event
+    @allow(*STAFF)
+    async def begin_passkey(self):
+        """Asks the browser for a passkey instead."""
+        if not self.open:
+            return
+        known, session_id = await self._ask(known_to_actor), self._actor().session_id
+        self.asked = await anyio.to_thread.run_sync(ask_to_confirm, session_id, known)
+        self.asked_count, self.errors = next_count(self.asked_count), {}
+
+    @rx.event
+    @allow(*STAFF)
+    async def give_passkey(self, answer: str):
+        if not self.open or not self.asked:
+            return None
+        self.asked = ""
+        with self._refusals(PREFIX) as refused:
+            proof = await anyio.to_thread.run_sync(take, answer, Purpose.CONFIRM, self._actor().session_id)
+            await with_password(self, confirm_with_passkey, proof)
+        return self._given(refused)
+
+    @rx.event
+    @allow(*STAFF)
+    async def passkey_failed(self, why: str):
+        if self.asked:
+            self.asked, self.errors = "", {"passkey": failure(why)}
+
+    def _given(self, refused: Refused) -> Any:
+        """Does what waited, unless it was refused."""
         self.errors = refused.errors
         if refused:
             return None
@@ -87,7 +131,18 @@ def confirm_dialog() -> rx.Component:
         rx.el.p("You signed in some time ago. Give your password to go on.", class_name="quiet"),
         username,
         field("Password", "password", control, Confirming.errors, prefix=PREFIX),
-        verbs=[button("Confirm", kind="p", type="submit")],
+        error_line(Confirming.errors, "passkey", PREFIX),
+        PasskeyPrompt.create(
+            options=Confirming.asked,
+            kind="get",
+            count=Confirming.asked_count,
+            on_answer=Confirming.give_passkey,
+            on_failed=Confirming.passkey_failed,
+        ),
+        verbs=[
+            rx.cond(Confirming.has_passkey, button("Use a passkey", on_click=Confirming.begin_passkey)),
+            button("Confirm", kind="p", type="submit"),
+        ],
         on_submit=Confirming.give,
         on_close=Confirming.close,
         small=True,

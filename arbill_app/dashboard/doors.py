@@ -22,6 +22,8 @@ from ..partners import sign_in
 from ..partners.account import ask_reset
 from ..partners.joining import use_link
 from ..partners.links import open_link
+from ..partners.passkey_protocol import is_possible
+from ..partners.passkey_sign_in import factors_of
 from ..partners.tries import TooMany
 from ..web_forms import Ours as Ours
 from ..web_forms import Typed, caller, device_of, keep_device, safe_next
@@ -41,6 +43,7 @@ CRASHED = "Something went wrong on our side. Go back and try again."
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     known = {"error": "", "errors": {}, "email": "", "next": "", "demo": settings().demo, "token": ""}
+    known["passkeys"] = is_possible()
     known["request_id"] = request_id()
     return HTMLResponse(pages.get_template(template).render(**(known | values)), status)
 
@@ -115,7 +118,14 @@ def show_code(request: Request) -> Response:
     who = sign_in.resolve(secret_of(request))
     if who is None or not who.needs_code:
         return RedirectResponse(routes.OVERVIEW if who else routes.LOGIN, 303)
-    return page("code.html")
+    return code_page(request)
+
+
+def code_page(request: Request, refused: ArbillError | None = None) -> HTMLResponse:
+    app, passkeys = factors_of(secret_of(request))
+    if refused:
+        return refused_page("code.html", refused, app=app, passkeys=passkeys and is_possible())
+    return page("code.html", app=app, passkeys=passkeys and is_possible())
 
 
 @api.post("/auth/code", dependencies=Ours)
@@ -124,7 +134,7 @@ def do_code(request: Request, code: Typed = "") -> Response:
     try:
         fresh = sign_in.give_code(secret_of(request), code, *caller(request), device)
     except ArbillError as refused:
-        return refused_page("code.html", refused)
+        return code_page(request, refused)
     forget(secret_of(request))
     return enter(fresh, routes.OVERVIEW, device)
 

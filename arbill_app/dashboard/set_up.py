@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from ..kernel.db import read, write
 from ..kernel.errors import ArbillError
 from ..partners import account
+from ..partners.passkey_protocol import is_possible
 from ..partners.queries import unproved_key
 from ..partners.secrets import totp_uri
 from ..partners.sign_in import Who, resolve
@@ -31,33 +32,33 @@ def open_on(api: FastAPI) -> None:
 
 def show_set_up(request: Request) -> Response:
     who = resolve(secret_of(request))
-    return _elsewhere(who) or _page(who, step="begin")
+    return elsewhere(who) or set_up_page(who, step="begin")
 
 
 def begin(request: Request) -> Response:
     who = resolve(secret_of(request))
     if who is None or not who.must_set_up:
-        return _elsewhere(who)
+        return elsewhere(who)
     try:
         return _key_page(who, write(who.actor, account.begin_two_factor))
     except ArbillError as refused:
-        return _page(who, refused.status, step="begin", error=refused.message)
+        return set_up_page(who, refused.status, step="begin", error=refused.message)
 
 
 def prove(request: Request, code: Typed = "", password: Typed = "") -> Response:
     """The code that the app shows, and the password again: the same verb as under "Your profile"."""
     who = resolve(secret_of(request))
     if who is None or not who.must_set_up:
-        return _elsewhere(who)
+        return elsewhere(who)
     try:
         codes = write_with_password(who.actor, account.confirm_two_factor, code, password)
     except ArbillError as refused:
         return _key_page(who, read(who.actor, unproved_key), refused.status, refused)
     forget()
-    return _page(who, step="codes", codes=codes)
+    return set_up_page(who, step="codes", codes=codes)
 
 
-def _elsewhere(who: Who | None) -> Response | None:
+def elsewhere(who: Who | None) -> Response | None:
     """Where somebody belongs who has nothing to set up."""
     if who is None:
         return RedirectResponse(routes.LOGIN, 303)
@@ -66,14 +67,15 @@ def _elsewhere(who: Who | None) -> Response | None:
 
 def _key_page(who: Who, key: str, status: int = 200, refused: ArbillError | None = None) -> Response:
     if not key:
-        return _page(who, status, step="begin", error=refused.message if refused else "")
+        return set_up_page(who, status, step="begin", error=refused.message if refused else "")
     errors = refused.errors if refused else {}
     said = refused.message if refused and not errors else ""
-    return _page(
+    return set_up_page(
         who, status, step="key", key=grouped(key), qr=drawn(totp_uri(key, who.email)), errors=errors, error=said
     )
 
 
-def _page(who: Who, status: int = 200, **values: Any) -> Response:
+def set_up_page(who: Who, status: int = 200, **values: Any) -> Response:
     others = [company for company in who.companies if company[0] != who.actor.id]
-    return page("set_up.html", status, partner=who.partner_name, email=who.email, others=others, **values)
+    known = {"partner": who.partner_name, "email": who.email, "others": others, "passkeys": is_possible()}
+    return page("set_up.html", status, **(known | values))

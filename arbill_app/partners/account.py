@@ -3,29 +3,24 @@
 All but the name is the person's, whatever company they have open: each of their companies has it in its security log.
 """
 
-from sqlalchemy import delete
-from sqlmodel import col
-
 from ..kernel import clock
 from ..kernel.db import Tx, personal
 from ..kernel.encryption import encrypt
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
-from . import letters
+from . import factors, letters
 from .confirming import WrongPassword
 from .links import RESET_FOR, end_resets, new_reset
-from .models import RECOVERY, TOTP, Person, RecoveryCode, StaffFields, StaffSession
+from .models import TOTP, StaffFields
 from .people import Member, member_of, myself, note_everywhere
 from .secrets import (
     hash_password,
-    new_recovery_codes,
     new_totp_secret,
     password_complaint,
     password_matches,
-    recovery_digest,
     totp_step,
 )
-from .sessions import end_sessions, shut_out
+from .sessions import shut_out
 from .sign_in_notices import told
 from .two_factor_policy import must_not_be_required
 
@@ -49,7 +44,8 @@ def change_password(tx: Tx, current: str, password: str) -> None:
     me.person.password_hash = hash_password(password)
     shut_out(tx, me.person, but=tx.actor.session_id)
     end_resets(tx.session, me.person)
-    tx.later("email", f"password:{me.staff.id}:{clock.now().timestamp()}", letters.password_changed(me).payload())
+    letter = letters.password_changed(me, passkeys=factors.passkeys_of(tx, me.person))
+    tx.later("email", f"password:{me.staff.id}:{clock.now().timestamp()}", letter.payload())
     tx.record("staff.password", me.staff)
     note_everywhere(tx, me.person.id, "password_changed")
 
@@ -82,7 +78,7 @@ def begin_two_factor(tx: Tx) -> str:
 
 @personal
 def confirm_two_factor(tx: Tx, code: str, password: str) -> list[str]:
-    """Turns two-factor on and returns the recovery codes, shown this once."""
+    """Turns the authenticator app on. Returns recovery codes, shown this once, when it is the first second factor."""
     me = _confirmed_myself(tx, password)
     person = me.person
     if person.totp_since:
@@ -91,47 +87,31 @@ def confirm_two_factor(tx: Tx, code: str, password: str) -> list[str]:
     if step is None:
         raise Invalid(code="That code is not right. Check the clock of your phone and try the next one.")
     person.totp_since, person.totp_last_step = clock.now(), step
-    if tx.actor.session_id:
-        tx.get(StaffSession, tx.actor.session_id).second_factor_at = clock.now()
-    end_sessions(tx, person, but=tx.actor.session_id)
     tx.record("staff.two_factor_on", me.staff)
     told(tx, me, "two_factor_on", letters.two_factor_on(me))
-    return _new_recovery_codes(tx, person)
+    return factors.added(tx, me)
 
 
 @personal
 def renew_recovery_codes(tx: Tx, password: str) -> list[str]:
     me = _confirmed_myself(tx, password)
-    if not me.person.totp_since:
+    if not me.person.second_factor_since:
         raise Conflict("Turn two-factor on first.")
     told(tx, me, "recovery_codes_made", letters.new_recovery_codes(me))
-    return _new_recovery_codes(tx, me.person)
+    return factors.renew_codes(tx, me.person)
 
 
 @personal
-def end_two_factor(tx: Tx, password: str) -> None:
+def end_two_factor(tx: Tx, password: str) -> bool:
+    """Removes the authenticator app: whether passkeys are left. Conflict when it is the last and one is required."""
     me = _confirmed_myself(tx, password)
-    must_not_be_required(tx, me.person.id)
-    forget_two_factor(tx, me.person)
+    if not factors.passkeys_of(tx, me.person):
+        must_not_be_required(tx, me.person.id)
+    me.person.totp_sealed, me.person.totp_since, me.person.totp_last_step = "", None, 0
+    left = factors.removed(tx, me.person)
     tx.record("staff.two_factor_off", me.staff)
-    told(tx, me, "two_factor_off", letters.two_factor_off(me))
-
-
-def forget_two_factor(tx: Tx, person: Person) -> None:
-    person.totp_sealed, person.totp_since, person.totp_last_step = "", None, 0
-    _forget_recovery_codes(tx, person)
-
-
-def _new_recovery_codes(tx: Tx, person: Person) -> list[str]:
-    _forget_recovery_codes(tx, person)
-    codes = new_recovery_codes()
-    for code in codes:
-        tx.create(RecoveryCode, person_id=person.id, code_sealed=encrypt(recovery_digest(code), RECOVERY))
-    return codes
-
-
-def _forget_recovery_codes(tx: Tx, person: Person) -> None:
-    tx.session.execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person.id))
+    told(tx, me, "two_factor_off", letters.two_factor_off(me, left))
+    return left
 
 
 def _confirmed_myself(tx: Tx, password: str) -> Member:

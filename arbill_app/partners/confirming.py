@@ -64,6 +64,11 @@ def confirm(tx: Tx, password: str) -> None:
     """The actor gives the password again; WrongPassword when it is not theirs. The caller limits tries."""
     if not password_matches(password, myself(tx).person.password_hash):
         raise WrongPassword()
+    mark_confirmed(tx)
+
+
+def mark_confirmed(tx: Tx) -> None:
+    """The actor's browser gave the password, or a passkey, a moment ago."""
     tx.get(StaffSession, tx.actor.session_id, lock=True).confirmed_at = clock.now()
     note(tx, "confirmed")
 

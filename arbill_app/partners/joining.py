@@ -10,6 +10,7 @@ from ..kernel.errors import Conflict, Invalid
 from ..kernel.mailbox import mailbox_key
 from . import letters, limits
 from .confirming import WrongPassword
+from .factors import passkeys_of
 from .links import OVER, Opened, accept, end_resets, find_link, open_link
 from .models import LinkKind, Person, Staff
 from .people import Member, acting, at_home, find_person, note_everywhere
@@ -47,7 +48,7 @@ def use_link(token: str, password: str, ip: str = "", agent: str = "", device: s
         shut_out(tx, member.person, but=row.id)
         if found.kind == LinkKind.RESET:
             note_everywhere(tx, member.person.id, "reset_done", ip=ip, agent=agent)
-            letter = letters.password_changed(member, ip)
+            letter = letters.password_changed(member, ip, passkeys_of(tx, member.person))
             tx.later("email", f"reset_done:{found.link.id}", letter.payload())
         elif not entry.needs_code:
             accept(session, member.staff, member.person, ip, agent)

@@ -48,15 +48,22 @@ def _warning(member: Member, subject: str, about: str, *lines: str) -> Letter:
 
 
 NOT_YOU = "Was it not you? Reset your password now."
+REMOVE = "Then remove the passkeys that you do not know under “Your profile”: a new password does not remove them."
 
 
 def _from(ip: str) -> str:
     return f" from the network address {ip}" if ip else ""
 
 
-def password_changed(member: Member, ip: str = "") -> Letter:
+def password_changed(member: Member, ip: str = "", passkeys: int = 0) -> Letter:
+    """`passkeys` are those that the person has: they go on signing in."""
     changed = f"Your password was changed{_from(ip)} and every other browser was signed out."
-    return _warning(member, "Your arbill password was changed", "password", changed, NOT_YOU)
+    kept = (f"{_passkeys(passkeys)} without it: remove any that you do not know.",) if passkeys else ()
+    return _warning(member, "Your arbill password was changed", "password", changed, *kept, NOT_YOU)
+
+
+def _passkeys(count: int) -> str:
+    return "Your passkey still signs in" if count == 1 else f"Your {count} passkeys still sign in"
 
 
 def link_made(member: Member) -> Letter:
@@ -98,8 +105,21 @@ def two_factor_on(member: Member) -> Letter:
     return _warning(member, "Two-factor sign-in was turned on", "two_factor", said, NOT_YOU)
 
 
-def two_factor_off(member: Member) -> Letter:
-    said = "Two-factor sign-in was turned off: from now on the password alone lets in."
+def passkey_added(member: Member, name: str) -> Letter:
+    said = f"The passkey “{name}” was added. It signs in without the password."
+    return _warning(member, "A passkey was added to your arbill account", "passkey", said, NOT_YOU, REMOVE)
+
+
+def passkey_removed(member: Member, name: str, left: bool) -> Letter:
+    said = f"The passkey “{name}” was removed and signs in no more."
+    alone = () if left else ("From now on the password alone lets in.",)
+    return _warning(member, "A passkey of your arbill account was removed", "passkey", said, *alone, NOT_YOU)
+
+
+def two_factor_off(member: Member, left: bool = False) -> Letter:
+    """`left`: passkeys still are a second factor."""
+    alone = "Your authenticator app was removed: from now on a passkey is asked for besides the password."
+    said = alone if left else "Two-factor sign-in was turned off: from now on the password alone lets in."
     return _warning(member, "Two-factor sign-in was turned off", "two_factor", said, NOT_YOU)
 
 

@@ -25,6 +25,8 @@ A network that the person uses too gets 108 more. After ten failures the person 
 A test works these numbers out from the budgets.
 """
 
+from sqlalchemy.orm import Session
+
 from ..kernel.db import across_partners
 from ..kernel.text import printable
 from .devices import is_known, network_is_known
@@ -51,6 +53,7 @@ PORTAL_CODE = Budget(free=30, first=60, longest=1200)  # mails to one address
 PORTAL_LONG_CODE = Budget(free=2, first=60, longest=600)
 NEWCOMERS = Budget(free=200, first=60, forgets=3600)  # mails that one network asks for beyond NETWORK
 PORTAL_DEVICE = Budget(free=10, first=30)
+QUESTIONS = Budget(free=60, forgets=3600)  # what browsers of one network are asked to sign with a passkey
 INVITATIONS = Budget(free=8, first=60, longest=3600)
 
 
@@ -93,6 +96,26 @@ def for_code(email_key: str, ip: str, device: str) -> Claim:
 def for_recovery(email_key: str, ip: str) -> Claim:
     """Of its own: wrong codes of the app, whoever typed them, leave the recovery codes as good as they were."""
     return count(Counted("recovery", RECOVERY, staff_account(email_key), network_of(ip)))
+
+
+def for_passkey(email_key: str, ip: str, device: str) -> Claim:
+    """A passkey instead of password and code; `email_key` is its owner's, "" for one that nobody has."""
+    if not email_key:
+        return count(Counted("passkey.network", NETWORK, place=network_of(ip), own=False))
+    return _guarded("passkey", staff_account(email_key), ip, device, CODE, CODE_FRESH)
+
+
+def for_passkey_question(ip: str) -> None:
+    """Each is a row for some minutes, and strangers may ask."""
+    count(_question(ip))
+
+
+def passkey_question_answered(session: Session, ip: str) -> None:
+    Claim((_question(ip),), 0).forgive(session)
+
+
+def _question(ip: str) -> Counted:
+    return Counted("passkey.question", QUESTIONS, place=network_of(ip), own=False)
 
 
 def for_session(session_id: str) -> Claim:

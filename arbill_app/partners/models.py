@@ -181,7 +181,9 @@ class StaffFields(Fields):
 
 
 class Person(Record, table=True):
-    """Who signs in: one mailbox, one password, one second factor, whatever number of companies they work for.
+    """Who signs in: one mailbox, one password, whatever number of companies they work for.
+
+    `second_factor_since`: they have an authenticator app (`totp_since`) or a passkey, or both: see factors.py.
 
     Made only when somebody proved that they read the mailbox (a link mailed there), or by the operator. An invitation
     makes none, so it reserves no address.
@@ -195,6 +197,7 @@ class Person(Record, table=True):
     totp_sealed: str = sealed(TOTP, default="")
     totp_since: datetime | None = moment(default=None, nullable=True)
     totp_last_step: int = 0
+    second_factor_since: datetime | None = moment(default=None, nullable=True)
     created_at: datetime = moment()
 
     @property

@@ -9,8 +9,7 @@ from ..kernel.db import Tx, across_partners, write
 from ..kernel.errors import NotFound
 from ..kernel.mailbox import mailbox_key
 from ..kernel.settings import settings
-from . import letters, security_log
-from .account import forget_two_factor
+from . import factors, letters, security_log
 from .links import end_links, end_resets, new_invitation, new_reset
 from .models import OneTimeLink, Partner, Person, Staff
 from .people import member_of, note_everywhere
@@ -52,7 +51,7 @@ def list_staff(partner: str = "") -> list[StaffRow]:
 def _row(partner: str, staff: Staff, person: Person | None) -> StaffRow:
     state = "removed" if staff.disabled_at else "active" if person else "invited"
     email = person.email if person else staff.invited_email
-    factor = bool(person and person.totp_since)
+    factor = bool(person and person.second_factor_since)
     return StaffRow(staff.id, staff.partner_id, partner, staff.name, email, staff.role, state, factor)
 
 
@@ -96,7 +95,7 @@ def _reset(tx: Tx, staff_id: str) -> str:
 
 
 def reset_two_factor(email: str) -> str:
-    """Turns it off, ends every session of theirs; the person's name. It needs no secret key."""
+    """Turns it off, passkeys included, ends every session of theirs; the person's name. It needs no secret key."""
     joined = sorted((row for row in _staff(email, "") if row.state != "invited"), key=lambda row: row.state != "active")
     if not joined:
         raise NotFound(NOBODY.format(email=email))
@@ -105,7 +104,7 @@ def reset_two_factor(email: str) -> str:
 
 def _reset_two_factor(tx: Tx, staff_id: str) -> str:
     member = member_of(tx, staff_id)
-    forget_two_factor(tx, member.person)
+    factors.forget_all(tx, member.person)
     shut_out(tx, member.person)
     tx.record("staff.two_factor_off", member.staff, note=OPERATOR)
     told(tx, member, "two_factor_off", letters.two_factor_off(member), OPERATOR)

@@ -118,7 +118,7 @@ def _staff_row(row: Staff, person: Person | None, me: str, zone: str) -> StaffRo
         role=row.role,
         role_label=Role(row.role).label,
         status="Removed" if row.disabled_at else "Active" if person else "Invited",
-        two_factor=bool(person and person.totp_since),
+        two_factor=bool(person and person.second_factor_since),
         last_sign_in=day(row.last_sign_in_at, zone),
         me=row.id == me,
     )
@@ -142,6 +142,11 @@ def unproved_key(tx: Tx) -> str:
 def required_by(tx: Tx) -> str:
     """The name of a company that requires two-factor sign-in of the actor, else ""."""
     return required_of(tx, _me(tx)[1].id)
+
+
+def my_app(tx: Tx) -> bool:
+    """Whether the actor has an authenticator app in force."""
+    return _me(tx)[1].totp_since is not None
 
 
 def my_sessions(tx: Tx) -> list[SessionRow]:

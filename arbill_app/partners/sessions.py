@@ -41,7 +41,7 @@ class Live:
 
     @property
     def needs_code(self) -> bool:
-        return self.member.person.totp_since is not None and self.row.second_factor_at is None
+        return self.member.person.second_factor_since is not None and self.row.second_factor_at is None
 
 
 def open_session(session: Session, member: Member, ip: str, agent: str) -> tuple[Entry, StaffSession]:
@@ -61,7 +61,7 @@ def open_session(session: Session, member: Member, ip: str, agent: str) -> tuple
         last_used_at=at,
     )
     session.add(row)
-    return Entry(secret, needs_code=member.person.totp_since is not None), row
+    return Entry(secret, needs_code=member.person.second_factor_since is not None), row
 
 
 def live(session: Session, secret: str) -> Live | None:
@@ -71,7 +71,7 @@ def live(session: Session, secret: str) -> Live | None:
     """
     joining = and_(
         col(Staff.person_id).is_(None),
-        col(Person.totp_since).is_not(None),
+        col(Person.second_factor_since).is_not(None),
         col(StaffSession.second_factor_at).is_(None),
     )
     statement = (

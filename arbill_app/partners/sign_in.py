@@ -20,9 +20,9 @@ from .people import Member, acting, at_home, companies_of, find_person, note_eve
 from .secrets import digest, is_recovery_code, new_token, password_matches, recovery_digest, totp_step
 from .security_log import note
 from .sessions import LASTS as LASTS
-from .sessions import Entry, live, move, open_session
+from .sessions import Entry, Live, live, move, open_session
 from .sign_in_notices import completed, failed
-from .tries import forget
+from .tries import Claim, forget
 
 WRONG = "That email and password do not match."
 WRONG_CODE = "That code is not right, or was used already."
@@ -92,21 +92,32 @@ def give_code(secret: str, code: str, ip: str = "", agent: str = "", device: str
     key = person.email_key
     claim = limits.for_recovery(key, ip) if recovery else limits.for_code(key, ip, device)
     with across_partners(write=True) as session:
-        person = session.scalars(select(Person).where(Person.id == person.id).with_for_update()).one()
-        row = session.scalars(select(StaffSession).where(StaffSession.id == found.row.id).with_for_update()).one()
-        member = Member(session.scalars(select(Staff).where(Staff.id == row.staff_id).with_for_update()).one(), person)
-        right = _accept_recovery(session, member, code) if recovery else _accept_totp(person, code)
+        member, row = held(session, found)
+        right = _accept_recovery(session, member, code) if recovery else _accept_totp(member.person, code)
         if right:
-            # A secret that was known before the second factor must not be worth anything after it.
-            fresh, row.token_hash = new_token()
-            row.second_factor_at = row.confirmed_at = clock.now()
-            claim.forgive(session)
-            if member.staff.person_id is None:
-                accept(session, member.staff, person, row.ip, row.agent)
-            completed(session, member, row, device)
-            return fresh
+            return let_through(session, member, row, claim, device)
     failed(person, claim, "second_factor_failed", ip, agent)
     raise Invalid(WRONG_CODE)
+
+
+def held(session: Session, found: Live) -> tuple[Member, StaffSession]:
+    """Whoever gives the second factor, and their session, locked and read anew."""
+    person = session.scalars(select(Person).where(Person.id == found.member.person.id).with_for_update()).one()
+    row = session.scalars(select(StaffSession).where(StaffSession.id == found.row.id).with_for_update()).one()
+    staff = session.scalars(select(Staff).where(Staff.id == row.staff_id).with_for_update()).one()
+    return Member(staff, person), row
+
+
+def let_through(session: Session, member: Member, row: StaffSession, claim: Claim, device: str) -> str:
+    """The second factor was right. Returns the session's new secret: one that was known before must not be worth
+    anything after it."""
+    fresh, row.token_hash = new_token()
+    row.second_factor_at = row.confirmed_at = clock.now()
+    claim.forgive(session)
+    if member.staff.person_id is None:
+        accept(session, member.staff, member.person, row.ip, row.agent)
+    completed(session, member, row, device)
+    return fresh
 
 
 def _accept_totp(person: Person, code: str) -> bool:
@@ -145,7 +156,7 @@ def resolve(secret: str) -> Who | None:
         needs_code=found.needs_code,
         confirmed_at=row.confirmed_at,
         times_out=found.partner.idle_minutes > 0,
-        must_set_up=found.member.person.totp_since is None and found.partner.requires_two_factor,
+        must_set_up=found.member.person.second_factor_since is None and found.partner.requires_two_factor,
         companies=tuple(companies),
     )
 

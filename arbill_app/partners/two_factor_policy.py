@@ -23,7 +23,7 @@ def require_two_factor(tx: Tx, required: bool) -> Partner:
     before = partner.requires_two_factor
     if before == required:
         return partner
-    if required and tx.actor.kind == Kind.STAFF and not myself(tx).person.totp_since:
+    if required and tx.actor.kind == Kind.STAFF and not myself(tx).person.second_factor_since:
         raise Invalid(two_factor=FIRST_YOURSELF)
     partner.two_factor_required_at = clock.now() if required else None
     said = [EVERYBODY if before else EACH, EVERYBODY if required else EACH]

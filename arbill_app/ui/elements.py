@@ -187,6 +187,18 @@ class OneCompany(rx.Component):
     company: rx.Var[str]
 
 
+class PasskeyPrompt(rx.Component):
+    """Asks the browser's authenticator each time `count` is new: `options` is JSON, `kind` "create" or "get"."""
+
+    library = KIT
+    tag = "PasskeyPrompt"
+    options: rx.Var[str]
+    kind: rx.Var[str]
+    count: rx.Var[int]
+    on_answer: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_failed: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 class Elsewhere(rx.Component):
     """Around the page of unknown addresses: `paths` are pages of the server's own, outside the app."""
 

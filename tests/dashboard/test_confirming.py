@@ -45,7 +45,18 @@ def test_every_handler_that_runs_such_a_verb_asks_first():
                 asks = "confirmed=True" in " ".join(map(ast.unparse, handler.decorator_list))
                 found |= {(handler.name, asks)}
     assert found == {
-        (h, True) for h in ("invite", "change_role", "invite_again", "remove", "bring_back", "refund", "save")
+        (h, True)
+        for h in (
+            "invite",
+            "change_role",
+            "invite_again",
+            "remove",
+            "bring_back",
+            "refund",
+            "save",
+            "begin",
+            "answered",
+        )
     }
 
 

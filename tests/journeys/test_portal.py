@@ -58,7 +58,7 @@ def open_portal(opens: Opens, email: str, **how: object) -> Page:
     assert code
     outbox.close()
     page.get_by_label("Code", exact=True).fill(code[0])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(re.compile(r"/portal/cus_\w+$"))
     return page
 

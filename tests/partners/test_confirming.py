@@ -35,6 +35,9 @@ CONFIRMED = {
     "messages.templates.save_template",
     "partners.idle.set_idle_timeout",
     "partners.two_factor_policy.require_two_factor",
+    "partners.passkeys.may_add",
+    "partners.passkeys.add_passkey",
+    "partners.passkeys.remove_passkey",
     "payments.refunding.refund_payment",
 }
 

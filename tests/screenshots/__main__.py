@@ -73,7 +73,7 @@ def portal(page: Page) -> None:
     code = re.search(r"\b\d{6}\b", letter)
     assert code, letter
     page.get_by_label("Code", exact=True).fill(code[0])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name=re.compile("^Pay ")).wait_for()
 
 

@@ -15,7 +15,7 @@ from arbill_app.partners import account
 from arbill_app.partners.two_factor_policy import require_two_factor
 from tests import world
 from tests.security import handlers
-from tests.security.conftest import Site, everything
+from tests.security.conftest import Site, everything, settled
 from tests.security.rawclient import changed, redirects, tab
 from tests.security.test_sockets import _frame
 
@@ -47,6 +47,7 @@ def company(site: Site) -> Company:
         write(owner, account.confirm_two_factor, pyotp.TOTP(key).now(), PASSWORD)
         write(owner, require_two_factor, True)
         time.sleep(BELIEVED)
+        settled()
         before = everything()
         for name, fn in handlers.ours().items():
             hers.socket.send(_frame(name, handlers.arguments(fn, customer)))
@@ -108,6 +109,7 @@ def test_who_may_require_it_cannot_undo_it_from_outside(site: Site, company: Com
 def test_a_stranger_sets_up_nothing(site: Site) -> None:
     for cookie in ("", "arbill_session=forged", site.cookies["nora"]):
         headers = {"cookie": cookie, "origin": site.origin}
+        settled()
         before = everything()
         for path in ("/auth/set-up", "/auth/set-up/code"):
             answer = httpx.post(site.origin + path, data={"code": "1", "password": PASSWORD}, headers=headers)

@@ -55,7 +55,7 @@ def email_dialog() -> rx.Component:
         rx.el.p(said, class_name="quiet", style={"margin-bottom": "12px"}),
         text_field(StaffFields, "email", S.typed, S.errors, prefix=PREFIX, label="New email", auto_complete="email"),
         whose(),
-        secret_field("Password", "password", S.errors, PREFIX, "current-password"),
+        secret_field("Password", "password", S.errors, PREFIX, "current-password", first=False),
         verbs=[button("Send link", kind="p", type="submit")],
         on_submit=S.send,
         on_close=S.close,

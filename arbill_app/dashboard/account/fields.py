@@ -9,7 +9,10 @@ from ...ui.forms import described, field
 from ..base import Base
 
 
-def secret_field(label: str, name: str, errors: Any, prefix: str, kind: str, *below: rx.Component) -> rx.Component:
+def secret_field(
+    label: str, name: str, errors: Any, prefix: str, kind: str, *below: rx.Component, first: bool = True
+) -> rx.Component:
+    """`first`: a dialog opens with the focus here."""
     control = rx.el.input(
         id=prefix + name,
         name=name,
@@ -17,7 +20,9 @@ def secret_field(label: str, name: str, errors: Any, prefix: str, kind: str, *be
         auto_complete=kind,
         max_length=MOST,
         class_name="in",
-        custom_attrs=described(errors, name, prefix) | {"aria-required": "true", "data-first": ""},
+        custom_attrs=described(errors, name, prefix)
+        | {"aria-required": "true"}
+        | ({"data-first": ""} if first else {}),
     )
     return field(label, name, control, errors, prefix=prefix, below=below)
 

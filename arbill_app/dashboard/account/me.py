@@ -11,7 +11,7 @@ import reflex as rx
 from ...kernel.actor import STAFF
 from ...kernel.db import Tx
 from ...partners import account
-from ...partners.queries import SessionRow, StaffRow, my_account, my_sessions, required_by
+from ...partners.queries import SessionRow, StaffRow, my_account, my_app, my_sessions, required_by
 from ...partners.secrets import totp_uri
 from .. import routes
 from ..access import Form, allow
@@ -28,12 +28,13 @@ NOBODY = StaffRow("", "", "", "", "", "", False, "", True)
 
 class Account(Base):
     """`cleared` is new each time the password fields start empty again. `required_by` is the company that requires
-    two-factor sign-in, or ""."""
+    two-factor sign-in, or "". `app`: an authenticator app is in force."""
 
     loading: bool = True
     view: StaffRow = NOBODY
     sessions: list[SessionRow] = []
     required_by: str = ""
+    app: bool = False
     editing: bool = False
     leaving: bool = False
     cleared: int = 0
@@ -50,7 +51,7 @@ class Account(Base):
         self.loading = False
 
     async def _refresh(self) -> None:
-        self.view, self.sessions, self.required_by = await self._ask(_mine)
+        self.view, self.sessions, self.required_by, self.app = await self._ask(_mine)
 
     # ---- name
 
@@ -184,8 +185,9 @@ class TwoFactor(Base):
             return TwoFactor.expire
 
     async def _show(self, codes: list[str], said: str) -> None:
+        """Codes are shown this once; none are new when there is another second factor already."""
         forget()
-        self._open("codes")
+        self._open("codes" if codes else "")
         self.codes = codes
         await self._account()
         self._say(said)
@@ -218,17 +220,17 @@ class TwoFactor(Base):
         if self.dialog != "end":
             return
         with self._refusals(FACTOR) as refused:
-            await with_password(self, account.end_two_factor, form.get("password", ""))
+            left = await with_password(self, account.end_two_factor, form.get("password", ""))
         self.errors = refused.errors
         if not refused:
             forget()
             self._open("")
             await self._account()
-            self._say("Two-factor sign-in is off.")
+            self._say("The authenticator app is removed." if left else "Two-factor sign-in is off.")
 
 
-def _mine(tx: Tx) -> tuple[StaffRow, list[SessionRow], str]:
-    return my_account(tx), my_sessions(tx), required_by(tx)
+def _mine(tx: Tx) -> tuple[StaffRow, list[SessionRow], str, bool]:
+    return my_account(tx), my_sessions(tx), required_by(tx), my_app(tx)
 
 
 def _initials(name: str) -> str:

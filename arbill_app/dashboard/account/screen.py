@@ -13,6 +13,7 @@ from ..frame import head, screen
 from .email import EmailChanging, email_dialog
 from .fields import secret_field, whose
 from .me import FACTOR, PREFIX, Account, TwoFactor
+from .passkeys import Passkeys, passkey_dialogs, passkeys_card
 
 S = Account
 F = TwoFactor
@@ -21,15 +22,24 @@ F = TwoFactor
 def page() -> rx.Component:
     return screen(
         head("Your profile"),
-        rx.el.div(_me(), _password(), _two_factor(), _browsers(), class_name="narrow"),
+        rx.el.div(_me(), _password(), _two_factor(), passkeys_card(), _browsers(), class_name="narrow"),
         _prove_dialog(),
         _codes_dialog(),
         _password_dialog("renew", "New recovery codes", "The old ones stop working at once.", F.renew, "p"),
         _password_dialog(
-            "end", "Turn off two-factor sign-in", "Your password alone will then let anybody in.", F.end, "bad"
+            "end",
+            "Turn off the authenticator app",
+            rx.cond(
+                Passkeys.rows.length() > 0,
+                "A passkey will then be asked for besides the password.",
+                "Your password alone will then let anybody in.",
+            ),
+            F.end,
+            "bad",
         ),
         _leave_dialog(),
         email_dialog(),
+        *passkey_dialogs(),
         here="",
     )
 
@@ -83,23 +93,29 @@ def _password() -> rx.Component:
 
 def _two_factor() -> rx.Component:
     required = rx.el.p(S.required_by, " requires it of everyone.", class_name="muted small")
-    on = rx.el.div(
+    on = rx.cond(
+        S.app,
+        "Signing in with the password asks for a code from your phone as well.",
+        "Signing in with the password asks for a passkey as well.",
+    )
+    off = "Ask for a code from an app on your phone as well as the password."
+    body = rx.el.div(
         rx.el.div(
-            rx.el.p("Signing in asks for a code from your phone as well.", class_name="quiet"),
+            rx.el.p(rx.cond(S.view.two_factor, on, off), class_name="quiet"),
             rx.cond(S.required_by != "", required),
             class_name="grow",
+            style={"flex-basis": "240px"},
         ),
-        button("New recovery codes", on_click=F.ask_renew),
-        rx.cond(S.required_by == "", button("Turn off", kind="bad", on_click=F.ask_end)),
-        class_name="row wraps",
-    )
-    off = rx.el.div(
-        rx.el.p("Ask for a code from an app on your phone as well as the password.", class_name="quiet grow"),
-        button("Set up two-factor", on_click=F.begin),
+        rx.cond(S.view.two_factor, button("New recovery codes", on_click=F.ask_renew)),
+        rx.cond(~S.app, button(rx.cond(S.view.two_factor, "Set up an app", "Set up two-factor"), on_click=F.begin)),
+        rx.cond(
+            S.app & ((S.required_by == "") | (Passkeys.rows.length() > 0)),
+            button("Turn off", kind="bad", on_click=F.ask_end),
+        ),
         class_name="row wraps",
     )
     state = rx.cond(S.loading, rx.fragment(), rx.cond(S.view.two_factor, badge("On", "ok"), badge("Off")))
-    return _card("Two-factor sign-in", rx.cond(S.loading, bone("60%"), rx.cond(S.view.two_factor, on, off)), state)
+    return _card("Two-factor sign-in", rx.cond(S.loading, bone("60%"), body), state)
 
 
 def _prove_dialog() -> rx.Component:
@@ -157,7 +173,7 @@ def _codes_dialog() -> rx.Component:
     )
 
 
-def _password_dialog(name: str, title: str, text: str, verb: Any, kind: str) -> rx.Component:
+def _password_dialog(name: str, title: str, text: Any, verb: Any, kind: str) -> rx.Component:
     return form_dialog(
         F.dialog == name,
         title,
