@@ -34,8 +34,12 @@ def set_idle_timeout(tx: Tx, minutes: int) -> Partner:
     before, partner.idle_minutes = partner.idle_minutes, minutes
     if before == minutes:
         return partner
-    if not before:  # use is not written down while there is no time-out
-        mine = col(StaffSession.partner_id) == partner.id, col(StaffSession.revoked_at).is_(None)
+    mine = col(StaffSession.partner_id) == partner.id, col(StaffSession.revoked_at).is_(None)
+    if before:  # who has run out stays out, whatever is chosen now
+        for session in tx.all(tx.own(StaffSession).where(*mine)):
+            if is_idle(session, before):
+                session.revoked_at = clock.now()
+    else:  # use is not written down while there is no time-out
         tx.session.execute(update(StaffSession).where(*mine).values(last_used_at=clock.now()))
     tx.record("partner.changed", partner, {"idle_minutes": [before, minutes]})
     note(tx, "security_settings", detail=f"Sign out when idle: {CHOICES[before]} to {CHOICES[minutes]}")

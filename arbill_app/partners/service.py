@@ -16,10 +16,11 @@ from . import invitation_limits, letters
 from .confirming import confirmed
 from .entities import make_default_entity as make_default_entity
 from .entities import save_legal_entity as save_legal_entity
-from .links import INVITED_FOR, accept, new_invitation
+from .links import INVITED_FOR, accept, end_links, new_invitation
 from .models import (
     LegalEntity,
     LegalEntityFields,
+    OneTimeLink,
     Partner,
     PartnerFields,
     Person,
@@ -104,11 +105,13 @@ def invite_again(tx: Tx, staff_id: str) -> Staff:
     if staff.disabled_at:
         raise Conflict(f"{staff.name} was removed. Bring them back first.")
     _send_invitation(tx, staff)
+    note(tx, "staff_invited", detail=f"{staff.name}, {staff.invited_email}, again")
     return staff
 
 
 def _send_invitation(tx: Tx, staff: Staff) -> None:
     partner = invitation_limits.inviting_partner(tx, staff)
+    end_links(tx.session, OneTimeLink.staff_id == staff.id)  # the newest mail counts
     token = new_invitation(tx, staff)
     letter = letters.invitation(staff, partner.name, tx.actor.name, token, clock.now() + INVITED_FOR)
     tx.later("email", f"invite:{staff.id}:{clock.now().timestamp()}", letter.payload())
@@ -137,6 +140,7 @@ def disable_staff(tx: Tx, staff_id: str) -> Staff:
     if staff.role == Role.OWNER:
         _not_the_last_owner(tx, staff)
     staff.disabled_at = clock.now()
+    end_links(tx.session, OneTimeLink.staff_id == staff.id)
     end_place(tx, staff)
     tx.record("staff.disabled", staff, note=staff.name)
     note(tx, "staff_removed", detail=f"{staff.name}, {email_of(tx, staff)}")

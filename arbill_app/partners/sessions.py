@@ -14,6 +14,7 @@ from ..kernel.db import Tx, new_id
 from ..kernel.text import printable
 from . import limits
 from .devices import forget_devices
+from .idle import is_idle
 from .models import Partner, Person, Staff, StaffSession
 from .people import Member, acting, places_of
 from .secrets import digest, new_token
@@ -91,7 +92,14 @@ def live(session: Session, secret: str) -> Live | None:
     return Live(found[0], Member(found[1], found[2]), found[3]) if found else None
 
 
-def move(session: Session, row: StaffSession, staff: Staff, token_hash: str, used_at: datetime) -> StaffSession:
+def switch(session: Session, row: StaffSession, staff: Staff, token_hash: str) -> None:
+    """The person opens another company of theirs in this browser: a sign-in there."""
+    moved = _move(session, row, staff, token_hash, clock.now())
+    staff.last_sign_in_at = clock.now()
+    note(acting(session, staff), "sign_in", ip=moved.ip, agent=moved.agent)
+
+
+def _move(session: Session, row: StaffSession, staff: Staff, token_hash: str, used_at: datetime) -> StaffSession:
     """The same browser goes on in another company of the person, as a session of its own: what belongs to the former
     one (open tabs, "View as customer") ends with it. It lasts no longer than the former would have."""
     moved = StaffSession(
@@ -106,8 +114,6 @@ def move(session: Session, row: StaffSession, staff: Staff, token_hash: str, use
     row.revoked_at, row.token_hash = clock.now(), new_token()[1]
     session.flush()  # the old row gives its hash away before the new one takes it
     session.add(moved)
-    staff.last_sign_in_at = clock.now()
-    note(acting(session, staff), "sign_in", ip=moved.ip, agent=moved.agent)
     return moved
 
 
@@ -130,10 +136,11 @@ def end_place(tx: Tx, staff: Staff) -> None:
     here = StaffSession.staff_id == staff.id, col(StaffSession.revoked_at).is_(None)
     rows = tx.all(tx.own(StaffSession).where(*here))
     others = places_of(tx.session, staff.person_id) if staff.person_id else []
+    minutes = tx.get(Partner, tx.actor.partner_id).idle_minutes
     for row in rows if others else []:
-        if row.expires_at > clock.now():
-            # Nobody did anything there just now: an idle time-out of the other company counts from the last use.
-            move(tx.session, row, others[0], row.token_hash, row.last_used_at or row.created_at)
+        if row.expires_at > clock.now() and not is_idle(row, minutes):
+            # Nobody did anything there just now: it is no sign-in, and an idle time-out counts from the last use.
+            _move(tx.session, row, others[0], row.token_hash, row.last_used_at or row.created_at)
     _end(tx, rows)
     if staff.person_id and not others:
         person = tx.session.scalars(select(Person).where(Person.id == staff.person_id)).one()

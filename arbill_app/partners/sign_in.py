@@ -20,7 +20,7 @@ from .people import Member, acting, at_home, companies_of, find_person, note_eve
 from .secrets import digest, is_recovery_code, new_token, password_matches, recovery_digest, totp_step
 from .security_log import note
 from .sessions import LASTS as LASTS
-from .sessions import Entry, Live, live, move, open_session
+from .sessions import Entry, Live, live, open_session, switch
 from .sign_in_notices import completed, failed
 from .tries import Claim, forget
 
@@ -86,7 +86,8 @@ def give_code(secret: str, code: str, ip: str = "", agent: str = "", device: str
     """The second factor: a TOTP or a recovery code, each accepted once. Returns the session's new secret."""
     with across_partners() as session:
         found = live(session, secret)
-    if found is None:
+    if found is None or not found.needs_code:
+        # A session that owes no code must not become freshly confirmed by one.
         raise Invalid("Sign in again.")
     person, recovery = found.member.person, is_recovery_code(code)
     key = person.email_key
@@ -121,7 +122,8 @@ def let_through(session: Session, member: Member, row: StaffSession, claim: Clai
 
 
 def _accept_totp(person: Person, code: str) -> bool:
-    step = totp_step(person.totp_secret, code, after=person.totp_last_step) if person.totp_secret else None
+    """Only an app that was proved counts: a key that was merely begun is known to whoever began it."""
+    step = totp_step(person.totp_secret, code, after=person.totp_last_step) if person.totp_since else None
     if step is not None:
         person.totp_last_step = step
     return step is not None
@@ -177,7 +179,7 @@ def switch_company(secret: str, staff_id: str) -> str:
             return secret
         note(acting(session, here, found.row.id), "sign_out")
         fresh, hashed = new_token()
-        move(session, found.row, there, hashed, clock.now())
+        switch(session, found.row, there, hashed)
         return fresh
 
 

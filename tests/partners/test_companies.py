@@ -1,6 +1,7 @@
 """One person in several companies: invited without anybody learning of the others, switching, being removed."""
 
 import time
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -347,3 +348,24 @@ def write_required(actor):
         tx.get(partners.Partner, actor.partner_id).two_factor_required_at = clock.now()
 
     write(actor, require)
+
+
+def test_a_browser_that_had_timed_out_stays_out_when_its_person_is_removed(two, both):
+    secret = sign_in(MIA, PASSWORD).secret
+    secret = switch_company(secret, two.mia.id) if resolve(secret).actor.id != two.mia.id else secret
+    write(signed_in("nora@northwind.example"), set_idle_timeout, 15)
+    before = log_of(two.sol)
+    with time_machine.travel(clock.now() + timedelta(days=2)):
+        assert resolve(secret) is None
+        write(signed_in("nora@northwind.example"), partners.disable_staff, two.mia.id)
+        assert resolve(secret) is None
+    assert log_of(two.sol) == before
+
+
+def test_going_on_elsewhere_after_a_removal_is_no_sign_in_there(two, both):
+    secret = sign_in(MIA, PASSWORD).secret
+    secret = switch_company(secret, two.mia.id) if resolve(secret).actor.id != two.mia.id else secret
+    before = log_of(two.sol)
+    write(signed_in("nora@northwind.example"), partners.disable_staff, two.mia.id)
+    assert resolve(secret).partner_name == "Southgate"
+    assert log_of(two.sol) == before

@@ -101,3 +101,15 @@ def test_only_what_is_offered_can_be_set(two, minutes):
     with pytest.raises(Invalid) as refused:
         write(two.nora, set_idle_timeout, minutes)
     assert refused.value.errors == {"idle": "Choose a time."}
+
+
+@pytest.mark.parametrize("chosen", [0, 480])
+def test_who_has_timed_out_stays_out_whatever_is_chosen_then(now, two, chosen):
+    write(signed_in("nora@northwind.example"), set_idle_timeout, 15)
+    secret = sign_in(MIA, PASSWORD).secret
+    now.shift(timedelta(hours=1))
+    assert resolve(secret) is None
+    write(signed_in("nora@northwind.example"), set_idle_timeout, chosen)
+    assert resolve(secret) is None
+    write(signed_in("nora@northwind.example"), set_idle_timeout, 60)
+    assert resolve(secret) is None

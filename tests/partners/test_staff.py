@@ -207,3 +207,16 @@ def test_domains_that_fold_alike_are_two_people(two):
     other = make_staff(two.sol, Role.MEMBER, "Kim Two", "kim@strasse.example")
     assert signed_in("kim@straße.example").id == one.id
     assert signed_in("kim@strasse.example").id == other.id
+
+
+def test_only_the_newest_invitation_opens_and_none_after_it_was_taken_back(two):
+    nora = signed_in("nora@northwind.example")
+    staff = write(nora, partners.invite_staff, {"name": "Kim Doe", "email": "kim@northwind.example"}, Role.MEMBER)
+    first = token_to("kim@northwind.example")
+    write(nora, partners.invite_again, staff.id)
+    second = token_to("kim@northwind.example")
+    assert open_link(first) is None
+    assert open_link(second) is not None
+    write(nora, partners.disable_staff, staff.id)
+    write(nora, partners.enable_staff, staff.id)
+    assert open_link(second) is None

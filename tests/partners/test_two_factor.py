@@ -193,3 +193,24 @@ def test_a_reset_by_email_does_not_get_round_the_second_factor(two, guarded):
 def test_a_phone_is_told_who_and_where():
     secret = "ABCDEFGH" * 4
     assert totp_uri(secret, NORA) == f"otpauth://totp/arbill:nora%40northwind.example?secret={secret}&issuer=arbill"
+
+
+def test_an_app_that_was_not_proved_opens_and_confirms_nothing(two, clock):
+    """Whoever sits at an open browser can begin an app, and knows its key: no password was asked for it."""
+    secret = sign_in(NORA, PASSWORD).secret
+    totp = pyotp.TOTP(write(resolve(secret).actor, account.begin_two_factor))
+    before = resolve(secret).confirmed_at
+    clock.shift(3600)
+    with pytest.raises(Invalid, match="Sign in again"):
+        give_code(secret, code_of(totp))
+    assert resolve(secret).confirmed_at == before
+
+
+def test_a_session_that_owes_no_code_is_not_confirmed_by_one(two, guarded, clock):
+    secret = give_code(half_in(), code_of(guarded[0]))
+    before = resolve(secret).confirmed_at
+    clock.shift(3600)
+    for code in (code_of(guarded[0]), guarded[1][0]):
+        with pytest.raises(Invalid, match="Sign in again"):
+            give_code(secret, code)
+    assert resolve(secret).confirmed_at == before
