@@ -215,9 +215,12 @@ def _allocations(*wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """With their invoice's customer and currency, and with their payment where they have one."""
     invoice = (INVOICE.c.customer_id, INVOICE.c.currency, INVOICE.c.issued_on)
     paid = (PAYMENT.c.received_on, PAYMENT.c.created_at.label("paid_at"))
+    other = ALLOCATION.alias("other")
+    earlier = other.c.invoice_id == ALLOCATION.c.invoice_id, other.c.created_at < ALLOCATION.c.created_at
+    again = sa.select(sa.func.max(other.c.created_at)).where(*earlier, other.c.amount < 0).scalar_subquery()
     joined = ALLOCATION.join(INVOICE, INVOICE.c.id == ALLOCATION.c.invoice_id)
     joined = joined.outerjoin(PAYMENT, PAYMENT.c.id == ALLOCATION.c.source_id)
-    return sa.select(ALLOCATION, *invoice, *paid).select_from(joined).where(*wanted)
+    return sa.select(ALLOCATION, *invoice, *paid, again.label("opened_again")).select_from(joined).where(*wanted)
 
 
 def _applied(connection: sa.Connection, days: Days) -> Found:
@@ -227,7 +230,8 @@ def _applied(connection: sa.Connection, days: Days) -> Found:
         kind = "credit_note" if row.source_kind == "credit" else "payment"
         on = days.day(row.partner_id, row.created_at)
         if kind == "payment" and days.day(row.partner_id, row.paid_at) == on:
-            on = max(row.received_on, row.issued_on)
+            again = days.day(row.partner_id, row.opened_again) if row.opened_again else row.issued_on
+            on = max(row.received_on, row.issued_on, again)
         yield row.created_at, _entry(row, row.invoice_id, "applied", (kind, row.source_id), -row.amount, on)
         yield row.created_at, _entry(row, None, "applied", (kind, row.source_id), row.amount, on)
 

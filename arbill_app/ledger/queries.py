@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from ..kernel.db import Tx
-from .models import LedgerEntry
+from .models import EntryKind, LedgerEntry
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,11 @@ def balance_at(tx: Tx, customer_id: str, currency: str, day: date) -> int:
         col(LedgerEntry.counts_on) <= day,
     )
     return int(tx.scalar(total))
+
+
+def last_opened_again(tx: Tx, invoice_id: str) -> date | None:
+    """The last day on which a refund or a dispute made this invoice owed again."""
+    grown = LedgerEntry.owned_by(tx.actor), LedgerEntry.invoice_id == invoice_id, col(LedgerEntry.amount) > 0
+    last = select(func.max(LedgerEntry.counts_on)).where(*grown, LedgerEntry.kind != EntryKind.INVOICE)
+    found: date | None = tx.scalar(last)
+    return found

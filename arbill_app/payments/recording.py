@@ -22,6 +22,7 @@ from ..kernel.money import Money
 from ..kernel.text import printable
 from ..ledger.models import EntryKind
 from ..ledger.posting import Cause, post_on_account, today, zone_of
+from ..ledger.queries import last_opened_again
 from . import search
 from .allocation import Part, complaint, oldest_first
 from .holds import free_of, under_way
@@ -195,12 +196,18 @@ def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
 
 
 def _applied_on(tx: Tx, payment: Payment, invoice: Invoice) -> date:
-    """What is applied on the day a payment is recorded counts from when it was received, yet not before the invoice.
+    """What is applied on the day a payment is recorded counts from when it was received, yet not before the invoice
+    was issued or last opened again: on no day was an invoice paid beyond what it asked for then.
 
     What is applied on a later day counts on that day: until then it was money on account.
     """
     now, recorded = today(tx), payment.created_at.astimezone(ZoneInfo(zone_of(tx))).date()
-    return max(payment.received_on, invoice.issued_on or now) if recorded == now else now
+    if recorded != now:
+        return now
+    since = [payment.received_on, invoice.issued_on or now]
+    if payment.received_on < now:  # a refund or a dispute may have opened it again since
+        since += filter(None, [last_opened_again(tx, invoice.id)])
+    return max(since)
 
 
 def apply_payment(tx: Tx, payment_id: str, invoice_id: str, amount: int | None = None) -> int:

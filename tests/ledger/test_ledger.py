@@ -354,3 +354,23 @@ def test_the_demos_statements_are_those_of_its_documents(database):
             seen += len(new.entries)
     assert seen > 30
     till.check_books(mara)
+
+
+def test_a_check_that_came_before_an_invoice_was_open_again_pays_it_from_then(two):
+    """Paid, given back "owed again" on the tenth day; on the twelfth a check of the seventh is recorded."""
+    start = clock.now()
+    invoice = make_invoice(two.nora, two.ada, "100.00")
+    payment = make_payment(two.nora, two.ada, "100.00", parts={invoice: "100.00"}, receipt=False)
+    days = {}
+    with time_machine.travel(start + timedelta(days=10)):
+        again = {"amount": "100.00", "reason": "Goodwill", "owed_again": True}
+        write(signed_in("nora@northwind.example"), refund_payment, payment, again, "back")
+    with time_machine.travel(start + timedelta(days=12)):
+        seventh = (today() - timedelta(days=5)).isoformat()
+        make_payment(two.nora, two.ada, "100.00", parts={invoice: "100.00"}, receipt=False, received_on=seventh)
+        for passed in range(13):
+            day = today() - timedelta(days=12 - passed)
+            days[passed] = {one.invoice_id: one.amount for one in read(two.nora, open_at, day, two.ada)}
+    assert all(amounts.get(invoice, 0) >= 0 for amounts in days.values())
+    assert days[8] == {None: -10_000}, "until the tenth day the check is money on account"
+    assert days[10] == days[12] == {}
