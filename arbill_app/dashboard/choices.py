@@ -27,7 +27,7 @@ def currency_pairs() -> Pairs:
 
 
 def language_name(code: str) -> str:
-    return dict(map(tuple, LANGUAGES)).get(code) or (Locale.parse(code).get_display_name("en") or code)
+    return dict(map(tuple, LANGUAGES)).get(code) or (Locale.parse(code, sep="-").get_display_name("en") or code)
 
 
 def terms_choice(days: int | None) -> tuple[str, str]:

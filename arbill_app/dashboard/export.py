@@ -158,4 +158,5 @@ def _payment_cells(row: PaymentRow) -> list[str]:
 
 def _number(amount: str) -> str:
     """ "$1,250.00" as a spreadsheet counts it."""
-    return re.sub(r"[^\d.-]", "", amount)
+    digits = re.search(r"\d[\d,]*(\.\d+)?", amount)  # the mark before them may have a point of its own: "Cg."
+    return f"{'-' * ('-' in amount)}{digits[0].replace(',', '')}" if digits else ""

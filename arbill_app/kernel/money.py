@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from unicodedata import category
 
 from babel import Locale
 from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
@@ -33,7 +34,7 @@ def parse(text: str, currency: str) -> int:
 
     ValueError with a sentence when it is no amount or has more decimals than the currency.
     """
-    bare = re.sub(r"\s", "", _unmarked(text.upper(), currency))
+    bare = _unmarked(_unspaced(text), currency)
     if not is_number(bare):
         raise ValueError("Enter an amount such as 1,250.00." if digits(currency) else "Enter an amount such as 1,250.")
     if len(bare) > LONGEST:
@@ -54,11 +55,15 @@ def is_number(text: str) -> bool:
 
 def _unmarked(text: str, currency: str) -> str:
     """Without the currency's own marks ("CAD", "CA$", "$"): those of another one mean another amount."""
-    symbol = get_currency_symbol(currency, "en_US")
-    marks = [currency, symbol] if symbol[-1].isalpha() else [currency, symbol, symbol[-1]]
-    for mark in marks:
+    symbol = _unspaced(get_currency_symbol(currency, "en_US"))
+    alone = [symbol[-1]] if category(symbol[-1]) == "Sc" else []  # "$" of "CA$", not the point of "Cg."
+    for mark in [currency, symbol, *alone]:
         text = text.replace(mark, "")
     return text
+
+
+def _unspaced(text: str) -> str:
+    return re.sub(r"\s", "", text.upper())
 
 
 def plain(minor: int, currency: str) -> str:

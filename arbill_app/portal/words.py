@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.numbers import get_currency_symbol
 
 from ..customers import portal_sign_in as sign_in
 from ..customers.people import ENOUGH_INVITED
@@ -58,13 +59,18 @@ class Words:
     def typed(self, text: str, currency: str) -> int:
         """An amount as people of this language type it, in minor units; ValueError with a sentence."""
         plain = re.sub(r"[\s\u00a0\u202f]", " ", text).strip()
-        symbol = re.sub(r"\s*\$( ?[A-Z]{2,3})?$", "", plain) if self.language == "fr" else plain
-        found = DECIMAL_COMMA.fullmatch(symbol) if self.language == "fr" else None
+        bare = self._unmarked(plain, currency) if self.language == "fr" else plain
+        found = DECIMAL_COMMA.fullmatch(bare) if self.language == "fr" else None
         try:
-            return money.parse(f"{found[1]}.{found[2]}" if found else symbol, currency)
+            return money.parse(f"{found[1]}.{found[2]}" if found else bare, currency)
         except ValueError:
             sample = self.money(125_000, currency)
             raise ValueError(self("Enter an amount such as %(sample)s.", sample=sample)) from None
+
+    def _unmarked(self, text: str, currency: str) -> str:
+        """Without the mark behind the amount: "1,50 €", "1,50 EUR", "1,50 $ CA"."""
+        sign = re.sub(r"[\s\u00a0\u202f]", " ", get_currency_symbol(currency, self.locale))
+        return re.sub(rf"\s*({re.escape(sign)}|{currency}|\$( ?[A-Z]{{2,3}})?)$", "", text)
 
 
 # Sentences of the core that the portal shows: they arrive as they are and are looked up then.

@@ -6,11 +6,13 @@ import pytest
 from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
+from iso4217 import Currency
 
-from arbill_app.kernel.money import LARGEST, Money, digits, parse, plain
+from arbill_app.kernel.money import LARGEST, Money, digits, is_currency, parse, plain
 from arbill_app.kernel.speech import LOCALES
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
+CURRENCIES = sorted(currency.code for currency in Currency if is_currency(currency.code))
 amounts = st.integers(-(10**12), 10**12)
 
 
@@ -155,3 +157,15 @@ def test_no_text_makes_reading_an_amount_fall_over(typed, currency):
 )
 def test_an_amount_is_written_as_somebody_would_type_it(minor, currency, typed):
     assert plain(minor, currency) == typed
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_what_is_written_is_read_as_the_same_amount(currency):
+    for minor in (0, 1_250, -1_250, 123_456_789):
+        assert parse(plain(minor, currency), currency) == minor
+        assert parse(Money(minor, currency).text(), currency) == minor
+
+
+def test_the_point_of_a_mark_is_no_decimal_point():
+    assert parse("12.50", "XCG") == parse("Cg.12.50", "XCG") == 1_250
+    assert parse("F CFA 150", "XOF") == 150

@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 from arbill_app.kernel.press import places, pool, process
 from arbill_app.kernel.speech import FOLDERS, LOCALE
 from arbill_app.payments.gateway.declines import DECLINES
+from arbill_app.portal.words import Words
 from arbill_app.reports.statement_paper import KINDS
 from tests.portal.sources import msgids
 
@@ -61,3 +62,10 @@ def test_translations_are_not_english(folder, domain):
 def variables(text):
     named = {part.split(")")[0] for part in text.split("%(")[1:]}
     return named | {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "fr-CA", "es"])
+@pytest.mark.parametrize("currency", ["USD", "CAD", "EUR", "GBP", "CHF", "JPY", "KWD", "XOF", "XCG"])
+def test_the_sample_of_an_amount_can_be_typed(language, currency):
+    words = Words(language)
+    assert words.typed(words.money(125_000, currency), currency) == 125_000
