@@ -11,10 +11,11 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) continue;
   form.hidden = false;
   const button = form.querySelector("button");
-  const alert = form.querySelector("[role=alert]");
   const tell = (text) => {
-    alert.textContent = text;
-    alert.hidden = !text;
+    form.querySelector("[role=alert]")?.remove();
+    if (!text) return;
+    const alert = Object.assign(document.createElement("p"), { className: "msg", role: "alert", textContent: text });
+    form.append(alert);
   };
 
   form.addEventListener("submit", async (event) => {
