@@ -80,8 +80,8 @@ def running(
     wanted = {"PORT": str(port), "HOME": str(home), "DATABASE_URL": url, "DEMO": "1" if demo else "0"}
     wanted |= {"GATEWAY": "sandbox"} | more
     server.environment = {f"ARBILL_{name}": value for name, value in wanted.items()}
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.stop()
