@@ -3,12 +3,9 @@
 A transaction is opened at the surface (a handler, an endpoint, a job) and never in a noun. Nouns get a `Tx`.
 """
 
-import secrets
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -24,6 +21,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 from .actor import Actor, Kind
 from .connections import make_engine as make_engine
 from .errors import Conflict, Forbidden, NotFound, Unavailable
+from .ids import CROCKFORD as CROCKFORD
+from .ids import born_at as born_at
+from .ids import first_id as first_id
+from .ids import new_id as new_id
 from .outages import Progress, Unsure, is_lost, is_race, told_apart
 from .records import Changing as Changing
 from .records import OfCustomer as OfCustomer
@@ -40,47 +41,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 APPENDED = "rows to append"
-CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 # Questions at a time for the screens of one process. More would only take turns at the interpreter, and would open
 # connections beyond those that are kept (see connections.py).
 READERS = 10
 _readers: RunVar[anyio.CapacityLimiter] = RunVar("readers")
-
-_newest = 0
-_one_at_a_time = threading.Lock()
-
-
-def new_id(prefix: str) -> str:
-    """An id that sorts by its time of birth and cannot be guessed: `cus_` + 48 bits of ms + 60 random bits.
-
-    Within one millisecond a process counts on in random steps, so that what one verb makes keeps its order.
-    """
-    global _newest
-    with _one_at_a_time:
-        ms = int(time.time() * 1000) << 60
-        same = ms >> 60 == _newest >> 60
-        number = _newest = _newest + 1 + secrets.randbits(40) if same else ms | secrets.randbits(59)
-    return f"{prefix}_" + _letters(number)
-
-
-def first_id(prefix: str, moment: datetime) -> str:
-    """Ids that were made before `moment` sort below this one: their age can be asked of the primary key alone."""
-    return f"{prefix}_" + _letters(int(moment.timestamp() * 1000) << 60)
-
-
-def born_at(id: str) -> datetime:
-    """When an id was made, to the millisecond."""
-    number = sum(CROCKFORD.index(letter) << shift for letter, shift in zip(id.partition("_")[2], _SHIFTS, strict=True))
-    return datetime.fromtimestamp((number >> 60) / 1000, UTC)
-
-
-_SHIFTS = range(105, -1, -5)
-
-
-def _letters(number: int) -> str:
-    return "".join(CROCKFORD[(number >> shift) & 31] for shift in _SHIFTS)
-
 
 # ---------------------------------------------------------------- engines
 

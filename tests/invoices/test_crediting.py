@@ -13,8 +13,10 @@ from arbill_app.kernel.db import read, write
 from arbill_app.kernel.effects import Effect
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from arbill_app.kernel.money import Money
+from arbill_app.ledger.models import EntryKind
+from arbill_app.ledger.posting import Cause
 from tests.together import together
-from tests.world import canadian, contacts, item, itemised, make_customer, make_draft_invoice, make_invoice
+from tests.world import canadian, contacts, item, itemised, make_customer, make_draft_invoice, make_invoice, today
 
 TWO_RATES = itemised(item("Work", "100", tax_rate="8.875"), item("Licence", "50", tax_rate="5"), item("Book", "20"))
 
@@ -246,7 +248,12 @@ def test_a_credit_is_applied_to_open_invoices_only(two):
         with pytest.raises(Conflict):
             write(two.nora, apply_credit, kept, other)
         with pytest.raises(Conflict, match="Only an open invoice"):
-            write(two.nora, lambda tx, id=other: settle(tx, tx.get(Invoice, id, lock=True), 0, "credit", kept))
+            write(two.nora, settle_nothing, other, kept)
+
+
+def settle_nothing(tx, invoice_id, credit_id):
+    found = tx.get(Invoice, invoice_id, lock=True)
+    settle(tx, found, 0, "credit", credit_id, Cause(EntryKind.APPLIED, found, today()))
 
 
 def test_a_credit_is_applied_to_its_own_customer_and_currency_only(two):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 
 from arbill_app.kernel.actor import Role
@@ -16,6 +17,13 @@ from tests.together import together
 from tests.world import letters_to
 
 NIA = "nia@northwind.example"
+
+
+@pytest.fixture(autouse=True)
+def a_day_later(two):
+    """The team of this world was invited before."""
+    with time_machine.travel(now() + timedelta(hours=25)):
+        yield
 
 
 def invite(by, number):

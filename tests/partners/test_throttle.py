@@ -94,7 +94,7 @@ def test_six_digits_in_a_mail_are_not_found():
 
 
 def test_whoever_is_refused_a_reset_link_has_one_that_works():
-    from arbill_app.partners.service import RESET_FOR
+    from arbill_app.partners.links import RESET_FOR
 
     assert limits.RESET.longest * 2 <= RESET_FOR.total_seconds()
     assert a_day(limits.RESET) < 60

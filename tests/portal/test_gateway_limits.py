@@ -44,7 +44,7 @@ def few(monkeypatch):
 
 def asking_attempt(ada, two):
     """Where the progress of a charge is shown that the bank asks about."""
-    card, invoice = make_method(two.nora, two.ada, ASKS), make_invoice(two.nora, two.ada)
+    card, invoice = make_method(two.nora, two.ada, number=ASKS), make_invoice(two.nora, two.ada)
     data = {"part": [f"{invoice}=100.00"], "method": card, "key": "k" * 22}
     to = ada.post(f"/portal/{two.ada}/pay", data).headers["location"]
     charge()
@@ -81,7 +81,7 @@ def test_a_form_from_another_site_brings_nothing_back(ada, two, calls):
     to = asking_attempt(ada, two)
     calls.clear()
     for path in (f"/portal/{two.ada}/methods/added", f"{to}/look", f"{to}/approve"):
-        assert ada.send(path, {"key": "k" * 22}, origin="https://evil.example").status_code == 403
+        assert ada.post(path, {"key": "k" * 22}, origin="https://evil.example").status_code == 403
     assert calls == {}
 
 
