@@ -39,8 +39,6 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
     _prepare()
     from arbill_app import serve
     from arbill_app.kernel.db import engine
-    from arbill_app.kernel.encryption import WrongKey
-    from arbill_app.kernel.key_check import check_key
     from arbill_app.kernel.settings import settings
 
     began = time.monotonic()
@@ -50,8 +48,6 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
     look_before_starting(where)
     build()
     migrate()
-    with refusals(WrongKey):
-        check_key()
     if settings().demo:
         _demo_when_new()
     # granian forks its workers off this process, and a connection must not be shared with them.
@@ -86,9 +82,13 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest shape."""
-    from arbill_app.migrate import upgrade
+    from arbill_app.migrate import bring_up_to_date
 
-    upgrade()
+    before, after = bring_up_to_date()
+    if before == after:
+        typer.echo(f"The database has the newest shape already ({after}).")
+    else:
+        typer.echo(f"The database was brought from {before or 'nothing'} to {after}.")
 
 
 @app.command()

@@ -10,11 +10,15 @@ from sqlalchemy.engine import make_url
 
 from arbill_app.kernel import engine
 from arbill_app.kernel.db import make_engine
+from arbill_app.kernel.errors import Conflict
+from arbill_app.kernel.key_check import check_key
+from arbill_app.kernel.schema import difference, known
 from arbill_app.kernel.settings import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = 7230498  # any number that nobody else locks in this database
 LOOK = 0.2  # seconds
+ENCRYPTS = "0008"  # the migration that brought the table with a sample of the secret key
 
 
 def upgrade(url: str | None = None) -> None:
@@ -34,6 +38,23 @@ def upgrade(url: str | None = None) -> None:
         engine.migrate(where)
         if plain:
             _overwrite_free_pages(where)
+
+
+def bring_up_to_date() -> tuple[str, str]:
+    """`upgrade` of one's own database, with the secret key it belongs to: the migrations before and after ("" is none).
+
+    Raises WrongKey before anything is changed or encrypted with another key, and Conflict where the database is newer.
+    """
+    from arbill_app.kernel.health import revision
+
+    before = revision() or ""
+    if before > known():
+        raise Conflict(difference(before))
+    if before >= ENCRYPTS:
+        check_key(keep=False)
+    upgrade()
+    check_key()
+    return before, known()
 
 
 def _has_plain_secrets(url: str) -> bool:

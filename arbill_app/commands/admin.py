@@ -52,11 +52,11 @@ def create_partner(
 ) -> None:
     """Found a company that invoices, and its first owner. Asked again for the same, it says what there is."""
     from arbill_app.kernel.settings import settings
-    from arbill_app.migrate import upgrade
+    from arbill_app.migrate import bring_up_to_date
     from arbill_app.partners import operator
     from arbill_app.partners.service import found_partner
 
-    upgrade()
+    bring_up_to_date()
     known = operator.staff_at(company, email)
     if known is None:
         _partner, token = found_partner(company, name, email, password)

@@ -94,11 +94,12 @@ def _database() -> Check:
 
 
 def _migrations() -> Check:
-    said = difference(_revision())
+    said = difference(revision())
     return Check("migrations", "fail" if said else "ok", said or "The database has the shape of this version.")
 
 
-def _revision() -> str | None:
+def revision() -> str | None:
+    """The newest migration that the database has had; None before the first."""
     with engine().connect() as connection:
         if not engine().dialect.has_table(connection, "alembic_version"):
             return None

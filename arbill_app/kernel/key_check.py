@@ -28,14 +28,17 @@ class KeyCheck(Record, table=True):
     sealed: str = sealed(PURPOSE)
 
 
-def check_key() -> None:
-    """WrongKey, with what to do, when the key at hand does not open this database. The first time, keeps a sample.
+def check_key(*, keep: bool = True) -> None:
+    """WrongKey, with what to do, when the key at hand does not open this database. The first time, keeps a sample,
+    unless somebody only looks (`keep`).
 
     A missing key file is made only for a database that has never been encrypted.
     """
     with across_partners() as session:
         found = session.scalars(select(KeyCheck.sealed).where(KeyCheck.id == ROW)).first()
     if found is None:
+        if not keep:
+            return
         with suppress(IntegrityError), across_partners(write=True) as session:
             session.add(KeyCheck(id=ROW, sealed=encrypt("arbill", PURPOSE)))
         return

@@ -1,8 +1,10 @@
 """The command line as people use it, in processes of its own: sentences, exit codes, no traceback."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -126,6 +128,36 @@ def test_a_fault_of_ours_keeps_its_traceback():
 
     assert sentence_of(KeyError("x")) is None
     assert sentence_of(ModuleNotFoundError("No module named 'x'", name="x")) is not None
+
+
+# ---------------------------------------------------------------- migrating
+
+
+def test_migrating_keeps_a_sample_of_the_key_and_refuses_another(tmp_path):
+    """What it encrypted belongs to this key from then on, whichever command is used first."""
+    assert "from nothing to" in arbill(tmp_path, "migrate").stdout
+    other = {"SECRET_KEY": "of somebody else: 0123456789abcdef0123456789abcdef"}
+    for words in (("migrate",), ("worker",)):
+        assert "secret key" in refused(arbill(tmp_path, *words, **other), 1)
+    assert "BAD   key check" in arbill(tmp_path, "doctor", **other).stdout
+    assert "already" in arbill(tmp_path, "migrate").stdout
+
+
+def test_looking_keeps_no_sample(tmp_path):
+    assert arbill(tmp_path, "migrate").returncode == 0
+    file = tmp_path / "arbill.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("DELETE FROM key_check")
+    arbill(tmp_path, "doctor", SECRET_KEY="of somebody else: 0123456789abcdef0123456789abcdef")
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT count(*) FROM key_check").fetchone() == (0,)
+
+
+def test_an_older_program_says_that_the_database_is_newer(tmp_path):
+    assert arbill(tmp_path, "migrate").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "arbill.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "newer than this program" in refused(arbill(tmp_path, "migrate"), 1)
 
 
 # ---------------------------------------------------------------- private files
