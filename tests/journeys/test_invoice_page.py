@@ -119,7 +119,7 @@ def test_a_french_customer_gets_french(opens: Opens, server: Server, owner_cooki
     frame = dialog.frame_locator("iframe")
     expect(frame.locator("body")).to_contain_text("Bonjour")
     text = pdf_text(server, owner_cookie, page)
-    for words in ("Facture", "Date d’échéance", "Téléphonie", "Taxe 14,975", "120,00"):
+    for words in ("Facture", "Date d’échéance", "Téléphonie", "TVH 14,975", "120,00"):
         assert words in text, text
 
 

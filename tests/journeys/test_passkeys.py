@@ -50,7 +50,7 @@ def test_a_passkey_signs_in_and_confirms(opens: Opens, server: Server) -> None:
 
     page.context.clear_cookies()
     page.goto("/login")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     expect(page).to_have_url(HOME)
 
     page.context.clear_cookies()

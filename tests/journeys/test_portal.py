@@ -180,6 +180,7 @@ def test_everybody_can_use_every_page(opens: Opens, buyer: Callable[..., str], s
     page.get_by_role("button", name="Add payment method").click()
     _check(page, "gateway")
     add_method(page, VISA)
+    expect(page.get_by_role("button", name="Pay now")).to_be_visible()  # the page in between posts by itself
     _check(page, "sheet")
     page.get_by_role("button", name="Pay now").click()
     expect(page.get_by_role("heading", name="$161.00 paid")).to_be_visible(timeout=20_000)
