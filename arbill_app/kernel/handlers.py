@@ -12,14 +12,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-
 from . import effects, metrics
 from .actor import job
 from .db import Tx, engine, transaction
 from .effects import Effect, Outcome
-from .errors import Unavailable, brief
+from .errors import brief
 from .logs import Trace, tell, trace
+from .outages import PASSING as PASSING
 
 log = logging.getLogger(__name__)
 told = logging.getLogger("arbill.effect")
@@ -27,8 +26,6 @@ Call = Callable[[Effect], Outcome]
 Calls = Callable[[Iterable[Effect]], Iterator[tuple[Effect, Outcome]]]
 Settle = Callable[[Tx, Effect, Outcome], None]
 Words = Callable[[Effect], str]
-# The database is away, full or read-only: that passes, and what was done outside must not be forgotten meanwhile.
-PASSING = (Unavailable, OperationalError, InterfaceError, InternalError)
 PAUSE = 1.0
 
 never = threading.Event()

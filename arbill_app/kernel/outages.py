@@ -9,11 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    TimeoutError,
+)
 from sqlalchemy.orm.exc import StaleDataError
 
 from . import metrics
 from .errors import Unavailable, brief
+
+# The database is away, full or read-only: that passes, and what was done outside must not be forgotten meanwhile.
+PASSING = (Unavailable, OperationalError, InterfaceError, InternalError)
 
 log = logging.getLogger(__name__)
 

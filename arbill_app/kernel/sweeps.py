@@ -18,6 +18,7 @@ from .clock_watch import SKEW
 from .columns import moment
 from .db import Record, across_partners, new_id
 from .errors import brief
+from .outages import PASSING
 
 log = logging.getLogger(__name__)
 LATE = 3  # intervals without a finished run
@@ -67,6 +68,9 @@ def run(name: str) -> int | None:
     found, error = 0, ""
     try:
         found = known.find(at)
+    except PASSING as passing:
+        log.warning("the sweep %s did not finish: %s", name, brief(passing))
+        error = brief(passing)
     except Exception as crash:
         log.exception("the sweep %s failed", name)
         error = brief(crash)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy.exc import OperationalError
 
 from arbill_app.kernel import sweeps
 from arbill_app.kernel.clock import now
@@ -88,3 +89,15 @@ def test_it_is_late_when_it_has_not_finished_for_three_intervals(counted):
         assert late(now()) == ["overdue invoices"]
         run("overdue invoices")
         assert late(now()) == []
+
+
+def test_a_database_that_goes_away_under_a_sweep_is_no_fault_of_ours(database, monkeypatch, caplog):
+    monkeypatch.setattr(sweeps, "SWEEPS", {})
+
+    @sweep("overdue invoices", every=60)
+    def cut_off(_now):
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+    assert run("overdue invoices") == 0
+    assert [(record.levelname, bool(record.exc_info)) for record in caplog.records] == [("WARNING", False)]
+    assert "OperationalError" in sweeps.last_runs()[0].error
