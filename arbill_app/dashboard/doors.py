@@ -4,6 +4,7 @@ Plain pages with native forms: they work before any script, keep what was typed,
 stranger. Every change is a POST that must come from our own origin; links in emails only show a page.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,14 @@ def code_page(request: Request, refused: ArbillError | None = None) -> HTMLRespo
 
 @api.post("/auth/code", dependencies=Ours)
 def do_code(request: Request, code: Typed = "") -> Response:
+    return second_factor(request, sign_in.give_code, code)
+
+
+def second_factor(request: Request, give: Callable[..., str], proof: str) -> Response:
+    """Into the dashboard with the new session that `give` returns for a right `proof`, or the page with why not."""
     device = device_of(request)
     try:
-        fresh = sign_in.give_code(secret_of(request), code, *caller(request), device)
+        fresh = give(secret_of(request), proof, *caller(request), device)
     except ArbillError as refused:
         return code_page(request, refused)
     forget(secret_of(request))

@@ -21,7 +21,7 @@ from ..partners.secrets import new_token
 from ..partners.sign_in import Who, resolve
 from ..web_forms import Typed, caller, device_of, safe_next
 from . import routes
-from .doors import Ours, code_page, enter, refused_page, secret_of
+from .doors import Ours, enter, refused_page, second_factor, secret_of
 from .passwords import write_with_password
 from .session import forget
 from .set_up import elsewhere, set_up_page
@@ -82,13 +82,7 @@ def ask_for_second(request: Request) -> Response:
 
 
 def give_second(request: Request, answer: Answer = "") -> Response:
-    device = device_of(request)
-    try:
-        fresh = door.give_passkey(secret_of(request), answer, *caller(request), device)
-    except ArbillError as refused:
-        return code_page(request, refused)
-    forget(secret_of(request))
-    return enter(fresh, routes.OVERVIEW, device)
+    return second_factor(request, door.give_passkey, answer)
 
 
 # ---------------------------------------------------------------- setting one up that is required

@@ -21,6 +21,7 @@ from typing import Any
 from . import clock, effects, handlers, sweeps, work_left
 from .clock_watch import SKEW, ClockWatch, by, steady
 from .errors import brief
+from .outages import PASSING
 from .schema import difference
 from .settings import settings
 from .workers import BEAT, Heartbeat
@@ -156,7 +157,7 @@ class Engine:
         """Until then the same is not set off again. An outage of the database passes: the next look tries again."""
         try:
             yield
-        except handlers.PASSING as passing:
+        except PASSING as passing:
             log.warning("%s will be tried again: %s", name, brief(passing))
         finally:
             self._busy.discard((start.__name__, name, lane))

@@ -18,7 +18,7 @@ from .db import Tx, engine, transaction
 from .effects import Effect, Outcome
 from .errors import brief
 from .logs import Trace, tell, trace
-from .outages import PASSING as PASSING
+from .outages import PASSING
 
 log = logging.getLogger(__name__)
 told = logging.getLogger("arbill.effect")

@@ -120,11 +120,13 @@ def shown(tx: Tx, id: Any, at: Slice, found: Found, rows: list[Row]) -> Page[Row
     """`rows` are those of the slice, written for people."""
     # Walking on through filtered rows, just to count them, would cost more than the page itself.
     countable = found.narrow or len(found.conditions) == UNFILTERED
+    last = at.start + len(rows)
+    unknown = "many" if at.next else f"{last:,}"
     return Page(
         rows=rows,
-        total=counted(tx, select(id).where(*found.conditions)) if countable else "many",
+        total=counted(tx, select(id).where(*found.conditions)) if countable else unknown,
         first=at.start + 1 if rows else 0,
-        last=at.start + len(rows),
+        last=last,
         next=at.next,
         previous=at.previous,
     )

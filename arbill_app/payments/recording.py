@@ -204,10 +204,8 @@ def _applied_on(tx: Tx, payment: Payment, invoice: Invoice) -> date:
     now, recorded = today(tx), payment.created_at.astimezone(ZoneInfo(zone_of(tx))).date()
     if recorded != now:
         return now
-    since = [payment.received_on, invoice.issued_on or now]
-    if payment.received_on < now:  # a refund or a dispute may have opened it again since
-        since += filter(None, [last_opened_again(tx, invoice.id)])
-    return max(since)
+    again = last_opened_again(tx, invoice.id) if payment.received_on < now else None
+    return max(payment.received_on, invoice.issued_on or now, again or date.min)
 
 
 def apply_payment(tx: Tx, payment_id: str, invoice_id: str, amount: int | None = None) -> int:

@@ -1,6 +1,7 @@
 """Redis goes away under open screens: people are told, nothing floods the log, and it goes on by itself."""
 
 import time
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -17,14 +18,25 @@ FIND = f"{BASE}.find"
 NORA = "nora@northwind.example"
 
 
+@contextmanager
+def beside_redis(home, database):
+    """(the server, the wire between it and Redis, Nora's cookie)"""
+    wire, url = wire_to(services.redis() or pytest.skip("Redis is not installed here"))
+    with running(home, database, REDIS_URL=url) as server:
+        yield server, wire, server.cookie(NORA, PASSWORD)
+    wire.cut()
+
+
+def begin(mine):
+    mine.hydrate()
+    hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_redis_away_for_a_while(two, database, tmp_path):
-    wire, url = wire_to(services.redis() or pytest.skip("Redis is not installed here"))
-    with running(tmp_path, database, REDIS_URL=url) as server:
-        cookie = server.cookie(NORA, PASSWORD)
+    with beside_redis(tmp_path, database) as (server, wire, cookie):
         with tab(server.origin, cookie) as mine:
-            mine.hydrate()
-            hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
+            begin(mine)
             wire.cut()
             before = len(server.log.read_text().splitlines())
             # What was clicked last may still be in memory here: another screen is not.
@@ -42,7 +54,6 @@ def test_redis_away_for_a_while(two, database, tmp_path):
             hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
         with tab(server.origin, cookie) as mine:
             assert mine.shows("Ada Interiors")
-    wire.cut()
 
 
 def hears(mine, heard, seconds=60, **wanted):
@@ -57,15 +68,10 @@ def hears(mine, heard, seconds=60, **wanted):
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_redis_silent_is_told_as_redis_away(two, database, tmp_path):
     """It takes connections and never answers: nothing breaks, so nothing but a time-out would notice."""
-    wire, url = wire_to(services.redis() or pytest.skip("Redis is not installed here"))
-    with running(tmp_path, database, REDIS_URL=url) as server:
-        cookie = server.cookie(NORA, PASSWORD)
-        with tab(server.origin, cookie) as mine:
-            mine.hydrate()
-            hears(mine, mine.say(FIND, {"words": "ada"}), found_for="ada")
-            wire.silent.set()
-            hears(mine, mine.say(FIND, {"words": "bruno"}), notice=states.RETRYING)
-            wire.mend()
-            heard = hears(mine, [], found_for="bruno")
-            hears(mine, heard, notice=states.BACK)
-    wire.cut()
+    with beside_redis(tmp_path, database) as (server, wire, cookie), tab(server.origin, cookie) as mine:
+        begin(mine)
+        wire.silent.set()
+        hears(mine, mine.say(FIND, {"words": "bruno"}), notice=states.RETRYING)
+        wire.mend()
+        heard = hears(mine, [], found_for="bruno")
+        hears(mine, heard, notice=states.BACK)

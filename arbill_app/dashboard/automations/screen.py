@@ -221,5 +221,5 @@ def _sweeps() -> rx.Component:
         rx.el.tbody(rx.cond(S.loading, bone_rows(2, 4), rx.foreach(S.sweeps, one))),
     )
     none = empty("No sweep has run yet", "They begin a few seconds after arbill has started.")
-    body = rx.cond(S.loading | (S.sweeps.length() > 0), rx.el.div(table, class_name="tbl free"), none)
+    body = rx.cond(S.loading | (S.sweeps.length() > 0), rx.el.div(table, class_name="tbl"), none)
     return card("Sweeps", body, padded=False, custom_attrs={"aria-label": "Sweeps"})

@@ -26,21 +26,28 @@ def gateway(base):
     return StripeGateway("par_1", "sk_test_x", base, SECRET)
 
 
+class Answers(BaseHTTPRequestHandler):
+    """Says JSON, and nothing in the test's output."""
+
+    def answer(self, said, status=200):
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, *_):
+        pass
+
+
 @contextmanager
 def answering(status, said):
     """Something that answers everything alike."""
 
-    class Door(BaseHTTPRequestHandler):
+    class Door(Answers):
         def do_GET(self):
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(said).encode())
+            self.answer(said, status)
 
         do_POST = do_GET
-
-        def log_message(self, *_):
-            pass
 
     with serving(Door) as base:
         yield gateway(base)
@@ -60,21 +67,15 @@ def answering(status, said):
 def test_stripe_is_told_addresses_in_ascii(typed, told):
     asked = []
 
-    class Door(BaseHTTPRequestHandler):
+    class Door(Answers):
         def do_GET(self):
             length = int(self.headers.get("content-length") or 0)
             asked.append(unquote_plus(f"{self.path} {self.rfile.read(length).decode()}"))
             empty = {"object": "list", "data": [], "has_more": False, "url": "/v1/customers"}
             said = empty if self.command == "GET" else {"id": "cus_1", "object": "customer"}
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(said).encode())
+            self.answer(said)
 
         do_POST = do_GET
-
-        def log_message(self, *_):
-            pass
 
     with serving(Door) as base:
         assert gateway(base).ensure_customer("cus_1", typed, "Ida Moss") == "cus_1"
