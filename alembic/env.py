@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from arbill_app.kernel.db import make_engine
+from arbill_app.kernel.db.transactions import make_engine
 from arbill_app.kernel.settings import settings
 from arbill_app.tables import metadata
 

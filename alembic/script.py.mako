@@ -4,7 +4,7 @@ import sqlalchemy as sa
 import sqlmodel
 
 from alembic import op
-import arbill_app.kernel.columns
+import arbill_app.kernel.db.columns
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

@@ -9,35 +9,39 @@ import reflex as rx
 from anyio import to_thread
 
 from . import hooks, jobs
-from .dashboard import email_doors, export, files, missing, overview, papers, passkey_doors, routes, set_up
-from .dashboard.account import passkeys
-from .dashboard.account import screen as account
-from .dashboard.automations import screen as automations
-from .dashboard.base import Base
-from .dashboard.customer import screen as customer
-from .dashboard.customers import screen as customers
-from .dashboard.doors import api
-from .dashboard.guard import Guard
-from .dashboard.invoice import screen as invoice
-from .dashboard.invoice_editor import editor as invoice_editor
-from .dashboard.invoice_editor import screen as invoice_editor_screen
-from .dashboard.invoices import screen as invoices
-from .dashboard.labels import screen as labels
-from .dashboard.payment import screen as payment
-from .dashboard.payments import screen as payments
-from .dashboard.security import listing as security
-from .dashboard.security import screen as security_screen
-from .dashboard.session import let_in
-from .dashboard.settings import screen as company
-from .dashboard.sockets import watch_sockets
-from .dashboard.states import look_after_states
-from .dashboard.tabs import look_after_tabs
-from .dashboard.telling import on_crash
-from .dashboard.wording import screen as wording
-from .kernel.engine import Engine
-from .kernel.parent import end_with_parent
+from .dashboard.auth_pages import email_change, set_up
+from .dashboard.auth_pages import passkeys as passkey_doors
+from .dashboard.auth_pages.pages import api
+from .dashboard.files import documents, export, uploads
+from .dashboard.screens import overview
+from .dashboard.screens.account import passkeys
+from .dashboard.screens.account import screen as account
+from .dashboard.screens.automations import screen as automations
+from .dashboard.screens.customer import screen as customer
+from .dashboard.screens.customers import screen as customers
+from .dashboard.screens.invoice import screen as invoice
+from .dashboard.screens.invoice_editor import editor as invoice_editor
+from .dashboard.screens.invoice_editor import screen as invoice_editor_screen
+from .dashboard.screens.invoices import screen as invoices
+from .dashboard.screens.labels import screen as labels
+from .dashboard.screens.message_templates import screen as wording
+from .dashboard.screens.payment import screen as payment
+from .dashboard.screens.payments import screen as payments
+from .dashboard.screens.security import listing as security
+from .dashboard.screens.security import screen as security_screen
+from .dashboard.screens.settings import screen as company
+from .dashboard.shell import not_found, routes
+from .dashboard.shell.base import Base
+from .dashboard.shell.guard import Guard
+from .dashboard.shell.notices import on_crash
+from .dashboard.shell.session import let_in
+from .dashboard.shell.sockets import watch_sockets
+from .dashboard.shell.states import look_after_states
+from .dashboard.shell.tabs import look_after_tabs
+from .kernel.jobs.runner import Engine
+from .kernel.process.parent import end_with_parent
 from .kernel.settings import settings
-from .portal import doors as portal
+from .portal import app as portal
 from .web import figures, nowhere, status
 from .web.admission import admission
 from .web.shield import Shield
@@ -46,10 +50,10 @@ export.open_on(api)
 hooks.open_on(api)
 figures.open_on(api)
 status.open_on(api)
-files.open_on(api)
-papers.open_on(api)
+uploads.open_on(api)
+documents.open_on(api)
 set_up.open_on(api)
-email_doors.open_on(api)
+email_change.open_on(api)
 passkey_doors.open_on(api)
 portal.open_on(api, staff=let_in)
 nowhere.open_on(api)
@@ -92,7 +96,7 @@ for route, screen, load, title in (
 ):
     loads = load if isinstance(load, list) else [load]
     app.add_page(screen, route=route, title=f"{title} · arbill", on_load=[Base.arrive, *loads])
-app.add_page(missing.page, route="404", title="Not found · arbill", on_load=Base.arrive)
+app.add_page(not_found.page, route="404", title="Not found · arbill", on_load=Base.arrive)
 
 
 @asynccontextmanager

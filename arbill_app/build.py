@@ -28,7 +28,7 @@ SOURCES = (
     "arbill_app/arbill_app.py",
     "arbill_app/ui/**/*.py",
     "arbill_app/dashboard/**/*.py",
-    "arbill_app/*/models.py",
+    "arbill_app/**/models.py",
     "arbill_app/kernel/fields.py",
     "assets/**/*",
     "rxconfig.py",

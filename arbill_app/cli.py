@@ -14,7 +14,7 @@ from arbill_app.commands import admin, effects, keys
 from arbill_app.commands.doctor import doctor
 from arbill_app.commands.refusals import Sentences
 from arbill_app.commands.start import look_before_starting
-from arbill_app.kernel.private import keep_private
+from arbill_app.kernel.process.private_files import keep_private
 
 app = typer.Typer(cls=Sentences, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,7 +38,7 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
     """Start everything: database, demo company, screens, server."""
     _prepare()
     from arbill_app import serve
-    from arbill_app.kernel.db import engine
+    from arbill_app.kernel.db.transactions import engine
     from arbill_app.kernel.settings import settings
 
     began = time.monotonic()
@@ -58,7 +58,7 @@ def run(host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 is ever
 @app.command()
 def demo() -> None:
     """Fill an empty database with the demo company."""
-    from arbill_app.demo import build_demo
+    from arbill_app.demo.company import build_demo
 
     migrate()
     build_demo()
@@ -68,8 +68,8 @@ def demo() -> None:
 def worker() -> None:
     """Run the jobs that must happen outside, on their own machine if you like."""
     _prepare()
-    from arbill_app.kernel.encryption import WrongKey
-    from arbill_app.kernel.key_check import check_key
+    from arbill_app.kernel.encryption.key_check import check_key
+    from arbill_app.kernel.encryption.values import WrongKey
     from arbill_app.worker import run_forever
 
     look_before_starting()
@@ -110,7 +110,7 @@ app.add_typer(effects.app, name="effects")
 def backup(file: Annotated[Path, typer.Argument(help="Where to; it must not exist yet.")]) -> None:
     """Copy the SQLite database while arbill runs, and check the copy."""
     from arbill_app.kernel.backup import backup as copy
-    from arbill_app.kernel.encryption import key_place
+    from arbill_app.kernel.encryption.values import key_place
     from arbill_app.kernel.errors import ArbillError
 
     with refusals(ArbillError):
@@ -124,9 +124,9 @@ app.command("create-partner")(admin.create_partner)
 
 def _prepare() -> None:
     """Logs and figures of a process that stays; before what counts is imported."""
-    from arbill_app.kernel import process
+    from arbill_app.kernel.process import start
 
-    process.prepare()
+    start.prepare()
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def refusals(*kinds: type[Exception]) -> Iterator[None]:
 
 
 def _demo_when_new() -> None:
-    from arbill_app.demo import build_demo, is_empty
+    from arbill_app.demo.company import build_demo, is_empty
 
     if is_empty():
         typer.echo("Filling in the demo company…")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from anyio import to_thread
 from fastapi import FastAPI, HTTPException, Request
 
-from .kernel.text import printable
+from .kernel.text.search_keys import printable
+from .payments.charging.webhooks import take
 from .payments.gateway.choose import parse_webhook
 from .payments.gateway.protocol import BadSignature, Event
-from .payments.webhooks import take
 
 log = logging.getLogger(__name__)
 LARGEST = 512 * 1024  # bytes

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from arbill_app.kernel import engine
-from arbill_app.kernel.db import make_engine
+from arbill_app.kernel.db.schema import difference, known
+from arbill_app.kernel.db.transactions import make_engine
+from arbill_app.kernel.encryption.key_check import check_key
 from arbill_app.kernel.errors import Conflict
-from arbill_app.kernel.key_check import check_key
-from arbill_app.kernel.schema import difference, known
+from arbill_app.kernel.jobs import runner
 from arbill_app.kernel.settings import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +35,7 @@ def upgrade(url: str | None = None) -> None:
     with one_after_another(where):
         plain = _has_plain_secrets(where)
         command.upgrade(config, "head")
-        engine.migrate(where)
+        runner.migrate(where)
         if plain:
             _overwrite_free_pages(where)
 
@@ -45,7 +45,7 @@ def bring_up_to_date() -> tuple[str, str]:
 
     Raises WrongKey before anything is changed or encrypted with another key, and Conflict where the database is newer.
     """
-    from arbill_app.kernel.health import revision
+    from arbill_app.kernel.monitoring.health import revision
 
     before = revision() or ""
     if before > known():

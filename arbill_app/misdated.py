@@ -14,13 +14,13 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
-from .customers.portal_models import PortalCode, PortalSession
-from .kernel.clock_watch import SKEW
-from .kernel.db import across_partners, born_at, first_id
-from .kernel.effects import CLAIM, Effect, EffectTry
-from .kernel.sweeps import sweep
+from .customers.portal_auth.models import PortalCode, PortalSession
+from .kernel.db.transactions import across_partners, born_at, first_id
+from .kernel.jobs.effects import CLAIM, Effect, EffectTry
+from .kernel.jobs.periodic import sweep
+from .kernel.monitoring.clock_watch import SKEW
+from .partners.auth.tries import TryCount
 from .partners.models import OneTimeLink, StaffSession
-from .partners.tries import TryCount
 
 PAGE = 500
 SOON = timedelta(hours=1)  # what was to happen so soon was meant from then on; what is later, on a certain day

@@ -15,21 +15,21 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlmodel import and_, col, or_
 
-from .customers.portal_models import PortalCode, PortalSession
-from .kernel.db import Record, across_partners, first_id, is_sqlite
-from .kernel.effects import Effect, EffectTry
-from .kernel.sweeps import sweep
-from .partners.devices import KnownDevice
-from .partners.email_change import EmailChange
+from .customers.portal_auth.models import PortalCode, PortalSession
+from .kernel.db.transactions import Record, across_partners, first_id, is_sqlite
+from .kernel.jobs.effects import Effect, EffectTry
+from .kernel.jobs.periodic import sweep
+from .partners.auth.devices import KnownDevice
+from .partners.auth.email_change import EmailChange
+from .partners.auth.tries import TryCount
 from .partners.models import OneTimeLink, StaffSession
-from .partners.passkey_challenges import PasskeyChallenge
-from .partners.security_log import KEPT, SecurityEvent, older_than_kept
-from .partners.tries import TryCount
-from .payments.charging import CANCEL, CHARGE
-from .payments.gateway.sandbox_models import SandboxCharge, SandboxEvent, SandboxRefund, SandboxSetup
+from .partners.passkeys.challenges import PasskeyChallenge
+from .partners.security_log.log import KEPT, SecurityEvent, older_than_kept
+from .payments.charging.attempts import CANCEL, CHARGE
+from .payments.charging.webhooks import EVENT
+from .payments.gateway.sandbox.models import SandboxCharge, SandboxEvent, SandboxRefund, SandboxSetup
 from .payments.models import GatewayEvent, Setup
 from .payments.refunding import REFUND
-from .payments.webhooks import EVENT
 
 DAY, MONTH, YEAR = timedelta(days=1), timedelta(days=30), timedelta(days=400)
 SECONDS = 20.0  # that one run may take

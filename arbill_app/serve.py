@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from arbill_app.build import environment, is_intact
 from arbill_app.kernel.errors import ArbillError
-from arbill_app.kernel.parent import forks
+from arbill_app.kernel.process.parent import forks
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
 
@@ -20,7 +20,7 @@ MOST_WORKERS = 4
 REDIS_CONNECTIONS = 50
 HEADERS_WITHIN = 10_000  # milliseconds until the headers of a request must have come
 HEADERS_AT_MOST = 64 * 1024  # bytes
-# Its lines go where all others go: see kernel/logs.py.
+# Its lines go where all others go: see kernel/monitoring/logs.py.
 _LOGGER = {"handlers": [], "level": "WARNING", "propagate": True}
 OUR_LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": _LOGGER, "granian.access": _LOGGER}}
 

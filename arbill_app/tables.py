@@ -3,21 +3,26 @@
 from sqlmodel import SQLModel
 
 from .customers import models as customers
-from .customers import portal_models as portal
+from .customers.portal_auth import models as portal
 from .invoices import models as invoices
-from .invoices import standing, tax_models
-from .kernel import activity, effects, key_check, sweeps, workers
+from .invoices import subscribers, tax_models
+from .kernel import activity
+from .kernel.encryption import key_check
+from .kernel.jobs import effects, periodic, workers
 from .ledger import models as ledger
 from .messages import models as messages
-from .partners import devices, email_change, passkey_challenges, passkey_models, security_log, tries
 from .partners import models as partners
+from .partners.auth import devices, email_change, tries
+from .partners.passkeys import challenges, models
+from .partners.security_log import log
 from .payments import models as payments
-from .payments import standing as paying
-from .payments.gateway import sandbox_models as sandbox
+from .payments import subscribers as paying
+from .payments.gateway.sandbox import models as sandbox
 
 metadata = SQLModel.metadata
 __all__ = [
     "activity",
+    "challenges",
     "customers",
     "devices",
     "effects",
@@ -25,18 +30,17 @@ __all__ = [
     "invoices",
     "key_check",
     "ledger",
+    "log",
     "messages",
     "metadata",
+    "models",
     "partners",
-    "passkey_challenges",
-    "passkey_models",
     "paying",
     "payments",
+    "periodic",
     "portal",
     "sandbox",
-    "security_log",
-    "standing",
-    "sweeps",
+    "subscribers",
     "tax_models",
     "tries",
     "workers",

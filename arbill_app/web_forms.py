@@ -8,8 +8,8 @@ from fastapi import Depends, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from .kernel.settings import LOOPBACK, settings
-from .partners import devices
-from .partners.secrets import new_token
+from .partners.auth import devices
+from .partners.auth.secrets import new_token
 
 Typed = Annotated[str, Form(max_length=500)]
 

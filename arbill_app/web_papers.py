@@ -8,8 +8,8 @@ import anyio.to_thread
 from fastapi.responses import Response
 
 from .kernel.actor import Actor
-from .kernel.press.places import place
-from .kernel.press.pool import Requester
+from .kernel.typesetting.limits import place
+from .kernel.typesetting.pool import Requester
 from .web_forms import disposition
 
 PDF = "application/pdf"

@@ -4,7 +4,7 @@ import signal
 import threading
 
 from . import jobs, tables
-from .kernel.engine import Engine
+from .kernel.jobs.runner import Engine
 
 # A process that imports only some tables could not follow the foreign keys of the others, nor do unknown jobs.
 assert tables.metadata

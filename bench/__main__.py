@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from arbill_app.kernel import db
+from arbill_app.kernel.db import transactions
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import upgrade
 from tests import services
@@ -81,10 +81,10 @@ def database(kind: str, name: str, folder: Path) -> Iterator[bool]:
         return
     os.environ |= {"ARBILL_DATABASE_URL": url, "ARBILL_HOME": str(folder)}
     settings.cache_clear()
-    db.engine.cache_clear()
+    transactions.engine.cache_clear()
     upgrade(url)
     yield True
-    db.engine().dispose()
+    transactions.engine().dispose()
 
 
 @contextmanager

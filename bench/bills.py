@@ -12,8 +12,8 @@ from arbill_app.customers.models import Customer
 from arbill_app.invoices.models import with_link
 from arbill_app.kernel import money
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import engine, read
-from arbill_app.kernel.text import fold
+from arbill_app.kernel.db.transactions import engine, read
+from arbill_app.kernel.text.search_keys import fold
 
 from .bulk import BATCH, BEGAN, analyse, id_of, insert
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from arbill_app.kernel.db import CROCKFORD, engine
-from arbill_app.kernel.text import fold, name_key
+from arbill_app.kernel.db.transactions import CROCKFORD, engine
+from arbill_app.kernel.text.search_keys import fold, name_key
 from arbill_app.tables import metadata
 
 ADJECTIVES = [

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import text
 
-from arbill_app.customers import labels
-from arbill_app.customers.listing import PAGE, Filter, list_customers
-from arbill_app.customers.queries import find
-from arbill_app.customers.service import finish_customer, start_customer
+from arbill_app.customers.commands import labels
+from arbill_app.customers.commands.lifecycle import finish_customer, start_customer
+from arbill_app.customers.views.customers import find
+from arbill_app.customers.views.listing import PAGE, Filter, list_customers
 from arbill_app.kernel.actor import Actor, Role
-from arbill_app.kernel.db import engine, read, write
-from arbill_app.partners.queries import default_entity_id
-from arbill_app.partners.service import found_partner
+from arbill_app.kernel.db.transactions import engine, read, write
+from arbill_app.partners.commands import found_partner
+from arbill_app.partners.views import default_entity_id
 
 from .bulk import fill
 

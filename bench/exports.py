@@ -10,14 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from arbill_app.customers.listing import Filter
-from arbill_app.dashboard import export
-from arbill_app.invoices import listing as invoices
+from arbill_app.customers.views.listing import Filter
+from arbill_app.dashboard.files import export
+from arbill_app.invoices.views import listing as invoices
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import engine, read
-from arbill_app.partners import security_listing as security
-from arbill_app.partners.queries import default_entity_id
-from arbill_app.payments import listing as payments
+from arbill_app.kernel.db.transactions import engine, read
+from arbill_app.partners.security_log import listing as security
+from arbill_app.partners.views import default_entity_id
+from arbill_app.payments.views import listing as payments
 
 from .bills import fill_owed
 from .bulk import BATCH, BEGAN, analyse, id_of, insert

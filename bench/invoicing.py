@@ -6,14 +6,14 @@ from itertools import count
 from typing import Any
 
 from arbill_app.customers.models import Customer
-from arbill_app.invoices.document import Document
-from arbill_app.invoices.listing import PAGE, Filter, list_invoices, sums
-from arbill_app.invoices.pdf import render
-from arbill_app.invoices.service import create_invoice
+from arbill_app.invoices.commands.issuing import create_invoice
+from arbill_app.invoices.documents.model import Document
+from arbill_app.invoices.documents.pdf import render
+from arbill_app.invoices.views.listing import PAGE, Filter, list_invoices, sums
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import read, write
-from arbill_app.partners.queries import default_entity_id
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.partners.views import default_entity_id
 from tests.invoices.papers import make_document, many_lines
 
 from .bills import EACH, fill_invoices

@@ -16,11 +16,11 @@ from arbill_app.customers.models import Customer
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel import clock, money
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import Tx, read, write
-from arbill_app.kernel.effects import Effect
-from arbill_app.partners.queries import default_entity_id
-from arbill_app.payments.charging import start_charge
-from arbill_app.payments.gateway.sandbox_models import SandboxCharge, SandboxMethod
+from arbill_app.kernel.db.transactions import Tx, read, write
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.partners.views import default_entity_id
+from arbill_app.payments.charging.attempts import start_charge
+from arbill_app.payments.gateway.sandbox.models import SandboxCharge, SandboxMethod
 from arbill_app.payments.models import Attempt, Payment, PaymentMethod
 from arbill_app.payments.recording import record_payment
 from tests.payments.till import check_books

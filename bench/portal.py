@@ -10,13 +10,13 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from sqlmodel import select
 
 from arbill_app.customers.models import Contact, Permission
-from arbill_app.customers.portal_sign_in import enter_code, send_code
+from arbill_app.customers.portal_auth.sign_in import enter_code, send_code
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import Tx, across_partners, read, write
-from arbill_app.kernel.effects import Effect
-from arbill_app.kernel.letter import opened
+from arbill_app.kernel.db.transactions import Tx, across_partners, read, write
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.message import opened
 from arbill_app.kernel.money import Money
-from arbill_app.portal.visit import cookie_name
+from arbill_app.portal.session import cookie_name
 from tests.browser import chromium_path
 from tests.server import Server
 

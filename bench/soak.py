@@ -17,15 +17,16 @@ import time_machine
 from sqlalchemy import delete, select
 from sqlmodel import col, func
 
-from arbill_app.kernel import clock, sweeps
+from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import Tx, across_partners, first_id, read, write
-from arbill_app.kernel.effects import Effect, EffectTry
-from arbill_app.kernel.engine import KEEP
+from arbill_app.kernel.db.transactions import Tx, across_partners, first_id, read, write
+from arbill_app.kernel.jobs import periodic
+from arbill_app.kernel.jobs.backlog import unfinished
+from arbill_app.kernel.jobs.effects import Effect, EffectTry
+from arbill_app.kernel.jobs.runner import KEEP
 from arbill_app.kernel.settings import settings
-from arbill_app.kernel.work_left import unfinished
-from arbill_app.partners.tries import TryCount
-from arbill_app.payments.charging import CHARGE, start_charge
+from arbill_app.partners.auth.tries import TryCount
+from arbill_app.payments.charging.attempts import CHARGE, start_charge
 from arbill_app.retention import PAGE, YEAR
 from tests import engine_tables
 from tests.server import Server
@@ -130,17 +131,17 @@ def _pruned(owner: Actor, empty: int) -> list[str]:
     engine_tables.set_back(settings().database_url, 2 * KEEP)
     _add_old(owner)
     with across_partners(write=True) as session:
-        session.execute(delete(sweeps.SweepRun).where(col(sweeps.SweepRun.name).in_(PRUNING)))
+        session.execute(delete(periodic.SweepRun).where(col(periodic.SweepRun.name).in_(PRUNING)))
     _until(_swept, 120, "the sweeps have not run")
     left, old = _engine_rows() - empty, _old()
     print(f"  {'too old, still there':30}{max(left, 0):9} rows of the engine, {old} of {3 * OLD} records")
-    failed = [f"{run.name}: {run.error}" for run in sweeps.last_runs() if run.error]
+    failed = [f"{run.name}: {run.error}" for run in periodic.last_runs() if run.error]
     kept = [f"{left} old rows of the engine are still there"] if left > IDLE_ROWS else []
     return failed + kept + ([f"{old} old records are still there"] if old else [])
 
 
 def _swept() -> bool:
-    return all(any(run.name == name and run.finished_at for run in sweeps.last_runs()) for name in PRUNING)
+    return all(any(run.name == name and run.finished_at for run in periodic.last_runs()) for name in PRUNING)
 
 
 def _add_old(owner: Actor) -> None:

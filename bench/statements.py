@@ -11,8 +11,8 @@ from pypdf import PdfReader
 
 from arbill_app.customers.models import Customer
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import engine, read
-from arbill_app.partners.queries import default_entity_id
+from arbill_app.kernel.db.transactions import engine, read
+from arbill_app.partners.views import default_entity_id
 from arbill_app.reports.statement import statement
 from arbill_app.reports.statement_paper import Sheet, render, sheet
 

@@ -15,9 +15,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from arbill_app.web.shells import client
 from tests.server import Server
 
-BASE = "reflex___state____state.arbill_app___dashboard___base____base"
+BASE = "reflex___state____state.arbill_app___dashboard___shell___base____base"
 FIND = f"{BASE}.find"
-LOAD = f"{BASE}.arbill_app___dashboard___customers___listing____customers.load"
+LOAD = f"{BASE}.arbill_app___dashboard___screens___customers___listing____customers.load"
 HYDRATE = "reflex___state____state.hydrate_and_load"
 IMPORTED = re.compile(r"""(?:from|import)\s*["`']\./([\w.-]+\.js)["`']""")
 SCREENS = {

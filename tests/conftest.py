@@ -12,10 +12,10 @@ from argon2 import PasswordHasher
 from sqlalchemy import text
 
 import arbill_app.jobs  # noqa: F401  # registers handlers and attachments, whichever test runs alone
-from arbill_app.kernel import db
+from arbill_app.kernel.db import transactions
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import upgrade
-from arbill_app.partners import secrets
+from arbill_app.partners.auth import secrets
 from arbill_app.tables import metadata
 from tests import services, world
 from tests.keeping import once
@@ -63,7 +63,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
         url = request.getfixturevalue("blank_postgres")
     with settled(url, tmp_path, monkeypatch):
         if request.param == "postgresql":
-            with db.engine().begin() as connection:
+            with transactions.engine().begin() as connection:
                 # The security log refuses to be emptied: for this moment its trigger does not count.
                 connection.execute(text(f"SET LOCAL session_replication_role = replica; {EMPTY}"))
         yield url
@@ -88,13 +88,13 @@ def settled(url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     monkeypatch.setenv("ARBILL_HOME", str(home))
     forget()
     yield
-    db.engine().dispose()
+    transactions.engine().dispose()
     forget()
 
 
 def forget() -> None:
     settings.cache_clear()
-    db.engine.cache_clear()
+    transactions.engine.cache_clear()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from functools import cache
 
 from sqlalchemy import inspect, text
 
-from arbill_app.kernel import engine
-from arbill_app.kernel.db import make_engine
+from arbill_app.kernel.db.transactions import make_engine
+from arbill_app.kernel.jobs import runner
 
 
 def tables(url: str) -> set[str]:
@@ -22,7 +22,7 @@ def tables(url: str) -> set[str]:
 def names() -> set[str]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/engine.db"
-        engine.migrate(url)
+        runner.migrate(url)
         return tables(url)
 
 

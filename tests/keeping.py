@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
-from arbill_app.kernel import db
+from arbill_app.kernel.db import transactions
 from arbill_app.tables import metadata
 
 T = TypeVar("T")
@@ -15,20 +15,20 @@ _kept: dict[tuple[str, str], tuple[Any, Rows]] = {}
 
 def once(name: str, build: Callable[[], T]) -> T:
     """What `build` makes of an empty database, and returns."""
-    key = name, db.engine().dialect.name
+    key = name, transactions.engine().dialect.name
     if key not in _kept:
         built = build()
         _kept[key] = built, _rows()
         return built
     built, rows = _kept[key]
-    with db.engine().execution_options(write=True).begin() as connection:
+    with transactions.engine().execution_options(write=True).begin() as connection:
         for table, kept in rows:
             connection.execute(table.insert(), kept)
     return built
 
 
 def _rows() -> Rows:
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         found = ((table, connection.execute(table.select()).mappings().all()) for table in metadata.sorted_tables)
         return [(table, [_written(table, row) for row in rows]) for table, rows in found if rows]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from arbill_app.build import build
-from arbill_app.kernel.process import figures_folder
+from arbill_app.kernel.process.start import figures_folder
 from arbill_app.migrate import ROOT, upgrade
 from tests.services import free_port
 

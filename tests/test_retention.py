@@ -7,19 +7,20 @@ import time_machine
 from sqlalchemy import func, select
 
 from arbill_app import retention
-from arbill_app.customers import portal_sign_in
-from arbill_app.customers.portal_models import PortalCode, PortalSession
-from arbill_app.kernel import db, effects
+from arbill_app.customers.portal_auth import sign_in as portal_sign_in
+from arbill_app.customers.portal_auth.models import PortalCode, PortalSession
 from arbill_app.kernel.actor import Role, job
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import across_partners, born_at, first_id, new_id, read, write
-from arbill_app.kernel.effects import Effect, EffectTry, Outcome
-from arbill_app.partners import service as partners
-from arbill_app.partners import sign_in
-from arbill_app.partners.links import open_link
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import across_partners, born_at, first_id, new_id, read, write
+from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.jobs.effects import Effect, EffectTry, Outcome
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth import sign_in
+from arbill_app.partners.auth.links import open_link
+from arbill_app.partners.auth.tries import TryCount
 from arbill_app.partners.models import OneTimeLink, StaffSession
-from arbill_app.partners.tries import TryCount
-from arbill_app.payments import planning, webhooks
+from arbill_app.payments.charging import charge_schedule, webhooks
 from arbill_app.payments.gateway.protocol import Event
 from arbill_app.payments.models import GatewayEvent
 from arbill_app.retention import DAY, MONTH, RULES, YEAR, forget
@@ -115,9 +116,9 @@ def test_messages_to_customers_are_kept_and_those_for_signing_in_are_not(two, cl
 def test_a_plan_that_was_carried_out_keeps_its_key_so_the_next_one_gets_another(two, clock):
     """The number of plans is part of the key: a deleted one would make its successor do nothing."""
     invoice = make_invoice(two.nora, two.ada)
-    plan = lambda: write(two.nora, lambda tx: planning.plan(tx, tx.get(planning.Invoice, invoice)))  # noqa: E731
+    plan = lambda: write(two.nora, lambda tx: charge_schedule.plan(tx, tx.get(charge_schedule.Invoice, invoice)))  # noqa: E731
     first = plan()
-    write(two.nora, planning.cancel_planned, invoice)
+    write(two.nora, charge_schedule.cancel_planned, invoice)
     clock.shift(5 * YEAR)
     forget(now())
     second = plan()
@@ -243,5 +244,5 @@ def test_the_file_becomes_smaller_when_much_was_deleted(two, database, clock, mo
 
 
 def pages():
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         return connection.exec_driver_sql("PRAGMA page_count").scalar()

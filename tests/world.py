@@ -13,26 +13,29 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlmodel import select
 
-from arbill_app.customers import labels, people, portal_sign_in, service
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands import labels, lifecycle
 from arbill_app.customers.models import Contact
-from arbill_app.customers.portal_sign_in import Seat
-from arbill_app.invoices import drafts
-from arbill_app.invoices import service as invoices
-from arbill_app.invoices.typed import LINE
+from arbill_app.customers.portal_auth import sign_in as portal_sign_in
+from arbill_app.customers.portal_auth.sign_in import Seat
+from arbill_app.invoices.commands import drafts
+from arbill_app.invoices.commands import issuing as invoices
+from arbill_app.invoices.validation import LINE
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor, Kind, Role, job
-from arbill_app.kernel.db import across_partners, read, write
-from arbill_app.kernel.mailbox import mailbox_key
-from arbill_app.messages.queries import MessageRow, outbox
-from arbill_app.partners import service as partners
-from arbill_app.partners.joining import use_link
+from arbill_app.kernel.db.transactions import across_partners, read, write
+from arbill_app.kernel.text.mailbox import mailbox_key
+from arbill_app.messages.views import MessageRow, outbox
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import resolve, sign_in, sign_out
 from arbill_app.partners.models import Person, Staff
-from arbill_app.partners.sign_in import resolve, sign_in, sign_out
-from arbill_app.payments import methods, recording
-from arbill_app.payments.gateway import sandbox_numbers, sandbox_page
+from arbill_app.payments import recording
+from arbill_app.payments.charging.gateway_returns import finish_setup
 from arbill_app.payments.gateway.protocol import CARD, US_BANK
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.visits import finish_setup
+from arbill_app.payments.gateway.sandbox import page, test_numbers
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.methods import methods
 
 PASSWORD = "violet kettle marches"
 _numbers = itertools.count(1)
@@ -157,14 +160,14 @@ def user(name: str = "Ada Quill", email: str = "", **more: Any) -> dict[str, Any
 
 def make_draft(by: Actor, company: str = "Bluebird Dental", **changes: Any) -> str:
     """A set-up not finished."""
-    return write(by, service.start_customer, f"draft-{next(_numbers)}", typed(company, **changes)).id
+    return write(by, lifecycle.start_customer, f"draft-{next(_numbers)}", typed(company, **changes)).id
 
 
 def make_customer(
     by: Actor, company: str = "Bluebird Dental", users: Sequence[Mapping[str, Any]] = (), **changes: Any
 ) -> str:
     customer_id = make_draft(by, company, **changes)
-    write(by, service.finish_customer, customer_id, users or [user()], welcome=False)
+    write(by, lifecycle.finish_customer, customer_id, users or [user()], welcome=False)
     return customer_id
 
 
@@ -239,7 +242,7 @@ def make_method(
     account = gateway.ensure_customer(customer_id, "", "")
     token = gateway.begin_setup(account, (kind,), "https://billing.example/back", f"setup-{next(_numbers)}").token
     setup = write(by, methods.note_setup, customer_id, token, default=default, source=source)
-    sandbox_page.enter(token, kind, card(number) | typed if kind == CARD else account_of(kind, number) | typed)
+    page.enter(token, kind, card(number) | typed if kind == CARD else account_of(kind, number) | typed)
     return finish_setup(by.partner_id, setup.id)[0].id
 
 
@@ -249,7 +252,7 @@ def card(number: str) -> dict[str, str]:
 
 
 def account_of(kind: str, number: str) -> dict[str, str]:
-    numbers = sandbox_numbers
+    numbers = test_numbers
     place = {"routing": numbers.ROUTING} if kind == US_BANK else {"institution": numbers.INSTITUTION}
     return place | {"transit": numbers.TRANSIT, "account": number, "agreed": "yes"}
 

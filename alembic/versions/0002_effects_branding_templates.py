@@ -4,7 +4,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-import arbill_app.kernel.columns
+import arbill_app.kernel.db.columns
 
 revision = "0002"
 down_revision = "0001"
@@ -17,8 +17,8 @@ def upgrade() -> None:
         "sweep_run",
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
-        sa.Column("started_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=False),
-        sa.Column("finished_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=True),
+        sa.Column("started_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=False),
+        sa.Column("finished_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=True),
         sa.Column("found", sa.Integer(), nullable=False),
         sa.Column("error", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sweep_run")),
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("partner_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=False),
+        sa.Column("created_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_logo_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_logo")),
     )
@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
         sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
         sa.Column("body", sqlmodel.sql.sqltypes.AutoString(length=8000), nullable=False),
-        sa.Column("changed_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=False),
+        sa.Column("changed_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_message_template_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_template")),
         sa.UniqueConstraint(

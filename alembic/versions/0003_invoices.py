@@ -4,7 +4,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-import arbill_app.kernel.columns
+import arbill_app.kernel.db.columns
 
 revision = "0003"
 down_revision = "0002"
@@ -54,8 +54,8 @@ def upgrade() -> None:
         sa.Column("ship_to", sa.JSON(), nullable=False),
         sa.Column("accent", sqlmodel.sql.sqltypes.AutoString(length=7), nullable=False),
         sa.Column("logo_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
-        sa.Column("created_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=False),
-        sa.Column("issued_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=False),
+        sa.Column("issued_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=True),
         sa.Column("draft_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("link_token", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("stage", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
@@ -74,8 +74,8 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("void_reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
-        sa.Column("voided_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=True),
-        sa.Column("sent_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=True),
+        sa.Column("voided_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=True),
+        sa.Column("sent_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=True),
         sa.Column("duplicate_of", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_invoice_customer_id")),
         sa.ForeignKeyConstraint(["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_invoice_legal_entity_id")),
@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("source_kind", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
         sa.Column("source_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=False),
+        sa.Column("created_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_allocation_invoice_id")),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_allocation_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocation")),
@@ -168,7 +168,7 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("created_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=False),
+        sa.Column("created_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_attachment_invoice_id")),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_attachment_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
@@ -200,8 +200,8 @@ def upgrade() -> None:
         sa.Column("ship_to", sa.JSON(), nullable=False),
         sa.Column("accent", sqlmodel.sql.sqltypes.AutoString(length=7), nullable=False),
         sa.Column("logo_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
-        sa.Column("created_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=False),
-        sa.Column("issued_at", arbill_app.kernel.columns.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=False),
+        sa.Column("issued_at", arbill_app.kernel.db.columns.Moment(timezone=True), nullable=True),
         sa.Column("draft_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("invoice_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),

@@ -4,14 +4,14 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from arbill_app.kernel.columns import Moment
+from arbill_app.kernel.db.columns import Moment
 
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-KEPT = 730  # days; partners/security_log.py says the same
+KEPT = 730  # days; partners/security_log/log.py says the same
 REFUSED = "the security log is only ever added to"
 
 # A later migration that lets alembic copy this table on SQLite must make the triggers again.

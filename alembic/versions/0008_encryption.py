@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from arbill_app.kernel.encryption import decrypt, encrypt
+from arbill_app.kernel.encryption.values import decrypt, encrypt
 
 revision = "0008"
 down_revision = "0007"
@@ -61,13 +61,13 @@ def _seal_link(row: Any) -> dict[str, Any]:
 
 
 def _seal_letter(row: Any) -> dict[str, Any]:
-    from arbill_app.kernel.letter import sealed
+    from arbill_app.kernel.message import sealed
 
     return {"payload": sealed(row[1])} if row[0] == "email" and "sealed" not in row[1] else {}
 
 
 def _open_letter(row: Any) -> dict[str, Any]:
-    from arbill_app.kernel.letter import opened
+    from arbill_app.kernel.message import opened
 
     return {"payload": opened(row[1])} if row[0] == "email" else {}
 

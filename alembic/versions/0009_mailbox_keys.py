@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from alembic import op
 
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import new_id
-from arbill_app.kernel.mailbox import domain_of, mailbox_key, spellings
-from arbill_app.kernel.text import fold
+from arbill_app.kernel.db.transactions import new_id
+from arbill_app.kernel.text.mailbox import domain_of, mailbox_key, spellings
+from arbill_app.kernel.text.search_keys import fold
 
 revision = "0009"
 down_revision = "0008"

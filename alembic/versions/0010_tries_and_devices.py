@@ -4,7 +4,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from arbill_app.kernel.columns import Moment
+from arbill_app.kernel.db.columns import Moment
 
 revision = "0010"
 down_revision = "0009"

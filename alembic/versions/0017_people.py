@@ -7,7 +7,7 @@ accepted stay invitations.
 import sqlalchemy as sa
 from alembic import op
 
-from arbill_app.kernel.columns import Moment
+from arbill_app.kernel.db.columns import Moment
 
 revision = "0017"
 down_revision = "0016"

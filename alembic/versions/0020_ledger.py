@@ -16,8 +16,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from arbill_app.kernel.columns import Moment
-from arbill_app.kernel.db import CROCKFORD, first_id
+from arbill_app.kernel.db.columns import Moment
+from arbill_app.kernel.db.transactions import CROCKFORD, first_id
 
 revision = "0020"
 down_revision = "0019"

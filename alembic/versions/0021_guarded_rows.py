@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from arbill_app.kernel.encryption import decrypt, encrypt
+from arbill_app.kernel.encryption.values import decrypt, encrypt
 
 revision = "0021"
 down_revision = "0020"
@@ -17,7 +17,7 @@ depends_on = None
 PAGE = 1000
 SANDBOX = "sandbox"  # the purpose that the sandbox's values are encrypted for
 RETURNS = ("sandbox_setup", "sandbox_charge")
-# Nobody changes or deletes a row of these. kernel/append_only.py has the same list for the tests.
+# Nobody changes or deletes a row of these. kernel/db/append_only.py has the same list for the tests.
 FOR_EVER = ("activity", "allocation", "auto_pay_change")
 # Nobody changes a row; retention.py deletes old ones.
 UNCHANGED = ("gateway_event",)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from arbill_app.kernel.columns import Moment
+from arbill_app.kernel.db.columns import Moment
 
 revision = "0023"
 down_revision = "0022"

@@ -54,7 +54,7 @@ def create_partner(
     from arbill_app.kernel.settings import settings
     from arbill_app.migrate import bring_up_to_date
     from arbill_app.partners import operator
-    from arbill_app.partners.service import found_partner
+    from arbill_app.partners.commands import found_partner
 
     bring_up_to_date()
     known = operator.staff_at(company, email)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from arbill_app.kernel.encryption import key_place
-from arbill_app.kernel.private import readable_by_others
+from arbill_app.kernel.encryption.values import key_place
+from arbill_app.kernel.process.private_files import readable_by_others
 from arbill_app.kernel.settings import LOOPBACK, settings
 
 TEST_MODE = "TEST MODE: no real money moves. Charges go to the sandbox, which only knows test cards."

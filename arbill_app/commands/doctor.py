@@ -26,7 +26,7 @@ def doctor(
 
 def _machine() -> Iterator[Check]:
     """The build and the key, then what `/readyz` looks at too: database, jobs, workers, clock, disks, Redis."""
-    from arbill_app.kernel import health
+    from arbill_app.kernel.monitoring import health
 
     yield _tried("build", _build)
     found = health.checks()
@@ -53,7 +53,7 @@ def _build() -> Check:
 
 
 def _key() -> Check:
-    from arbill_app.kernel.key_check import check_key
+    from arbill_app.kernel.encryption.key_check import check_key
 
     check_key(keep=False)
     return Check("key check", "ok", "The secret key opens what this database holds.")

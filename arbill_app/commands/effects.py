@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from arbill_app.kernel.effects_desk import EffectRow
+    from arbill_app.kernel.jobs.operator import EffectRow
 
 app = typer.Typer(no_args_is_help=True, help="What is due, stuck or failed: list, retry, cancel.")
 STATES = ("due", "running", "done", "failed", "unknown", "review", "cancelled")
@@ -31,25 +31,25 @@ def list_(kind: Kind = "", state: State = "", older: Older = "", most: int = 100
 @app.command()
 def retry(kind: Kind = "", state: State = "failed", older: Older = "") -> None:
     """Try again, now: what failed, gave no answer (unknown) or waits for a person (review)."""
-    from arbill_app.kernel import effects_desk
+    from arbill_app.kernel.jobs import operator
 
-    _must_be(state, effects_desk.RETRIED)
-    typer.echo(f"{effects_desk.retry(_found(kind, state, older))} will be tried again.")
+    _must_be(state, operator.RETRIED)
+    typer.echo(f"{operator.retry(_found(kind, state, older))} will be tried again.")
 
 
 @app.command()
 def cancel(kind: Annotated[str, typer.Option(help="Which kind, such as email.")], older: Older = "") -> None:
     """Cancel what is due and has not begun. It cannot be undone."""
-    from arbill_app.kernel import effects_desk
+    from arbill_app.kernel.jobs import operator
 
-    typer.echo(f"{effects_desk.cancel(_found(kind, 'due', older))} cancelled.")
+    typer.echo(f"{operator.cancel(_found(kind, 'due', older))} cancelled.")
 
 
 def _found(kind: str, state: str, older: str, most: int = 100_000) -> "list[EffectRow]":
-    from arbill_app.kernel import effects_desk
+    from arbill_app.kernel.jobs import operator
 
     _must_be(state, STATES)
-    return effects_desk.find(kind, tuple(filter(None, state.split(","))), _duration(older), most)
+    return operator.find(kind, tuple(filter(None, state.split(","))), _duration(older), most)
 
 
 def _must_be(state: str, known: tuple[str, ...]) -> None:

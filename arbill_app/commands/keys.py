@@ -8,9 +8,9 @@ from arbill_app.kernel.settings import settings
 def rotate_key() -> None:
     """Encrypt everything again with a new secret key."""
     from arbill_app import tables
-    from arbill_app.kernel.encryption import key_file
-    from arbill_app.kernel.key_check import check_key
-    from arbill_app.kernel.key_rotation import rotate
+    from arbill_app.kernel.encryption.key_check import check_key
+    from arbill_app.kernel.encryption.key_rotation import rotate
+    from arbill_app.kernel.encryption.values import key_file
 
     assert tables.metadata
     check_key()

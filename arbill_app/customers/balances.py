@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 
 # Each gives, for some customers, minor units owed in the customer's own currency; credits are negative.
 OWED: list[Callable[[Tx, Sequence[str]], dict[str, int]]] = []

@@ -11,11 +11,11 @@ from pydantic import field_validator
 from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, String, Text, UniqueConstraint, text
 from sqlmodel import Field, col, select
 
-from ..kernel.columns import moment
-from ..kernel.db import Changing, OfCustomer, Owned
+from ..kernel.db.columns import moment
+from ..kernel.db.transactions import Changing, OfCustomer, Owned
 from ..kernel.fields import Fields, email_address, language_code, line, lines, said
-from . import rate
-from .ein import normalise_ein
+from .rules import rate
+from .rules.ein import normalise_ein
 
 
 class Flow(StrEnum):
@@ -288,7 +288,7 @@ class Group(GroupFields, Owned, table=True):
 
 
 class CustomerSearch(Owned, table=True):
-    """The folded text a customer is found by. `number` is FTS5's row id; search.py keeps both in step."""
+    """The folded text a customer is found by. `number` is FTS5's row id; views/search.py keeps both in step."""
 
     __tablename__ = "customer_search"
     prefix: ClassVar[str] = "sea"

@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import field_validator, model_validator
 from sqlmodel import Field
 
-from ..customers.rate import WHOLE
+from ..customers.rules.rate import WHOLE
 from ..kernel.errors import Invalid
 from ..kernel.fields import Fields, check, line, said
-from .taxes import UNTAXED, Component, Components, Kind, Reason, combined_rate
+from .rules.taxes import UNTAXED, Component, Components, Kind, Reason, combined_rate
 
 MOST_TAXES = 8
 

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
-from ..kernel.db import Tx, new_id
+from ..kernel.db.transactions import Tx, new_id
 from .models import CreditLine, CreditNote, InvoiceLine
+from .rules.taxes import Component, Components
+from .rules.totals import Line
 from .tax_models import OF_CREDIT_LINE, OF_INVOICE_LINE, LineTax
-from .taxes import Component, Components
-from .totals import Line
 
 COLUMNS = [name for name in Line.__dataclass_fields__ if name != "taxes"]
 TAX_COLUMNS = list(Component.__dataclass_fields__)

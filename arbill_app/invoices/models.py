@@ -26,12 +26,12 @@ from sqlalchemy import (
 from sqlmodel import Field, col, select
 
 from ..customers.models import only
-from ..kernel.columns import moment, sealed
-from ..kernel.db import Changing, Owned
-from ..kernel.encryption import decrypt, encrypt
+from ..kernel.db.columns import moment, sealed
+from ..kernel.db.transactions import Changing, Owned
+from ..kernel.encryption.values import decrypt, encrypt
 from ..kernel.fields import Fields, line, lines
-from .lifecycle import Stage
-from .options import Option as Option
+from .rules.lifecycle import Stage
+from .rules.options import Option as Option
 
 PAYMENT_LINK = "payment link"
 
@@ -78,7 +78,7 @@ STANDING = "CASE WHEN stage <> 'open' THEN stage WHEN balance > 0 THEN 'owed' EL
 
 
 class Invoice(Paper, Changing, table=True):
-    """`balance` is what is still owed: total less allocations while open, else 0 (kept by settling.py).
+    """`balance` is what is still owed: total less allocations while open, else 0 (kept by commands/settling.py).
 
     `refunded` is what was paid and has gone back without being asked for again. `standing` is worked out by the
     database: draft, owed, paid or voided, to find them by.
@@ -285,7 +285,7 @@ class AttachmentContent(Owned, table=True):
 
 
 class InvoiceSearch(Owned, table=True):
-    """The folded text an invoice is found by: see kernel/trigrams.py."""
+    """The folded text an invoice is found by: see kernel/db/trigrams.py."""
 
     __tablename__ = "invoice_search"
     prefix: ClassVar[str] = "ise"

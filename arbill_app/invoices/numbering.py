@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import select
 
-from ..kernel.db import Tx, is_sqlite, new_id
-from ..partners import pattern
+from ..kernel.db.transactions import Tx, is_sqlite, new_id
 from ..partners.models import LegalEntity
+from ..partners.rules import number_pattern
 from .models import CreditNote, Invoice, NumberCounter
 
 INVOICE, CREDIT_NOTE = "invoice", "credit_note"
@@ -23,19 +23,19 @@ PAPERS: dict[str, Any] = {INVOICE: Invoice, CREDIT_NOTE: CreditNote}
 def next_number(tx: Tx, entity: LegalEntity, kind: str, day: date) -> str:
     """`kind` is INVOICE or CREDIT_NOTE. Numbers that another pattern gave already are passed over."""
     wanted = pattern_of(entity, kind)
-    period = pattern.period(wanted, day.year)
+    period = number_pattern.period(wanted, day.year)
     # The paper itself is written once it has its number.
     with tx.session.no_autoflush:
         while True:
-            number = pattern.write(wanted, day.year, _count(tx, entity.id, kind, period))
+            number = number_pattern.write(wanted, day.year, _count(tx, entity.id, kind, period))
             if not _taken(tx, entity.id, kind, number):
                 return number
 
 
 def pattern_of(entity: LegalEntity, kind: str) -> str:
     if kind == INVOICE:
-        return entity.invoice_pattern or pattern.INVOICE
-    return entity.credit_pattern or pattern.CREDIT_NOTE
+        return entity.invoice_pattern or number_pattern.INVOICE
+    return entity.credit_pattern or number_pattern.CREDIT_NOTE
 
 
 def _count(tx: Tx, entity_id: str, kind: str, period: str) -> int:

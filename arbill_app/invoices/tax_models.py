@@ -6,9 +6,9 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, or_
 from sqlmodel import Field, col, select
 
 from ..customers.models import only
-from ..kernel.db import Owned
+from ..kernel.db.transactions import Owned
 from .models import CreditLine, InvoiceLine, minor
-from .taxes import Kind, Reason
+from .rules.taxes import Kind, Reason
 
 OF_INVOICE_LINE, OF_CREDIT_LINE = "invoice_line_id", "credit_line_id"
 

@@ -8,8 +8,8 @@ from sqlalchemy import JSON, Index
 from sqlmodel import Field
 
 from . import clock
-from .columns import moment
-from .db import Changing, Owned, Record, Tx
+from .db.columns import moment
+from .db.transactions import Changing, Owned, Record, Tx
 
 
 class Activity(Owned, table=True):

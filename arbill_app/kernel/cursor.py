@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from .text import printable
+from .text.search_keys import printable
 
 MOST = 10**9
 WIDEST = 2**63 - 1

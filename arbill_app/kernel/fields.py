@@ -13,7 +13,7 @@ from pydantic import ValidationError, ValidationInfo, field_validator
 from sqlmodel import Field, SQLModel
 
 from .errors import Invalid
-from .text import on_one_line, printable
+from .text.search_keys import on_one_line, printable
 
 M = TypeVar("M", bound="Fields")
 

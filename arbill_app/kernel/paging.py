@@ -14,8 +14,8 @@ from sqlalchemy import ARRAY, ColumnElement, Select, String, any_, func, literal
 from sqlmodel import select
 
 from . import cursor
-from .db import Tx, is_sqlite
-from .text import printable
+from .db.transactions import Tx, is_sqlite
+from .text.search_keys import printable
 
 FEW = 5000  # about where, at a million rows, sorting so many costs as much as walking past the others
 COUNTED = 1000

@@ -15,8 +15,8 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, Index, event
 from sqlmodel import Field
 
-from ..kernel.columns import moment
-from ..kernel.db import OfCustomer
+from ..kernel.db.columns import moment
+from ..kernel.db.transactions import OfCustomer
 
 
 class EntryKind(StrEnum):

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from ..kernel import clock
-from ..kernel.db import Record, Tx
-from ..partners.queries import timezone
+from ..kernel.db.transactions import Record, Tx
+from ..partners.views import timezone
 from .models import EntryKind, LedgerEntry
 
 TODAY = "ledger: the partner's time zone"

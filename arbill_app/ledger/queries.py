@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from .models import EntryKind, LedgerEntry
 
 

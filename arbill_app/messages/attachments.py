@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 
-from ..kernel.db import Tx
-from ..kernel.press.pool import Unprintable
+from ..kernel.db.transactions import Tx
+from ..kernel.typesetting.pool import Unprintable
 
 log = logging.getLogger(__name__)
 

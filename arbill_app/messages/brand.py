@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ..customers.countries import country_name
-from ..kernel.db import Tx
-from ..partners.colour import WHITE, contrast, ink_on
+from ..customers.rules.countries import country_name
+from ..kernel.db.transactions import Tx
 from ..partners.models import ACCENT, LegalEntity, Logo, Partner
+from ..partners.rules.colour import WHITE, contrast, ink_on
 from .models import MessageTemplate
 
 PICTURES = {"png", "jpeg", "jpg", "gif"}  # no mail program shows an SVG reliably

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ..kernel.mailbox import domain_key
+from ..kernel.text.mailbox import domain_key
 
 LINE = 76  # characters of a line with an encoded word: RFC 2047, section 2
 WORD = 64  # characters of an encoded word: at most 75, and the name of its header stands on the first line

@@ -12,7 +12,7 @@ from email.policy import EmailPolicy
 from typing import Any
 
 from ..kernel.settings import settings
-from ..kernel.text import printable
+from ..kernel.text.search_keys import printable
 from .header_text import BadAddress, Mailbox, file_parts, folded, people_parts, text_parts
 from .wording import KINDS
 

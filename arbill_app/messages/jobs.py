@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from ..kernel import clock
 from ..kernel.actor import job
-from ..kernel.db import Tx, read
-from ..kernel.effects import Effect, Outcome
+from ..kernel.db.transactions import Tx, read
 from ..kernel.errors import brief
-from ..kernel.handlers import handles_many, work
-from ..kernel.letter import Message, blanked, opened
+from ..kernel.jobs.effects import Effect, Outcome
+from ..kernel.jobs.handlers import handles_many, work
+from ..kernel.message import Message, blanked, opened
 from ..kernel.settings import settings
 from .attachments import PRODUCERS
 from .brand import Brand, brand_of

@@ -6,8 +6,8 @@ from typing import ClassVar
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from ..kernel.columns import moment
-from ..kernel.db import Owned
+from ..kernel.db.columns import moment
+from ..kernel.db.transactions import Owned
 from ..kernel.fields import Fields, line, lines
 
 

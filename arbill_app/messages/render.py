@@ -15,12 +15,12 @@ from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from mjml import mjml2html
 
-from ..kernel.db import Tx
-from ..kernel.effects import Effect
-from ..kernel.letter import Message, opened
+from ..kernel.db.transactions import Tx
+from ..kernel.jobs.effects import Effect
+from ..kernel.message import Message, opened
 from ..kernel.settings import settings
-from ..kernel.speech import locale_of, speech, spoken
-from . import headers, letters, wording
+from ..kernel.text.i18n import locale_of, speech, spoken
+from . import headers, staff_message, wording
 from .attachments import attached
 from .brand import Brand, brand_of
 from .headers import Email
@@ -73,7 +73,7 @@ def sender_address() -> str:
 def _letter(letter: Mapping[str, Any], message_id: str) -> Email:
     to = [(letter["name"], letter["to"])]
     email = headers.new(letter["subject"], letter["sender"], sender_address(), to, message_id)
-    headers.write(email, letters.as_text(letter), letters.as_html(letter))
+    headers.write(email, staff_message.as_text(letter), staff_message.as_html(letter))
     return email
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ..kernel.effects import Outcome
+from ..kernel.jobs.effects import Outcome
 from . import headers
 from .headers import Email
 

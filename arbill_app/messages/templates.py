@@ -10,15 +10,15 @@ from ..customers.models import Customer, Group
 from ..kernel import clock
 from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..kernel.errors import Invalid, NotFound
 from ..kernel.fields import check
-from ..kernel.letter import Message
+from ..kernel.message import Message
 from ..kernel.money import Money
 from ..kernel.settings import settings
-from ..kernel.speech import LOCALES, locale_of
-from ..partners.confirming import confirmed
-from ..partners.queries import company
+from ..kernel.text.i18n import LOCALES, locale_of
+from ..partners.auth.confirming import confirmed
+from ..partners.views import company
 from .brand import Brand, brand_of
 from .models import MessageTemplate, TemplateFields
 from .render import Rendered, is_spoken, language_name, with_logo, words

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 
-from ..kernel.speech import speech
-from ..kernel.words import SECRETS
+from ..kernel.text.formatting import SECRETS
+from ..kernel.text.i18n import speech
 
 DOMAIN = "messages"
 COMMON = ("customer", "partner", "name")

@@ -7,13 +7,13 @@ from typing import Any
 from ..kernel import clock
 from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..kernel.errors import Invalid
 from ..kernel.fields import check
-from ..kernel.press.pool import Requester
-from . import drawing, picture
+from ..kernel.typesetting.pool import Requester
 from .models import BrandingFields, LegalEntity, Logo, Partner
-from .printable import printable
+from .printable_logo import printable
+from .rules import picture, svg
 
 LARGEST = 512 * 1024  # bytes
 
@@ -84,7 +84,7 @@ def checked(content: bytes) -> str:
     kind = picture.kind_of(content)
     if not kind:
         raise Invalid(file="Choose a PNG, JPEG or SVG picture.")
-    if complaint := drawing.complaint_about(content) if kind == picture.SVG else _too_large(content, kind):
+    if complaint := svg.complaint_about(content) if kind == picture.SVG else _too_large(content, kind):
         raise Invalid(file=complaint)
     return kind
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..kernel.errors import Invalid
 from ..kernel.fields import check
-from . import pattern
-from .confirming import confirmed
+from .auth.confirming import confirmed
 from .models import LegalEntity, LegalEntityFields
-from .tax_names import usual_tax_name
+from .rules import number_pattern
+from .rules.tax_names import usual_tax_name
 
 
 @confirmed
@@ -41,7 +41,9 @@ def _checked(values: Mapping[str, Any]) -> LegalEntityFields:
     errors = {
         name: text for name in ("invoice_pattern", "credit_pattern") if (text := _complaint(getattr(fields, name)))
     }
-    if not errors and (fields.invoice_pattern or pattern.INVOICE) == (fields.credit_pattern or pattern.CREDIT_NOTE):
+    invoices = fields.invoice_pattern or number_pattern.INVOICE
+    credits = fields.credit_pattern or number_pattern.CREDIT_NOTE
+    if not errors and invoices == credits:
         errors = {"credit_pattern": "Invoices are numbered like this. Choose another pattern for credit notes."}
     if errors:
         raise Invalid.of(errors)
@@ -51,7 +53,7 @@ def _checked(values: Mapping[str, Any]) -> LegalEntityFields:
 def _complaint(typed: str) -> str:
     """About a pattern; empty is the default one."""
     try:
-        pattern.check(typed or pattern.INVOICE)
+        number_pattern.check(typed or number_pattern.INVOICE)
     except ValueError as wrong:
         return str(wrong)
     return ""

@@ -1,6 +1,6 @@
 """How many invitations to the team a company sends within a day: each is a mail to whatever address was typed."""
 
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..kernel.errors import Conflict
 from ..kernel.mail_limits import mailed_within_a_day
 from .models import Partner, Staff

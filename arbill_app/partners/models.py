@@ -11,9 +11,9 @@ from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, String, UniqueCo
 from sqlmodel import Field
 
 from ..kernel.actor import Actor, Role
-from ..kernel.columns import moment, sealed
-from ..kernel.db import Owned, Record
-from ..kernel.encryption import decrypt
+from ..kernel.db.columns import moment, sealed
+from ..kernel.db.transactions import Owned, Record
+from ..kernel.encryption.values import decrypt
 from ..kernel.fields import Fields, email_address, language_code, line, said
 from ..kernel.money import is_currency
 
@@ -183,7 +183,7 @@ class StaffFields(Fields):
 class Person(Record, table=True):
     """Who signs in: one mailbox, one password, whatever number of companies they work for.
 
-    `second_factor_since`: they have an authenticator app (`totp_since`) or a passkey, or both: see factors.py.
+    `second_factor_since`: they have an authenticator app (`totp_since`) or a passkey, or both: see auth/factors.py.
 
     Made only when somebody proved that they read the mailbox (a link mailed there), or by the operator. An invitation
     makes none, so it reserves no address.

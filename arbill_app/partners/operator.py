@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 
 from ..kernel.actor import job
-from ..kernel.db import Tx, across_partners, write
+from ..kernel.db.transactions import Tx, across_partners, write
 from ..kernel.errors import NotFound
-from ..kernel.mailbox import mailbox_key
 from ..kernel.settings import settings
-from . import factors, letters, security_log
-from .links import end_links, end_resets, new_invitation, new_reset
+from ..kernel.text.mailbox import mailbox_key
+from . import emails
+from .auth import factors
+from .auth.links import end_links, end_resets, new_invitation, new_reset
+from .auth.sessions import shut_out
+from .auth.sign_in import find_member, forget_failures
+from .auth.sign_in_notices import told
 from .models import OneTimeLink, Partner, Person, Staff
 from .people import member_of, note_everywhere
-from .sessions import shut_out
-from .sign_in import find_member, forget_failures
-from .sign_in_notices import told
+from .security_log import log
 
 BY = "command line"
 OPERATOR = "By the operator, at the command line"
@@ -83,14 +85,14 @@ def join_link(email: str, partner: str = "") -> str:
 def _invitation(tx: Tx, staff_id: str) -> str:
     staff = tx.get(Staff, staff_id, lock=True)
     end_links(tx.session, OneTimeLink.staff_id == staff.id)
-    security_log.note(tx, "staff_invited", staff.id, OPERATOR)
+    log.note(tx, "staff_invited", staff.id, OPERATOR)
     return new_invitation(tx, staff)
 
 
 def _reset(tx: Tx, staff_id: str) -> str:
     member = member_of(tx, staff_id)
     end_resets(tx.session, member.person)
-    told(tx, member, "reset_asked", letters.link_made(member), OPERATOR)
+    told(tx, member, "reset_asked", emails.link_made(member), OPERATOR)
     return new_reset(tx, member.person)
 
 
@@ -107,7 +109,7 @@ def _reset_two_factor(tx: Tx, staff_id: str) -> str:
     factors.forget_all(tx, member.person)
     shut_out(tx, member.person)
     tx.record("staff.two_factor_off", member.staff, note=OPERATOR)
-    told(tx, member, "two_factor_off", letters.two_factor_off(member), OPERATOR)
+    told(tx, member, "two_factor_off", emails.two_factor_off(member), OPERATOR)
     return member.name
 
 

@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from ..kernel.actor import Actor, Kind
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..kernel.errors import Forbidden, NotFound
 from .models import Partner, Person, Staff, StaffSession
-from .security_log import note
+from .security_log.log import note
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,20 @@ from sqlmodel import col, func, select
 
 from ..kernel import clock
 from ..kernel.actor import job
-from ..kernel.db import Tx, across_partners, read, write
-from ..kernel.effects import Effect, EffectTry, Outcome
+from ..kernel.db.transactions import Tx, across_partners, read, write
 from ..kernel.errors import Conflict, NotFound
-from ..kernel.handlers import handles
-from ..kernel.sweeps import sweep
-from .charging import CANCEL, CHARGE, cancel_attempt, give_up, no_answer, settle_attempt
-from .collecting import collect
-from .expiring import expiring_soon, tell_of_expiry
+from ..kernel.jobs.effects import Effect, EffectTry, Outcome
+from ..kernel.jobs.handlers import handles
+from ..kernel.jobs.periodic import sweep
+from .autopay import collect
+from .charging.attempts import CANCEL, CHARGE, cancel_attempt, give_up, no_answer, settle_attempt
+from .charging.charge_schedule import COLLECT
 from .gateway.choose import gateway_for
 from .gateway.declines import decline
 from .gateway.protocol import Charge, GatewayDown, GatewayError, GatewayRefusal, GatewayTimeout
 from .gateway.protocol import Refund as Told
+from .methods.expiry import expiring_soon, tell_of_expiry
 from .models import Attempt, AttemptState, Payment, PaymentMethod, Refund
-from .planning import COLLECT
 from .refunding import REFUND, UNDER_WAY, fail_refund, settle_refund, told_of_refund
 
 WAITS = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600)]

@@ -13,8 +13,8 @@ from sqlmodel import Field, col, select
 
 from ..customers.models import only
 from ..invoices.models import Invoice, minor
-from ..kernel.columns import moment
-from ..kernel.db import Changing, OfCustomer, Owned
+from ..kernel.db.columns import moment
+from ..kernel.db.transactions import Changing, OfCustomer, Owned
 from ..kernel.fields import Fields, line, lines
 
 LINK = "link"  # the source of what the holder of a payment link began
@@ -279,7 +279,7 @@ class GatewayEvent(Owned, table=True):
 
 
 class PaymentSearch(Owned, table=True):
-    """The folded text a payment is found by: see kernel/trigrams.py."""
+    """The folded text a payment is found by: see kernel/db/trigrams.py."""
 
     __tablename__ = "payment_search"
     prefix: ClassVar[str] = "pse"

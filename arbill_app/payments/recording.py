@@ -10,25 +10,25 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col
 
-from ..customers.changing import customer_to_change
+from ..customers.commands.changing import customer_to_change
 from ..customers.models import Customer
+from ..invoices.commands.settling import apply_credit, settle
 from ..invoices.models import CreditNote, Invoice
-from ..invoices.settling import apply_credit, settle
 from ..kernel import clock, money
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.money import Money
-from ..kernel.text import printable
+from ..kernel.text.search_keys import printable
 from ..ledger.models import EntryKind
 from ..ledger.posting import Cause, post_on_account, today, zone_of
 from ..ledger.queries import last_opened_again
-from . import search
-from .allocation import Part, complaint, oldest_first
-from .holds import free_of, under_way
-from .letters import tell_receipt
+from .allocations.queries import PAYMENT
+from .allocations.reservations import free_of, under_way
+from .allocations.rules import Part, complaint, oldest_first
+from .emails import tell_receipt
 from .models import Attempt, Payment, PaymentFields, PaymentMethod
-from .settled import PAYMENT
+from .views import search
 
 MANUAL = {"check": "Check", "wire": "Wire", "cash": "Cash", "other": "Other"}
 OLDEST = 5  # years that a payment may lie back

@@ -9,20 +9,20 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
+from ..invoices.commands.settling import refund_settled, settle
 from ..invoices.models import Invoice
-from ..invoices.settling import refund_settled, settle
 from ..kernel import clock, money
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
-from ..kernel.text import printable
+from ..kernel.text.search_keys import printable
 from ..ledger.models import EntryKind
 from ..ledger.posting import Cause, post_on_account, today
-from ..partners.confirming import confirmed
+from ..partners.auth.confirming import confirmed
+from .allocations.queries import PAYMENT, allocated
+from .emails import UNSAID, tell_refund
 from .gateway.protocol import Refund as Told
-from .letters import UNSAID, tell_refund
 from .models import Payment, Refund
-from .settled import PAYMENT, allocated
 
 REFUND = "refund"
 REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", UNSAID)

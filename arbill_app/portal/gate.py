@@ -12,22 +12,22 @@ from typing import Any, TypeVar
 
 from sqlmodel import col
 
-from ..customers.letters import language_of
+from ..customers.commands.contacts import contacts_of
+from ..customers.emails import language_of
 from ..customers.models import Contact, Customer, Permission
-from ..customers.people import contacts_of
-from ..customers.portal_sign_in import Seat
-from ..invoices.lifecycle import Stage
+from ..customers.portal_auth.sign_in import Seat
 from ..invoices.models import Attachment, CreditNote, Invoice
-from ..kernel.db import Owned, Tx
+from ..invoices.rules.lifecycle import Stage
+from ..kernel.db.transactions import Owned, Tx
 from ..kernel.errors import Forbidden, NotFound
-from ..kernel.text import printable
+from ..kernel.text.search_keys import printable
 from ..partners.models import Logo, Partner
-from ..payments.charging import attempt_by_key
-from ..payments.methods import methods_of
+from ..payments.charging.attempts import attempt_by_key
+from ..payments.charging.charge_schedule import planned_of
+from ..payments.methods.method_labels import label_of
+from ..payments.methods.methods import methods_of
 from ..payments.models import LINK_OF, Attempt, AttemptPart, AutoPayChange, Payment, PaymentMethod, Setup
-from ..payments.naming import label_of
-from ..payments.planning import planned_of
-from .words import Words
+from .i18n import Words
 
 T = TypeVar("T", bound=Owned)
 GONE = "That does not exist, or is no longer here."

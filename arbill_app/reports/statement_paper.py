@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..invoices import paper
-from ..invoices.document import Letterhead
-from ..invoices.lettering import breakable
-from ..invoices.pdf import MAILS, drawing, typeset
-from ..invoices.printing import letterhead
-from ..kernel.db import Tx
+from ..invoices.documents import document_text
+from ..invoices.documents.document_builder import letterhead
+from ..invoices.documents.model import Letterhead
+from ..invoices.documents.pdf import MAILS, drawing, typeset
+from ..invoices.documents.text_layout import breakable
+from ..kernel.db.transactions import Tx
 from ..kernel.money import Money, plain
-from ..kernel.press.pool import Requester
-from ..kernel.speech import locale_of, speech, spoken
-from ..kernel.spreadsheet import harmless
-from ..kernel.words import date_text
+from ..kernel.text.formatting import date_text
+from ..kernel.text.i18n import locale_of, speech, spoken
+from ..kernel.text.spreadsheet import harmless
+from ..kernel.typesetting.pool import Requester
 from ..ledger.models import EntryKind
-from ..payments.naming import PORTAL, Say, reread
+from ..payments.methods.method_labels import PORTAL, Say, reread
 from .statement import OF_PAYMENTS, Entry, Statement
 
 DOMAIN = "statement"
@@ -131,7 +131,7 @@ def render(shown: Sheet, whose: Requester = MAILS) -> bytes:
 
 def printed(shown: Sheet) -> dict[str, Any]:
     """What the template prints, as JSON can carry it."""
-    return paper.letterhead(shown.head, shown.title) | {
+    return document_text.letterhead(shown.head, shown.title) | {
         "period": shown.period,
         "columns": shown.columns,
         "opening": [shown.opening_label, shown.opening],

@@ -82,7 +82,8 @@ class Download(rx.Component):
 
 
 class Upload(rx.Component):
-    """A button that sends one file, with `fields` beside it, to `url`: a route that answers as dashboard/files.py does.
+    """A button that sends one file, with `fields` beside it, to `url`: a route that answers as
+    dashboard/files/uploads.py does.
 
     `on_done` gets what was wrong with it, or "". `most` bytes are known to be too much before anything is sent.
     """

@@ -6,7 +6,7 @@ A question of its own goes through the same queue as everybody's twice a second:
 import asyncio
 import time
 
-from ..kernel.db import take_turn
+from ..kernel.db.transactions import take_turn
 
 LOOK = 0.5  # seconds
 LATE = 1.0  # seconds that a question waits, on an average of some seconds: nobody new while it is more

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..dashboard.doors import page
+from ..dashboard.auth_pages.pages import page
 from . import headers
 from .bodies import Body
 

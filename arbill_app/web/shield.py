@@ -10,12 +10,12 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-from ..dashboard.doors import CRASHED, MISSING, page, still_owed
-from ..dashboard.routes import LOGIN
-from ..dashboard.session import let_in, secret_in, who_holds
-from ..kernel import metrics
+from ..dashboard.auth_pages.pages import CRASHED, MISSING, page, still_owed
+from ..dashboard.shell.routes import LOGIN
+from ..dashboard.shell.session import let_in, secret_in, who_holds
 from ..kernel.errors import Unavailable
-from ..kernel.logs import tell, tracing
+from ..kernel.monitoring import metrics
+from ..kernel.monitoring.logs import tell, tracing
 from ..kernel.settings import settings
 from . import headers, hosts, nowhere, shells
 from .admission import FULL, WAIT, admission

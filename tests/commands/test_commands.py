@@ -12,13 +12,16 @@ import pytest
 from sqlmodel import select
 
 from arbill_app import cli
-from arbill_app.kernel import clock, db, effects_desk
-from arbill_app.kernel.db import across_partners, read, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import across_partners, read, write
+from arbill_app.kernel.jobs import operator as effects_desk
+from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
-from arbill_app.partners import account, operator
-from arbill_app.partners.sign_in import sign_in
+from arbill_app.partners import operator
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.sign_in import sign_in
 from tests.services import fresh_database, postgres
 from tests.world import PASSWORD, letters_to, person_of, signed_in
 
@@ -236,7 +239,7 @@ BY_HAND = "By the operator, at the command line"
 
 
 def log_of(actor):
-    from arbill_app.partners.security_log import SecurityEvent
+    from arbill_app.partners.security_log.log import SecurityEvent
 
     rows = read(actor, lambda tx: tx.all(tx.own(SecurityEvent).order_by(SecurityEvent.id)))
     return [(row.action, row.name, row.detail) for row in rows]
@@ -274,7 +277,7 @@ def test_unlock_forgets_the_tries_of_one_person(two):
 
 
 def test_a_new_link_ends_the_older_one(two):
-    from arbill_app.partners.joining import use_link
+    from arbill_app.partners.auth.joining import use_link
 
     first, second = operator.join_link("mia@northwind.example"), operator.join_link("mia@northwind.example")
     with pytest.raises(Exception, match="link"):
@@ -323,7 +326,9 @@ def test_no_connection_is_left_to_the_workers_that_are_forked(database, monkeypa
     settings.cache_clear()
     left = []
     monkeypatch.setattr("arbill_app.serve.check_port", lambda host: None)
-    monkeypatch.setattr("arbill_app.serve.serve", lambda host, on_ready: left.append(db.engine().pool.checkedin()))
+    monkeypatch.setattr(
+        "arbill_app.serve.serve", lambda host, on_ready: left.append(transactions.engine().pool.checkedin())
+    )
     monkeypatch.setattr(cli, "build", lambda: None)
     monkeypatch.setattr(cli, "_prepare", lambda: None)
     cli.run(host="")

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from arbill_app.customers import search
-from arbill_app.customers.listing import Filter, Page, list_customers
+from arbill_app.customers.commands.lifecycle import archive_customer
 from arbill_app.customers.models import Alias, Contact, ContactFields, Customer, CustomerFields, CustomerTag, Group, Tag
-from arbill_app.customers.service import archive_customer
+from arbill_app.customers.views import search
+from arbill_app.customers.views.listing import Filter, Page, list_customers
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor, job
-from arbill_app.kernel.db import Tx, new_id, read, write
+from arbill_app.kernel.db.transactions import Tx, new_id, read, write
 from arbill_app.kernel.fields import check
-from arbill_app.kernel.mailbox import mailbox_key
-from arbill_app.kernel.text import fold, name_key
+from arbill_app.kernel.text.mailbox import mailbox_key
+from arbill_app.kernel.text.search_keys import fold, name_key
 from arbill_app.partners.models import Partner, PartnerFields
 
 

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbill_app.customers.address import Warning, check_address
-from arbill_app.customers.countries import all_countries
-from arbill_app.customers.regions import regions
+from arbill_app.customers.rules.address import Warning, check_address
+from arbill_app.customers.rules.countries import all_countries
+from arbill_app.customers.rules.regions import regions
 
 FIELDS = {"address_line1", "address_line2", "city", "region", "postal_code", "country"}
 

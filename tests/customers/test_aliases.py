@@ -1,8 +1,8 @@
 import pytest
 
-from arbill_app.customers.queries import customer_view
-from arbill_app.customers.service import add_alias, customer_by_alias, remove_alias
-from arbill_app.kernel.db import read, write
+from arbill_app.customers.commands.lifecycle import add_alias, customer_by_alias, remove_alias
+from arbill_app.customers.views.customers import customer_view
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.together import together
 from tests.world import make_customer, make_draft

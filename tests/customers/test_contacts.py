@@ -1,11 +1,11 @@
 import pytest
 
-from arbill_app.customers import people
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands.contacts import WouldStop
+from arbill_app.customers.commands.profile import Stale
 from arbill_app.customers.models import Permission
-from arbill_app.customers.people import WouldStop
-from arbill_app.customers.profile import Stale
-from arbill_app.customers.queries import customer_view
-from arbill_app.kernel.db import read, transaction, write
+from arbill_app.customers.views.customers import customer_view
+from arbill_app.kernel.db.transactions import read, transaction, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.together import begin, together
 from tests.world import contacts, letters_to, make_contact, make_customer, user

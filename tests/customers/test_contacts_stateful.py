@@ -13,9 +13,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from arbill_app.customers import merging, people, service
-from arbill_app.customers.people import WouldStop
-from arbill_app.kernel.db import write
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands import lifecycle, merging
+from arbill_app.customers.commands.contacts import WouldStop
+from arbill_app.kernel.db.transactions import write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.world import contacts, make_customer, make_partner, user
 
@@ -58,8 +59,8 @@ class Team(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 1))
     def archive_and_restore(self, which):
-        self.attempt(service.archive_customer, self.customers[which])
-        self.attempt(service.restore_customer, self.customers[which])
+        self.attempt(lifecycle.archive_customer, self.customers[which])
+        self.attempt(lifecycle.restore_customer, self.customers[which])
 
     @rule()
     def merge(self):

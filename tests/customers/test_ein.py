@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbill_app.customers.ein import EIN_FORMAT, ein_warning, is_ssn_layout, normalise_ein
+from arbill_app.customers.rules.ein import EIN_FORMAT, ein_warning, is_ssn_layout, normalise_ein
 
 nine = st.text("0123456789", min_size=9, max_size=9)
 

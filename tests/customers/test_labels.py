@@ -1,12 +1,12 @@
 import pytest
 
-from arbill_app.customers import labels
-from arbill_app.customers.label_queries import all_groups, all_tags, group_choices, tag_choices
+from arbill_app.customers.commands import labels
+from arbill_app.customers.commands.lifecycle import archive_customer
+from arbill_app.customers.commands.profile import change_labels
 from arbill_app.customers.models import Customer, CustomerTag
-from arbill_app.customers.profile import change_labels
-from arbill_app.customers.queries import customer_view
-from arbill_app.customers.service import archive_customer
-from arbill_app.kernel.db import read, write
+from arbill_app.customers.views.customers import customer_view
+from arbill_app.customers.views.labels import all_groups, all_tags, group_choices, tag_choices
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.together import together
 from tests.world import make_group, make_tag

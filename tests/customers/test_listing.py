@@ -1,10 +1,10 @@
 import pytest
 
-from arbill_app.customers.listing import Filter, list_customers
-from arbill_app.customers.profile import change_labels
-from arbill_app.customers.queries import count_customers
+from arbill_app.customers.commands.profile import change_labels
+from arbill_app.customers.views.customers import count_customers
+from arbill_app.customers.views.listing import Filter, list_customers
 from arbill_app.kernel import paging
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from tests.customers.crowd import Row, crowd
 from tests.world import canadian, make_contact, make_customer, make_draft, make_group, make_tag, user
 

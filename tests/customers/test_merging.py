@@ -1,10 +1,11 @@
 import pytest
 
-from arbill_app.customers import merging, people, profile, service
-from arbill_app.customers.listing import Filter, list_customers
-from arbill_app.customers.merging import merge_customer, plan_merge
-from arbill_app.customers.queries import customer_view
-from arbill_app.kernel.db import read, write
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands import lifecycle, merging, profile
+from arbill_app.customers.commands.merging import merge_customer, plan_merge
+from arbill_app.customers.views.customers import customer_view
+from arbill_app.customers.views.listing import Filter, list_customers
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden, NotFound
 from tests.together import together
 from tests.world import contacts, make_contact, make_customer, make_draft, make_tag, user
@@ -42,7 +43,7 @@ def test_afterwards_one_customer_has_it_all(two, duplicate):
     assert [(a.alias, a.is_own) for a in view.aliases] == [(two.ada, True), ("OLD-1", False), (duplicate, False)]
     assert [tag.name for tag in view.tags] == ["Both", "Own"]
     for alias in (duplicate, "OLD-1", two.ada):
-        assert read(two.nora, service.customer_by_alias, alias).id == two.ada
+        assert read(two.nora, lifecycle.customer_by_alias, alias).id == two.ada
 
 
 def test_the_duplicate_is_archived_for_good(two, duplicate):
@@ -50,8 +51,8 @@ def test_the_duplicate_is_archived_for_good(two, duplicate):
     view = read(two.nora, customer_view, duplicate)
     assert (view.status, view.merged_into) == ("archived", two.ada)
     with pytest.raises(Conflict, match="cannot be restored"):
-        write(two.nora, service.restore_customer, duplicate)
-    assert write(two.nora, service.restore_many, [duplicate]) == 0
+        write(two.nora, lifecycle.restore_customer, duplicate)
+    assert write(two.nora, lifecycle.restore_many, [duplicate]) == 0
 
 
 def test_the_duplicate_does_not_change_any_more(two, duplicate):
@@ -65,11 +66,11 @@ def test_the_duplicate_does_not_change_any_more(two, duplicate):
         (people.add_contact, duplicate, user()),
         (people.make_primary, left.id),
         (people.remove_contact, left.id),
-        (service.add_alias, duplicate, "NEW-1"),
+        (lifecycle.add_alias, duplicate, "NEW-1"),
     ):
         with pytest.raises(Conflict, match="does not change any more"):
             write(two.nora, verb, *args)
-    assert write(two.nora, service.tag_many, [duplicate], make_tag(two.nora, "Late")) == 0
+    assert write(two.nora, lifecycle.tag_many, [duplicate], make_tag(two.nora, "Late")) == 0
 
 
 def test_searching_for_who_moved_finds_where_they_are_now(two, duplicate):
@@ -83,7 +84,7 @@ def test_searching_for_who_moved_finds_where_they_are_now(two, duplicate):
 def test_into_whom_one_cannot_merge(two, duplicate, into):
     ids = {"itself": duplicate, "draft": make_draft(two.nora), "archived": two.bruno, "merged": two.bruno}
     if into == "archived":
-        write(two.nora, service.archive_customer, two.bruno)
+        write(two.nora, lifecycle.archive_customer, two.bruno)
     if into == "merged":
         write(two.nora, merge_customer, two.bruno, two.ada)
     for verb in (plan_merge, merge_customer):

@@ -11,11 +11,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from arbill_app.customers.listing import SORTS, Filter, every_customer
-from arbill_app.customers.service import restore_customer
+from arbill_app.customers.commands.lifecycle import restore_customer
+from arbill_app.customers.views.listing import SORTS, Filter, every_customer
 from arbill_app.kernel import paging
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.text import fold
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.text.search_keys import fold
 from tests.customers.crowd import Crowd, Row, crowd
 
 # Few different names, so that the sort key ties often; accents and case fold to the same.

@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from sqlmodel import col, select
 
-from arbill_app.customers import people, portal_sign_in, service
-from arbill_app.customers.portal_models import PortalCode, PortalSession
-from arbill_app.customers.portal_sign_in import (
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands import lifecycle
+from arbill_app.customers.portal_auth import sign_in as portal_sign_in
+from arbill_app.customers.portal_auth.models import PortalCode, PortalSession
+from arbill_app.customers.portal_auth.sign_in import (
     DEAD_CODE,
     WRONG_CODE,
     WRONG_PASSWORD,
@@ -23,14 +25,14 @@ from arbill_app.customers.portal_sign_in import (
     sign_out,
 )
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import across_partners, write
-from arbill_app.kernel.effects import Effect
-from arbill_app.kernel.encryption import is_sealed
+from arbill_app.kernel.db.transactions import across_partners, write
+from arbill_app.kernel.encryption.values import is_sealed
 from arbill_app.kernel.errors import Invalid
-from arbill_app.kernel.letter import opened
-from arbill_app.partners.limits import PORTAL_CODE, PORTAL_LONG_CODE
-from arbill_app.partners.throttle import DAY
-from arbill_app.partners.tries import TooMany
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.message import opened
+from arbill_app.partners.auth.limits import PORTAL_CODE, PORTAL_LONG_CODE
+from arbill_app.partners.auth.tries import TooMany
+from arbill_app.partners.rules.throttle import DAY
 from tests.world import PASSWORD, contacts, letters_to, make_contact, make_customer, make_partner, user
 
 ADA = "ada@adainteriors.example"
@@ -348,7 +350,7 @@ def test_a_code_on_its_way_is_worth_nothing_once_access_is_off(two):
 
 def test_an_archived_customer_has_no_portal(two):
     secret = signed_in()
-    write(two.nora, service.archive_customer, two.ada)
+    write(two.nora, lifecycle.archive_customer, two.ada)
     assert resolve(secret) is None
 
 
@@ -421,7 +423,7 @@ def test_a_weak_password_is_refused_and_none_goes_back_to_codes(two):
 
 def test_a_password_opens_nothing_without_portal_access(two):
     set_password(signed_in(), PASSWORD)
-    write(two.nora, service.archive_customer, two.ada)
+    write(two.nora, lifecycle.archive_customer, two.ada)
     with pytest.raises(Invalid, match=re.escape(WRONG_PASSWORD)):
         sign_in(ADA, PASSWORD)
 

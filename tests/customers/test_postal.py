@@ -3,8 +3,8 @@ import zipcodes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbill_app.customers.countries import all_countries
-from arbill_app.customers.postal import (
+from arbill_app.customers.rules.countries import all_countries
+from arbill_app.customers.rules.postal import (
     CANADA_FORMAT,
     US_FORMAT,
     normalise_postal,
@@ -12,7 +12,7 @@ from arbill_app.customers.postal import (
     postal_word,
     region_of_postal,
 )
-from arbill_app.customers.regions import address_rules
+from arbill_app.customers.rules.regions import address_rules
 
 LETTERS = "ABCEGHJKLMNPRSTVWXYZ"
 DIGITS = "0123456789"

@@ -2,12 +2,13 @@
 
 import pytest
 
-from arbill_app.customers import profile, ties
-from arbill_app.customers.history import activity
-from arbill_app.customers.queries import customer_view
-from arbill_app.kernel.db import read, transaction, write
+from arbill_app.customers import dependents
+from arbill_app.customers.commands import profile
+from arbill_app.customers.views.customers import customer_view
+from arbill_app.customers.views.history import activity
+from arbill_app.kernel.db.transactions import read, transaction, write
 from arbill_app.kernel.errors import Invalid, NotFound
-from arbill_app.partners import service as partners
+from arbill_app.partners import commands as partners
 from tests.together import begin
 from tests.world import canadian, make_customer, make_group, make_tag, typed
 
@@ -171,7 +172,7 @@ def test_tags_and_group_are_guarded_like_a_section(two):
 
 @pytest.fixture
 def invoiced(two, monkeypatch):
-    monkeypatch.setattr(ties, "TIES", [lambda tx, id: "12 invoices" if id == two.ada else "", lambda tx, id: ""])
+    monkeypatch.setattr(dependents, "TIES", [lambda tx, id: "12 invoices" if id == two.ada else "", lambda tx, id: ""])
 
 
 def test_the_currency_is_free_while_nothing_was_billed(two):

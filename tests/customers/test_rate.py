@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbill_app.customers import rate, terms
+from arbill_app.customers.rules import rate, terms
 
 
 @given(st.integers(0, rate.WHOLE))

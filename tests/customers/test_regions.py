@@ -1,6 +1,6 @@
 import pytest
 
-from arbill_app.customers.countries import (
+from arbill_app.customers.rules.countries import (
     all_countries,
     country_name,
     country_phrase,
@@ -12,14 +12,7 @@ from arbill_app.customers.countries import (
     is_currency,
     order_countries,
 )
-from arbill_app.customers.regions import (
-    Region,
-    find_region,
-    located,
-    nearest_region,
-    region_word,
-    regions,
-)
+from arbill_app.customers.rules.regions import Region, find_region, located, nearest_region, region_word, regions
 
 
 def test_us_shows_states_then_territories_then_military():

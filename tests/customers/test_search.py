@@ -6,12 +6,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from arbill_app.customers import people, profile, queries, service
-from arbill_app.customers.listing import Filter, list_customers
-from arbill_app.customers.queries import find
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands import lifecycle, profile
+from arbill_app.customers.views import customers
+from arbill_app.customers.views.customers import find
+from arbill_app.customers.views.listing import Filter, list_customers
 from arbill_app.kernel import paging
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.text import fold
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.text.search_keys import fold
 from tests.customers.crowd import Row, crowd
 from tests.world import contacts, make_customer, user
 
@@ -91,7 +93,7 @@ def test_each_change_is_found_at_once(two):
     ada = contacts(two.nora, two.ada)[0]
     view = read(two.nora, lambda tx: profile.business_of(tx.get(profile.Customer, two.ada)))
     write(two.nora, profile.change_business, two.ada, {"company": "Zephyr", "legal_name": "Mistral LLC"}, view)
-    alias = write(two.nora, service.add_alias, two.ada, "SAGE-7")
+    alias = write(two.nora, lifecycle.add_alias, two.ada, "SAGE-7")
     other = write(two.nora, people.add_contact, two.ada, user("Odo Lang", "odo@wind.example"))
     write(
         two.nora,
@@ -101,16 +103,16 @@ def test_each_change_is_found_at_once(two):
     )
     for words in ("zephyr", "mistral", "sage-7", "odo", "wind.example", "renamed"):
         assert found(two, words) == ["Zephyr"], words
-    write(two.nora, service.remove_alias, alias.id)
+    write(two.nora, lifecycle.remove_alias, alias.id)
     write(two.nora, people.remove_contact, other.id, confirmed=True)
     for words in ("interiors", "sage-7", "odo", "quill"):
         assert found(two, words) == [], words
 
 
 def test_a_setup_is_found_before_it_is_finished_and_not_after_it_was_discarded(two):
-    draft = write(two.nora, service.start_customer, "key", {"company": "Zephyr", **place()})
+    draft = write(two.nora, lifecycle.start_customer, "key", {"company": "Zephyr", **place()})
     assert found(two, "zephyr") == ["Zephyr"]
-    write(two.nora, service.discard_customer, draft.id)
+    write(two.nora, lifecycle.discard_customer, draft.id)
     assert found(two, "zephyr") == []
 
 
@@ -164,14 +166,14 @@ def test_what_begins_with_the_words_comes_first(database):
 
 
 def test_what_begins_with_the_words_is_never_crowded_out(database, monkeypatch):
-    monkeypatch.setattr(queries, "HITS", 10)
+    monkeypatch.setattr(customers, "HITS", 10)
     made = crowd([Row(f"No {i:03} ace") for i in range(20)] + [Row("Ace")], labels=0)
     hits = read(made.actor, find, "ace")
     assert (hits[0].company, len(hits)) == ("Ace", 8)
 
 
 def test_another_partners_customers_crowd_nobody_out(database, monkeypatch):
-    monkeypatch.setattr(queries, "HITS", 5)
+    monkeypatch.setattr(customers, "HITS", 5)
     crowd([Row(f"An ace {i}") for i in range(20)], labels=0)
     mine = crowd([Row("My ace")], labels=0)
     assert [hit.company for hit in read(mine.actor, find, "ace")] == ["My ace"]

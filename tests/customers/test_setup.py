@@ -2,15 +2,15 @@
 
 import pytest
 
-from arbill_app.customers import people, service
+from arbill_app.customers.commands import contacts, lifecycle
+from arbill_app.customers.commands.lifecycle import SetupFinished, discard_customer, finish_customer, start_customer
 from arbill_app.customers.models import Alias, Contact, Customer, CustomerSearch, CustomerTag, ShippingAddress, Status
-from arbill_app.customers.queries import customer_view, unfinished, unfinished_count
-from arbill_app.customers.service import SetupFinished, discard_customer, finish_customer, start_customer
+from arbill_app.customers.views.customers import customer_view, unfinished, unfinished_count
 from arbill_app.kernel.activity import Activity
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.partners import service as partners
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.partners import commands as partners
 from tests.together import together
 from tests.world import canadian, letters_to, make_customer, make_draft, make_group, make_tag, typed, user
 
@@ -173,7 +173,7 @@ def test_who_may_not_enter_the_portal_is_not_welcomed_to_it(two):
         ),
         (
             [user("Ada Quill", "ada@x.example"), user("Bo Dean", "ADA@x.example")],
-            {"email_1": people.TWICE},
+            {"email_1": contacts.TWICE},
         ),
     ],
 )
@@ -252,6 +252,6 @@ def test_another_partners_setup_does_not_exist(two):
 def test_a_setup_not_finished_is_not_archived_and_gets_no_other_contacts(two):
     draft = make_draft(two.nora)
     with pytest.raises(Conflict, match="Finish the setup"):
-        write(two.nora, service.archive_customer, draft)
+        write(two.nora, lifecycle.archive_customer, draft)
     with pytest.raises(Conflict, match="Finish the setup"):
-        write(two.nora, people.add_contact, draft, user())
+        write(two.nora, contacts.add_contact, draft, user())

@@ -1,6 +1,6 @@
 import pytest
 
-from arbill_app.customers.taxid import check_tax_id
+from arbill_app.customers.rules.taxid import check_tax_id
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.utils.format import format_event_handler
 
 import arbill_app.arbill_app as composed
-from arbill_app.dashboard.base import Base
-from arbill_app.dashboard.session import cookie_name, forget
-from arbill_app.partners.sign_in import sign_in
+from arbill_app.dashboard.shell.base import Base
+from arbill_app.dashboard.shell.session import cookie_name, forget
+from arbill_app.partners.auth.sign_in import sign_in
 from tests.world import PASSWORD
 
 HYDRATE = "reflex___state____state.hydrate"

@@ -3,15 +3,15 @@
 import pyotp
 import pytest
 
-from arbill_app.dashboard.account import me
-from arbill_app.dashboard.account.me import Account, TwoFactor
-from arbill_app.dashboard.base import Base
-from arbill_app.dashboard.confirming import Confirming
-from arbill_app.dashboard.overview import Overview
-from arbill_app.kernel.db import read
+from arbill_app.dashboard.screens.account import me
+from arbill_app.dashboard.screens.account.me import Account, TwoFactor
+from arbill_app.dashboard.screens.overview import Overview
+from arbill_app.dashboard.shell.base import Base
+from arbill_app.dashboard.shell.confirming import Confirming
+from arbill_app.kernel.db.transactions import read
 from arbill_app.kernel.errors import Invalid
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import give_code, sign_in
+from arbill_app.partners.auth.sign_in import give_code, sign_in
+from arbill_app.partners.security_log.log import SecurityEvent
 from tests import world
 from tests.world import PASSWORD
 

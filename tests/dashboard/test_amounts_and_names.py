@@ -2,8 +2,8 @@
 
 import pytest
 
-from arbill_app.dashboard.choices import language_name
-from arbill_app.dashboard.export import _number
+from arbill_app.dashboard.files.export import _number
+from arbill_app.dashboard.shell.choices import language_name
 from arbill_app.kernel.money import Money, plain
 from tests.kernel.test_money import CURRENCIES
 

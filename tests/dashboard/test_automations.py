@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.customers import people
-from arbill_app.dashboard.automations.activity import Automations
-from arbill_app.kernel import automations, effects, sweeps
+from arbill_app.customers.commands import contacts as people
+from arbill_app.dashboard.screens.automations.activity import Automations
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect, Outcome
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Forbidden
+from arbill_app.kernel.jobs import effects, periodic, views
+from arbill_app.kernel.jobs.effects import Effect, Outcome
 from tests.world import contacts
 
 
@@ -104,16 +104,16 @@ def test_the_address_says_which_state_is_shown(two, pipeline, asked, shown):
 def test_a_long_list_is_walked_forth_and_back(two, pipeline, monkeypatch):
     write(two.nora, lambda tx: [tx.later("charge_card", f"k{n}", {}) for n in range(60)])
     first = at(pipeline, "/automations").state(Automations)
-    assert (first.first, first.last, first.hrefs["previous"]) == (1, automations.PAGE, "")
+    assert (first.first, first.last, first.hrefs["previous"]) == (1, views.PAGE, "")
     second = at(pipeline, first.hrefs["next"]).state(Automations)
-    assert second.first == automations.PAGE + 1
+    assert second.first == views.PAGE + 1
     assert not {row.id for row in first.rows} & {row.id for row in second.rows}
     back = at(pipeline, second.hrefs["previous"]).state(Automations)
     assert [row.id for row in back.rows] == [row.id for row in first.rows]
 
 
 def test_sweeps_say_when_they_last_ran(two, pipeline):
-    sweeps.run("stuck work")
+    periodic.run("stuck work")
     (row,) = at(pipeline, "/automations").state(Automations).sweeps
     assert (row.name, row.found, row.state) == ("Stuck work", 0, "On time")
     assert row.last
@@ -122,16 +122,16 @@ def test_sweeps_say_when_they_last_ran(two, pipeline):
 def test_work_that_is_late_is_said_in_red(two, pipeline):
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
         effects.begin("email", 100)  # the world's invitations
-        sweeps.run("stuck work")
+        periodic.run("stuck work")
         charge(two.nora, due_at=now())
-        assert automations.warnings("UTC") == []
+        assert views.warnings("UTC") == []
         clock.shift(timedelta(minutes=7))
-        said = automations.warnings("UTC")
+        said = views.warnings("UTC")
         assert said[0].startswith("“Stuck work” last finished on")
         assert said[1] == "Something has been due for 7 minutes and has not begun."
-        assert automations.sweep_rows("UTC")[0].state == "Late"
+        assert views.sweep_rows("UTC")[0].state == "Late"
         clock.shift(timedelta(hours=5))
-        assert "5 hours" in automations.warnings("UTC")[1]
+        assert "5 hours" in views.warnings("UTC")[1]
 
 
 def test_read_only_people_look_and_try_nothing_again(two, pipeline):

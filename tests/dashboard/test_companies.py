@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from arbill_app.dashboard.base import Base
-from arbill_app.dashboard.customers.listing import Customers
-from arbill_app.dashboard.doors import api
-from arbill_app.dashboard.session import cookie_name, forget
+from arbill_app.dashboard.auth_pages.pages import api
+from arbill_app.dashboard.screens.customers.listing import Customers
+from arbill_app.dashboard.shell.base import Base
+from arbill_app.dashboard.shell.session import cookie_name, forget
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import write
-from arbill_app.partners import service as partners
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.sign_in import resolve, sign_in, switch_company
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import resolve, sign_in, switch_company
 from tests.dashboard.pipeline import HYDRATE, Tab
 from tests.dashboard.test_signing_in import Browser
 from tests.world import PASSWORD, token_to

@@ -8,13 +8,13 @@ import time_machine
 from reflex_base.utils.format import format_event_handler
 
 import arbill_app.dashboard
-from arbill_app.dashboard.confirming import Confirming
-from arbill_app.dashboard.security.listing import SecurityLog
-from arbill_app.dashboard.session import forget
-from arbill_app.dashboard.settings.company import Settings
-from arbill_app.dashboard.settings.team import Team
-from arbill_app.kernel.db import read
-from arbill_app.partners.queries import team
+from arbill_app.dashboard.screens.security.listing import SecurityLog
+from arbill_app.dashboard.screens.settings.company import Settings
+from arbill_app.dashboard.screens.settings.team import Team
+from arbill_app.dashboard.shell.confirming import Confirming
+from arbill_app.dashboard.shell.session import forget
+from arbill_app.kernel.db.transactions import read
+from arbill_app.partners.views import team
 from tests.partners.test_confirming import CONFIRMED
 from tests.world import PASSWORD
 

@@ -3,9 +3,9 @@
 import pytest
 
 from arbill_app.customers.models import Customer
-from arbill_app.dashboard.customers.listing import Customers
-from arbill_app.dashboard.picking import named
-from arbill_app.kernel.db import read
+from arbill_app.dashboard.screens.customers.listing import Customers
+from arbill_app.dashboard.shell.selection import named
+from arbill_app.kernel.db.transactions import read
 from tests import world
 
 WRITING = {

@@ -9,17 +9,17 @@ import time_machine
 from reflex_base.registry import RegistrationContext
 
 import arbill_app.dashboard
-from arbill_app.dashboard import session
-from arbill_app.dashboard.automations.activity import Automations
-from arbill_app.dashboard.base import Base
-from arbill_app.dashboard.invoice.showing import InvoicePage
-from arbill_app.dashboard.overview import Overview
-from arbill_app.dashboard.payment.showing import PaymentPage
-from arbill_app.dashboard.session import forget
-from arbill_app.dashboard.settings.company import Settings
-from arbill_app.dashboard.settings.protection import Protection
-from arbill_app.kernel.db import write
-from arbill_app.partners.idle import set_idle_timeout
+from arbill_app.dashboard.screens.automations.activity import Automations
+from arbill_app.dashboard.screens.invoice.showing import InvoicePage
+from arbill_app.dashboard.screens.overview import Overview
+from arbill_app.dashboard.screens.payment.showing import PaymentPage
+from arbill_app.dashboard.screens.settings.company import Settings
+from arbill_app.dashboard.screens.settings.protection import Protection
+from arbill_app.dashboard.shell import session
+from arbill_app.dashboard.shell.base import Base
+from arbill_app.dashboard.shell.session import forget
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners.auth.idle import set_idle_timeout
 from tests.dashboard.pipeline import HYDRATE
 
 MIA, NORA = "mia@northwind.example", "nora@northwind.example"

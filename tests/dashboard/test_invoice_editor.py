@@ -2,9 +2,9 @@
 
 import pytest
 
-from arbill_app.dashboard.invoice_editor.editor import InvoiceEditor
+from arbill_app.dashboard.screens.invoice_editor.editor import InvoiceEditor
 from arbill_app.invoices.lines import taxed_lines
-from arbill_app.kernel.db import read
+from arbill_app.kernel.db.transactions import read
 from tests.world import canadian, item, itemised, make_customer, make_draft_invoice
 
 TAXES = [

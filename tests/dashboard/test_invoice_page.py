@@ -4,17 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from arbill_app.customers import people
-from arbill_app.dashboard.invoice.correcting import Correcting
-from arbill_app.dashboard.invoice.sending import Sending
-from arbill_app.dashboard.invoice.showing import InvoicePage
-from arbill_app.dashboard.undoing import Undoing
+from arbill_app.customers.commands import contacts
+from arbill_app.dashboard.screens.invoice.correcting import Correcting
+from arbill_app.dashboard.screens.invoice.sending import Sending
+from arbill_app.dashboard.screens.invoice.showing import InvoicePage
+from arbill_app.dashboard.shell.undo import Undoing
+from arbill_app.invoices.commands.issuing import void_invoice
 from arbill_app.invoices.models import CreditNote, Invoice
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.invoices.service import void_invoice
-from arbill_app.kernel import effects
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.jobs.effects import Effect
 from tests import world
 from tests.world import make_draft_invoice, make_invoice
 
@@ -200,7 +200,7 @@ def test_where_nobody_gets_billing_emails_it_is_said(two, pipeline):
 
 
 def test_contacts_of_others_cannot_be_chosen(two, mia, invoice):
-    bruno = read(two.nora, people.contacts_of, two.bruno)[0].id
+    bruno = read(two.nora, contacts.contacts_of, two.bruno)[0].id
     mia.do(Sending.begin).do(Sending.toggle, contact_id=bruno).do(Sending.send, form={"cc": ""})
     assert sent(two, invoice) == [(["ada@adainteriors.example"], [])]
 

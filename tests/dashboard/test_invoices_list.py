@@ -7,18 +7,18 @@ import zipfile
 
 import pytest
 
-from arbill_app.dashboard.base import Base
-from arbill_app.dashboard.customer.profile import Profile
-from arbill_app.dashboard.export import INVOICES, _invoice_cells, lines
-from arbill_app.dashboard.invoices.listing import Invoices
-from arbill_app.dashboard.papers import _documents, zipped
-from arbill_app.invoices.listing import Filter, every_invoice, list_invoices
+from arbill_app.dashboard.files.documents import _documents, zipped
+from arbill_app.dashboard.files.export import INVOICES, _invoice_cells, lines
+from arbill_app.dashboard.screens.customer.profile import Profile
+from arbill_app.dashboard.screens.invoices.listing import Invoices
+from arbill_app.dashboard.shell.base import Base
 from arbill_app.invoices.models import Invoice
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.kernel.db import read, write
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.invoices.views.listing import Filter, every_invoice, list_invoices
+from arbill_app.kernel.db.outages import AWAY
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Unavailable
-from arbill_app.kernel.outages import AWAY
-from arbill_app.kernel.press.pool import Requester
+from arbill_app.kernel.typesetting.pool import Requester
 from tests import world
 from tests.world import make_draft_invoice, make_invoice
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from arbill_app.customers.label_queries import all_groups, all_tags
-from arbill_app.customers.service import archive_customer, group_many, tag_many
-from arbill_app.dashboard.labels.labelling import Labels
-from arbill_app.kernel.db import read, write
+from arbill_app.customers.commands.lifecycle import archive_customer, group_many, tag_many
+from arbill_app.customers.views.labels import all_groups, all_tags
+from arbill_app.dashboard.screens.labels.labelling import Labels
+from arbill_app.kernel.db.transactions import read, write
 from tests import world
 
 TAG = {"name": "VIP", "colour": "red", "description": "Call back within the hour."}

@@ -5,9 +5,9 @@ import asyncio
 import httpx
 import pytest
 
-from arbill_app.dashboard.doors import api
-from arbill_app.kernel.db import write
-from arbill_app.kernel.letter import Message
+from arbill_app.dashboard.auth_pages.pages import api
+from arbill_app.kernel.db.transactions import write
+from arbill_app.kernel.message import Message
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import attachments
 

@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from arbill_app.customers.service import archive_customer
-from arbill_app.dashboard import overview
-from arbill_app.dashboard.overview import Overview
-from arbill_app.kernel import clock, handlers
+from arbill_app.customers.commands.lifecycle import archive_customer
+from arbill_app.dashboard.screens import overview
+from arbill_app.dashboard.screens.overview import Overview
+from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import write
-from arbill_app.payments import webhooks
-from arbill_app.payments.desk import charge_invoice
+from arbill_app.kernel.db.transactions import write
+from arbill_app.kernel.jobs import handlers
+from arbill_app.payments.charging import webhooks
+from arbill_app.payments.forms import charge_invoice
 from arbill_app.payments.refunding import refund_payment
 from tests import world
 

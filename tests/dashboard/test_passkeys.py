@@ -6,19 +6,19 @@ import json
 import pytest
 import time_machine
 
-from arbill_app.dashboard.account import me
-from arbill_app.dashboard.account.email import EmailChanging
-from arbill_app.dashboard.account.me import Account, TwoFactor
-from arbill_app.dashboard.account.passkeys import Passkeys
-from arbill_app.dashboard.confirming import Confirming
-from arbill_app.dashboard.doors import api
-from arbill_app.dashboard.session import forget
-from arbill_app.dashboard.settings.company import Settings
-from arbill_app.dashboard.settings.team import Team
-from arbill_app.kernel.db import read, write
-from arbill_app.partners.passkeys import my_passkeys
-from arbill_app.partners.queries import team
-from arbill_app.partners.two_factor_policy import require_two_factor
+from arbill_app.dashboard.auth_pages.pages import api
+from arbill_app.dashboard.screens.account import me
+from arbill_app.dashboard.screens.account.email import EmailChanging
+from arbill_app.dashboard.screens.account.me import Account, TwoFactor
+from arbill_app.dashboard.screens.account.passkeys import Passkeys
+from arbill_app.dashboard.screens.settings.company import Settings
+from arbill_app.dashboard.screens.settings.team import Team
+from arbill_app.dashboard.shell.confirming import Confirming
+from arbill_app.dashboard.shell.session import forget
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.partners.auth.two_factor_policy import require_two_factor
+from arbill_app.partners.passkeys.passkeys import my_passkeys
+from arbill_app.partners.views import team
 from tests.authenticator import PRESENT, Authenticator
 from tests.dashboard.test_signing_in import Browser
 from tests.partners.test_two_factor_policy import set_up

@@ -5,21 +5,22 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.customers.history import activity
-from arbill_app.dashboard.customer.methods import Methods
-from arbill_app.dashboard.customer.profile import Profile
-from arbill_app.dashboard.invoice.charging import Charging
-from arbill_app.dashboard.invoice.correcting import Correcting
-from arbill_app.dashboard.invoice.showing import InvoicePage
-from arbill_app.dashboard.invoice_editor.editor import InvoiceEditor
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.kernel import clock, handlers
-from arbill_app.kernel.db import read, write
-from arbill_app.payments.gateway import sandbox_page
-from arbill_app.payments.gateway.sandbox_addresses import id_in
+from arbill_app.customers.views.history import activity
+from arbill_app.dashboard.screens.customer.methods import Methods
+from arbill_app.dashboard.screens.customer.profile import Profile
+from arbill_app.dashboard.screens.invoice.charging import Charging
+from arbill_app.dashboard.screens.invoice.correcting import Correcting
+from arbill_app.dashboard.screens.invoice.showing import InvoicePage
+from arbill_app.dashboard.screens.invoice_editor.editor import InvoiceEditor
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel import clock
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.jobs import handlers
+from arbill_app.payments.charging.charge_schedule import planned
+from arbill_app.payments.gateway.sandbox import page as sandbox_page
+from arbill_app.payments.gateway.sandbox.addresses import id_in
 from arbill_app.payments.models import Attempt, AutoPayChange, PaymentMethod
-from arbill_app.payments.planning import planned
-from arbill_app.payments.queries import auto_pay_view, methods_view
+from arbill_app.payments.views.payments import auto_pay_view, methods_view
 from tests.world import card, in_days, make_customer, make_invoice, make_method, make_payment
 
 GOOD, DECLINED, ASKS = "4242424242424242", "4000000000009995", "4000002500003155"

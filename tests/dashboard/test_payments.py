@@ -7,24 +7,24 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.customers.people import change_contact, contact_of
-from arbill_app.dashboard.base import Base
-from arbill_app.dashboard.customer.profile import Profile
-from arbill_app.dashboard.export import PAYMENTS, _payment_cells, lines
-from arbill_app.dashboard.invoice.showing import InvoicePage
-from arbill_app.dashboard.invoices import rows as invoice_rows
-from arbill_app.dashboard.payment.showing import PaymentPage
-from arbill_app.dashboard.payments import rows as payment_rows
-from arbill_app.dashboard.payments.listing import Payments
-from arbill_app.dashboard.payments.recording import Recording
-from arbill_app.invoices.listing import InvoiceRow
-from arbill_app.invoices.queries import invoice_view
+from arbill_app.customers.commands.contacts import change_contact, contact_of
+from arbill_app.dashboard.files.export import PAYMENTS, _payment_cells, lines
+from arbill_app.dashboard.screens.customer.profile import Profile
+from arbill_app.dashboard.screens.invoice.showing import InvoicePage
+from arbill_app.dashboard.screens.payment.showing import PaymentPage
+from arbill_app.dashboard.screens.payments.listing import Payments
+from arbill_app.dashboard.screens.payments.recording import Recording
+from arbill_app.dashboard.shared import invoice_rows as invoice_rows
+from arbill_app.dashboard.shared import payment_rows as payment_rows
+from arbill_app.dashboard.shell.base import Base
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.invoices.views.listing import InvoiceRow
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.messages.jobs import sweep
-from arbill_app.payments.listing import Filter, PaymentRow, every_payment
 from arbill_app.payments.models import Payment, Refund
-from arbill_app.payments.queries import PaymentView
+from arbill_app.payments.views.listing import Filter, PaymentRow, every_payment
+from arbill_app.payments.views.payments import PaymentView
 from tests.payments import till
 from tests.world import contacts, in_days, make_customer, make_invoice, make_method, make_payment
 

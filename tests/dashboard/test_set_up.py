@@ -6,15 +6,15 @@ import re
 import pyotp
 import pytest
 
-from arbill_app.dashboard.account import me
-from arbill_app.dashboard.account.me import Account, TwoFactor
-from arbill_app.dashboard.doors import api
-from arbill_app.dashboard.overview import Overview
-from arbill_app.dashboard.session import forget
-from arbill_app.dashboard.settings.company import Settings
-from arbill_app.dashboard.settings.protection import Protection
-from arbill_app.kernel.db import write
-from arbill_app.partners.two_factor_policy import require_two_factor
+from arbill_app.dashboard.auth_pages.pages import api
+from arbill_app.dashboard.screens.account import me
+from arbill_app.dashboard.screens.account.me import Account, TwoFactor
+from arbill_app.dashboard.screens.overview import Overview
+from arbill_app.dashboard.screens.settings.company import Settings
+from arbill_app.dashboard.screens.settings.protection import Protection
+from arbill_app.dashboard.shell.session import forget
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners.auth.two_factor_policy import require_two_factor
 from tests.dashboard.test_signing_in import Browser
 from tests.partners.test_two_factor_policy import MIA, NORA, set_up
 from tests.world import PASSWORD, person_of

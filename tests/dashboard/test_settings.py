@@ -2,16 +2,16 @@
 
 import pytest
 
-from arbill_app.dashboard.base import Base
-from arbill_app.dashboard.overview import Overview
-from arbill_app.dashboard.settings.branding import Branding
-from arbill_app.dashboard.settings.company import Settings
-from arbill_app.dashboard.settings.entities import Entities
-from arbill_app.dashboard.settings.team import Team
+from arbill_app.dashboard.screens.overview import Overview
+from arbill_app.dashboard.screens.settings.branding import Branding
+from arbill_app.dashboard.screens.settings.company import Settings
+from arbill_app.dashboard.screens.settings.entities import Entities
+from arbill_app.dashboard.screens.settings.team import Team
+from arbill_app.dashboard.shell.base import Base
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.partners import branding
-from arbill_app.partners.queries import company, legal_entities
+from arbill_app.partners.views import company, legal_entities
 from tests import world
 
 COMPANY = {

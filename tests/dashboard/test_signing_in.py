@@ -7,11 +7,12 @@ import pyotp
 import pytest
 from httpx import Response
 
-from arbill_app.dashboard.doors import api
-from arbill_app.dashboard.session import forget
-from arbill_app.kernel.db import read, write
-from arbill_app.partners import account, service
-from arbill_app.partners.security_log import SecurityEvent
+from arbill_app.dashboard.auth_pages.pages import api
+from arbill_app.dashboard.shell.session import forget
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.partners import commands
+from arbill_app.partners.auth import account
+from arbill_app.partners.security_log.log import SecurityEvent
 from tests.portal.conftest import Person
 from tests.world import PASSWORD, letters_to, make_invoice, signed_in, token_to
 
@@ -74,7 +75,7 @@ def test_a_known_browser_is_not_slowed_down_by_the_tries_of_others(two, browser)
 
 
 def test_an_invitation_makes_the_browser_known(two, browser):
-    write(two.nora, service.invite_staff, {"name": "Kim Doe", "email": "kim@northwind.example"}, service.Role.MEMBER)
+    write(two.nora, commands.invite_staff, {"name": "Kim Doe", "email": "kim@northwind.example"}, commands.Role.MEMBER)
     browser.post("/auth/join", {"token": token_to("kim@northwind.example"), "password": "copper lantern drifts"})
     browser.enter("kim@northwind.example", "copper lantern drifts")
     assert actions(two.nora).count("new_device") == 0

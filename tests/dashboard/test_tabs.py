@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 from reflex.istate.manager.token import BaseStateToken
 from reflex.state import State
 
-from arbill_app.dashboard import states
-from arbill_app.dashboard.states import MemoryStates
-from arbill_app.dashboard.tabs import LocalTabs, Tabs
+from arbill_app.dashboard.shell import states
+from arbill_app.dashboard.shell.states import MemoryStates
+from arbill_app.dashboard.shell.tabs import LocalTabs, Tabs
 from tests import services
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from arbill_app.dashboard.wording.wording import Wording
-from arbill_app.kernel.db import read, write
+from arbill_app.dashboard.screens.message_templates.wording import Wording
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.messages.templates import preview, save_template
 from tests import world
 

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from arbill_app.customers.models import Customer, ShippingAddress
-from arbill_app.invoices.linked import holder_of
 from arbill_app.invoices.models import CreditNote, Invoice, with_link
+from arbill_app.invoices.payment_links import holder_of
 from arbill_app.invoices.tax_models import LineTax
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import Owned, Tx, read, write
+from arbill_app.kernel.db.transactions import Owned, Tx, read, write
 from arbill_app.kernel.errors import NotFound
 from arbill_app.partners.models import Staff
 from arbill_app.payments.models import LINK, LINK_OF, Attempt, Setup
-from arbill_app.portal.visit import _seat_to_view
+from arbill_app.portal.session import _seat_to_view
 from arbill_app.tables import metadata
 from tests.house.test_tables import MODELS, SEEN_BY_BOTH, SEEN_BY_CUSTOMERS
 from tests.world import World, contacts, person_of, seat_of

@@ -24,41 +24,41 @@ def where(pattern: str) -> Counter[str]:
 
 
 def test_transactions_are_committed_in_one_place():
-    assert set(where(r"\bcommit\(|\bSession\(|sessionmaker|\.rollback\(")) <= {"kernel/db.py"}
+    assert set(where(r"\bcommit\(|\bSession\(|sessionmaker|\.rollback\(")) <= {"kernel/db/transactions.py"}
 
 
 def test_engines_are_made_in_one_place():
-    assert set(where(r"\bcreate_engine\(")) == {"kernel/connections.py"}
+    assert set(where(r"\bcreate_engine\(")) == {"kernel/db/connections.py"}
 
 
 def test_who_looks_across_partners_is_counted():
     assert where(r"\bacross_partners\(") == {
-        "kernel/db.py": 1,  # where it is defined
-        "partners/sign_in.py": 9,  # nobody is anybody yet
-        "partners/links.py": 1,  # a link does not say whose it is
-        "partners/email_change.py": 4,  # nor does a link that changes an email, or takes it back
-        "partners/passkey_sign_in.py": 6,  # a passkey says whose it is
-        "partners/passkey_challenges.py": 2,  # asked of browsers of nobody yet
-        "partners/joining.py": 3,  # and whoever uses it is nobody yet
-        "partners/sign_in_notices.py": 1,  # told of failures: still nobody
-        "partners/tries.py": 4,  # tries of people who are nobody yet
-        "partners/limits.py": 2,  # is this a device that the account knows?
-        "messages/queries.py": 1,  # the demo's outbox
-        "customers/portal_sign_in.py": 8,  # nobody is anybody yet in the portal either
-        "invoices/linked.py": 1,  # who holds a payment link does not say whose it is
-        "kernel/effects.py": 6,  # claiming work, and looking after it
-        "kernel/effects_desk.py": 1,  # what an operator lists at the command line
-        "kernel/work_left.py": 2,  # is there anything to do, and how much
+        "kernel/db/transactions.py": 1,  # where it is defined
+        "partners/auth/sign_in.py": 9,  # nobody is anybody yet
+        "partners/auth/links.py": 1,  # a link does not say whose it is
+        "partners/auth/email_change.py": 4,  # nor does a link that changes an email, or takes it back
+        "partners/passkeys/sign_in.py": 6,  # a passkey says whose it is
+        "partners/passkeys/challenges.py": 2,  # asked of browsers of nobody yet
+        "partners/auth/joining.py": 3,  # and whoever uses it is nobody yet
+        "partners/auth/sign_in_notices.py": 1,  # told of failures: still nobody
+        "partners/auth/tries.py": 4,  # tries of people who are nobody yet
+        "partners/auth/limits.py": 2,  # is this a device that the account knows?
+        "messages/views.py": 1,  # the demo's outbox
+        "customers/portal_auth/sign_in.py": 8,  # nobody is anybody yet in the portal either
+        "invoices/payment_links.py": 1,  # who holds a payment link does not say whose it is
+        "kernel/jobs/effects.py": 6,  # claiming work, and looking after it
+        "kernel/jobs/operator.py": 1,  # what an operator lists at the command line
+        "kernel/jobs/backlog.py": 2,  # is there anything to do, and how much
         "partners/operator.py": 1,  # and whom they help in
         "payments/jobs.py": 1,  # sweeps over what is under way, of all partners
-        "payments/webhooks.py": 1,  # a gateway does not always say whose charge it speaks of
-        "payments/gateway/sandbox_bank.py": 3,  # it plays the bank: whose page, what to tell, what settles
-        "kernel/key_check.py": 2,  # the secret key is the whole installation's
-        "kernel/key_rotation.py": 1,
-        "kernel/sweeps.py": 3,  # when each last ran, for the whole installation
-        "demo.py": 1,  # is there anything at all?
-        "kernel/workers.py": 3,  # heartbeats of processes
-        "kernel/health.py": 2,  # how much of all work is stuck, failed or waits; whether anything can be written
+        "payments/charging/webhooks.py": 1,  # a gateway does not always say whose charge it speaks of
+        "payments/gateway/sandbox/bank.py": 3,  # it plays the bank: whose page, what to tell, what settles
+        "kernel/encryption/key_check.py": 2,  # the secret key is the whole installation's
+        "kernel/encryption/key_rotation.py": 1,
+        "kernel/jobs/periodic.py": 3,  # when each last ran, for the whole installation
+        "demo/company.py": 1,  # is there anything at all?
+        "kernel/jobs/workers.py": 3,  # heartbeats of processes
+        "kernel/monitoring/health.py": 2,  # how much work is stuck; whether anything can be written
         "retention.py": 4,  # what is old is deleted, whoever's it is
         "misdated.py": 2,  # what was dated in the future is mended, whoever's it is
     }
@@ -67,9 +67,9 @@ def test_who_looks_across_partners_is_counted():
 def test_who_opens_a_transaction_without_asking_for_the_role_is_counted():
     """`write` refuses read-only people; `transaction` does not."""
     assert where(r"\btransaction\(") == {
-        "kernel/db.py": 2,  # where it is defined, and `write`
-        "partners/service.py": 1,  # founding a partner: nobody is there yet to ask
-        "kernel/handlers.py": 1,  # a job
+        "kernel/db/transactions.py": 2,  # where it is defined, and `write`
+        "partners/commands.py": 1,  # founding a partner: nobody is there yet to ask
+        "kernel/jobs/handlers.py": 1,  # a job
         "demo.py": 4,
     }
 
@@ -77,17 +77,17 @@ def test_who_opens_a_transaction_without_asking_for_the_role_is_counted():
 def test_who_sees_more_than_a_customer_on_its_behalf_is_counted():
     """A portal actor and a payment link are narrowed to their customer or invoice; verbs behind a gate are not."""
     assert where(r"\.(as_partner|for_partner)\(") == {
-        "kernel/db.py": 1,  # Tx.as_partner
+        "kernel/db/transactions.py": 1,  # Tx.as_partner
         "portal/gate.py": 2,  # verbs about a row that the gate let through
-        "portal/saved.py": 2,  # the gateway's page for a payment method: transactions of their own
+        "portal/methods/commands.py": 2,  # the gateway's page for a payment method: transactions of their own
     }
 
 
 def test_the_time_comes_from_the_clock():
     assert where(r"datetime\.now|datetime\.today|date\.today|utcnow|time\.time\(") == {
         "kernel/clock.py": 1,
-        "kernel/ids.py": 1,  # ids sort by their time of birth
-        "partners/secrets.py": 1,  # RFC 6238 counts seconds since 1970
+        "kernel/db/ids.py": 1,  # ids sort by their time of birth
+        "partners/auth/secrets.py": 1,  # RFC 6238 counts seconds since 1970
     }
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Float, Numeric, and_, false
 from sqlalchemy.dialects import sqlite
 
 from arbill_app.kernel.actor import Actor, Kind, Role, job, payment_link, portal_contact
-from arbill_app.kernel.db import Owned, Record
+from arbill_app.kernel.db.transactions import Owned, Record
 from arbill_app.tables import metadata
 
 # Tries of people who are nobody yet, when sweeps ran, portal logins, and who signs in: a person may have a place in the

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from arbill_app.customers.models import Customer
-from arbill_app.invoices import search, service
-from arbill_app.invoices.lifecycle import Stage
-from arbill_app.invoices.listing import Filter, Page, list_invoices
+from arbill_app.invoices.commands import issuing
 from arbill_app.invoices.models import Invoice, with_link
+from arbill_app.invoices.rules.lifecycle import Stage
+from arbill_app.invoices.views import search
+from arbill_app.invoices.views.listing import Filter, Page, list_invoices
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import Tx, new_id, read, write
+from arbill_app.kernel.db.transactions import Tx, new_id, read, write
 from arbill_app.partners.models import LegalEntity
 from tests.customers import crowd
 
@@ -50,7 +51,7 @@ class Ledger:
         return id
 
     def void(self, id: str) -> None:
-        write(self.actor, service.void_invoice, id)
+        write(self.actor, issuing.void_invoice, id)
         self.rows[id] = replace(self.rows[id], stage=Stage.VOIDED)
 
     def page(self, wanted: Filter, size: int = 50) -> Page:

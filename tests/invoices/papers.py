@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from arbill_app.invoices.document import Document, Item, Party, Tax
+from arbill_app.invoices.documents.model import Document, Item, Party, Tax
 
 NORTHGATE = Party(
     "Northgate IT, Inc.",

@@ -18,14 +18,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from arbill_app.customers.listing import Filter, list_customers
-from arbill_app.invoices import service
-from arbill_app.invoices.crediting import credit_invoice
-from arbill_app.invoices.listing import Filter as InvoiceFilter
-from arbill_app.invoices.listing import sums
+from arbill_app.customers.views.listing import Filter, list_customers
+from arbill_app.invoices.commands import issuing
+from arbill_app.invoices.commands.credit_notes import credit_invoice
+from arbill_app.invoices.commands.settling import apply_credit, settled_of
 from arbill_app.invoices.models import Allocation, CreditNote, Invoice
-from arbill_app.invoices.settling import apply_credit, settled_of
-from arbill_app.kernel.db import read, write
+from arbill_app.invoices.views.listing import Filter as InvoiceFilter
+from arbill_app.invoices.views.listing import sums
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict
 from arbill_app.kernel.money import Money, plain
 from arbill_app.ledger.queries import open_at
@@ -83,7 +83,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(data=st.data())
     def issue(self, data):
         one = data.draw(st.sampled_from(self.invoices))
-        done = self.attempt(service.issue_invoice, one.id)
+        done = self.attempt(issuing.issue_invoice, one.id)
         assert bool(done) == (one.stage == "draft")
         one.stage = "open" if done else one.stage
 
@@ -91,7 +91,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(data=st.data())
     def void(self, data):
         one = data.draw(st.sampled_from(self.invoices))
-        done = self.attempt(service.void_invoice, one.id)
+        done = self.attempt(issuing.void_invoice, one.id)
         assert bool(done) == (one.stage == "open" and one.settled == one.credited == 0)
         one.stage = "voided" if done else one.stage
 

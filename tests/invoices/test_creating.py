@@ -2,18 +2,19 @@
 
 import pytest
 
-from arbill_app.customers import profile
+from arbill_app.customers.commands import profile
+from arbill_app.customers.commands.lifecycle import archive_customer
 from arbill_app.customers.models import Customer
-from arbill_app.customers.service import archive_customer
-from arbill_app.invoices import between, drafts, methods, service
-from arbill_app.invoices.lifecycle import Stage
+from arbill_app.invoices import billing_context, payment_facts
+from arbill_app.invoices.commands import drafts, issuing
 from arbill_app.invoices.lines import lines_of
-from arbill_app.invoices.methods import Method
 from arbill_app.invoices.models import Invoice, InvoiceLine, InvoiceSearch
-from arbill_app.invoices.queries import draft_view, invoice_view
+from arbill_app.invoices.payment_facts import Method
+from arbill_app.invoices.rules.lifecycle import Stage
 from arbill_app.invoices.tax_models import LineTax
+from arbill_app.invoices.views.invoices import draft_view, invoice_view
 from arbill_app.kernel.activity import Activity
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.together import together
 from tests.world import (
@@ -31,7 +32,7 @@ from tests.world import (
 
 
 def create(by, key, customer_id, **changes):
-    return write(by, service.create_invoice, key, single(**changes) | {"customer_id": customer_id})
+    return write(by, issuing.create_invoice, key, single(**changes) | {"customer_id": customer_id})
 
 
 def save(by, key, customer_id, *, invoice_id="", **changes):
@@ -83,19 +84,19 @@ def test_lines_keep_their_order(two):
 
 def test_everything_that_is_wrong_is_said_at_once(two):
     wrong = single("0", due_on="", option="now", memo="x" * 1001, po_number="x" * 61, note="x" * 2001)
-    errors = refused(service.create_invoice, two.nora, "k", wrong | {"customer_id": two.ada})
+    errors = refused(issuing.create_invoice, two.nora, "k", wrong | {"customer_id": two.ada})
     assert set(errors) == {"amount", "due_on", "option", "memo", "po_number", "note"}
     assert errors["option"] == "Ada Interiors has no payment method on file."
     assert invoices(two.nora) == []
 
 
-@pytest.mark.parametrize("verb", [service.create_invoice, drafts.save_draft])
+@pytest.mark.parametrize("verb", [issuing.create_invoice, drafts.save_draft])
 def test_an_invoice_has_a_customer(two, verb):
     for id in ("", None, "cus_nobody", "\0", "\ud800"):
         assert refused(verb, two.nora, "k", single() | {"customer_id": id}) == {"customer": "Choose a customer."}
 
 
-@pytest.mark.parametrize("verb", [service.create_invoice, drafts.save_draft])
+@pytest.mark.parametrize("verb", [issuing.create_invoice, drafts.save_draft])
 def test_a_customer_that_is_not_active_is_not_invoiced(two, verb):
     values = single() | {"customer_id": make_draft(two.nora, "Dockside")}
     assert refused(verb, two.nora, "k", values) == {"customer": "Finish the setup of Dockside first."}
@@ -106,8 +107,8 @@ def test_a_customer_that_is_not_active_is_not_invoiced(two, verb):
 
 def test_what_charges_needs_a_method_of_this_customer(two, monkeypatch):
     visa = Method("pm_1", "Visa ending 4242", True)
-    monkeypatch.setattr(methods, "ISSUED", [])  # who charges it: see tests/payments
-    monkeypatch.setattr(methods, "KNOWN", [lambda tx, customer_id: [visa] if customer_id == two.ada else []])
+    monkeypatch.setattr(payment_facts, "ISSUED", [])  # who charges it: see tests/payments
+    monkeypatch.setattr(payment_facts, "KNOWN", [lambda tx, customer_id: [visa] if customer_id == two.ada else []])
     for option in ("now", "on_due", "method"):
         with pytest.raises(Invalid) as refusal:
             create(two.nora, f"no-{option}", two.bruno, option=option)
@@ -211,7 +212,7 @@ def test_a_draft_is_saved_again_under_its_id(two):
 def test_a_draft_that_is_issued_keeps_its_id_and_its_link(two):
     draft = save(two.nora, "k", two.ada, amount="5")
     values = single("7") | {"customer_id": two.ada}
-    made = write(two.nora, service.create_invoice, "k2", values, invoice_id=draft.id)
+    made = write(two.nora, issuing.create_invoice, "k2", values, invoice_id=draft.id)
     assert (made.id, made.link_token, made.total, made.number) == (draft.id, draft.link_token, 700, "INV-0001")
     assert [line.net for line in lines(two.nora, draft.id)] == [700]
 
@@ -284,7 +285,7 @@ def test_a_discarded_draft_is_gone_with_all_its_rows(two):
 def test_a_draft_is_open_for_its_editor_only_while_it_is_one(two):
     draft = make_draft_invoice(two.nora, two.ada)
     assert read(two.nora, draft_view, draft)
-    write(two.nora, service.issue_invoice, draft)
+    write(two.nora, issuing.issue_invoice, draft)
     assert read(two.nora, draft_view, draft) is None
 
 
@@ -305,20 +306,20 @@ REFUSED = [
 def test_what_could_not_be_created_cannot_be_issued(two):
     for typed, said in REFUSED:
         draft = make_draft_invoice(two.nora, two.ada, **typed)
-        assert list(refused(service.issue_invoice, two.nora, draft)) == [said]
+        assert list(refused(issuing.issue_invoice, two.nora, draft)) == [said]
         assert invoice(two.nora, draft).stage == Stage.DRAFT
 
 
 def test_a_draft_that_lay_too_long_is_not_issued(two):
     draft = make_draft_invoice(two.nora, two.ada)
     write(two.nora, lambda tx: setattr(tx.get(Invoice, draft), "due_on", today().replace(year=2020)))
-    assert refused(service.issue_invoice, two.nora, draft) == {"due_on": "The due date must be today or later."}
+    assert refused(issuing.issue_invoice, two.nora, draft) == {"due_on": "The due date must be today or later."}
 
 
 def test_a_draft_in_another_currency_than_its_customers_is_opened_again(two):
     draft = make_draft_invoice(two.nora, two.ada)
     write(two.nora, lambda tx: setattr(tx.get(Customer, two.ada), "currency", "JPY"))
-    assert list(refused(service.issue_invoice, two.nora, draft)) == ["customer"]
+    assert list(refused(issuing.issue_invoice, two.nora, draft)) == ["customer"]
     with pytest.raises(Invalid, match="JPY has no decimals"):
         save(two.nora, "k", two.ada, invoice_id=draft, amount="100.50")
 
@@ -334,17 +335,17 @@ def test_the_key_of_an_issued_invoice_changes_it_no_more(two):
 
 def test_a_duplicate_is_a_draft_of_its_own(two):
     original = make_invoice(two.nora, two.ada, "1180", memo="December", po_number="PO-7", note="Ask", due_on=in_days(3))
-    copy = write(two.nora, service.duplicate_invoice, original, "copy")
+    copy = write(two.nora, issuing.duplicate_invoice, original, "copy")
     assert (copy.stage, copy.number, copy.duplicate_of) == (Stage.DRAFT, "", original)
     assert (copy.total, copy.memo, copy.po_number, copy.note) == (118_000, "December", "PO-7", "Ask")
     assert copy.due_on.isoformat() == in_days(30)
     assert copy.link_token != invoice(two.nora, original).link_token
-    assert write(two.nora, service.issue_invoice, copy.id).number == "INV-0002"
+    assert write(two.nora, issuing.issue_invoice, copy.id).number == "INV-0002"
 
 
 def test_a_duplicate_has_the_same_lines(two):
     original = make_invoice(two.nora, two.ada, **itemised(item("A", "5", discount="10%"), item("B", tax_rate="5")))
-    copy = write(two.nora, service.duplicate_invoice, original, "copy")
+    copy = write(two.nora, issuing.duplicate_invoice, original, "copy")
     names = ("position", "description", "quantity", "unit_price", "discount_rate", "discount", "tax_rate", "net", "tax")
     both = [[[getattr(line, name) for name in names] for line in lines(two.nora, id)] for id in (original, copy.id)]
     assert both[0] == both[1]
@@ -352,15 +353,15 @@ def test_a_duplicate_has_the_same_lines(two):
 
 def test_duplicating_twice_with_the_same_key_is_one_draft(two):
     original = make_invoice(two.nora, two.ada)
-    ends = together(*[lambda: write(two.nora, service.duplicate_invoice, original, "copy").id] * 3)
+    ends = together(*[lambda: write(two.nora, issuing.duplicate_invoice, original, "copy").id] * 3)
     assert len(set(ends)) == 1
 
 
 def test_a_duplicate_charges_nobody_by_itself(two, monkeypatch):
-    monkeypatch.setattr(methods, "ISSUED", [])
-    monkeypatch.setattr(methods, "KNOWN", [lambda tx, customer_id: [Method("pm_1", "Visa", True)]])
+    monkeypatch.setattr(payment_facts, "ISSUED", [])
+    monkeypatch.setattr(payment_facts, "KNOWN", [lambda tx, customer_id: [Method("pm_1", "Visa", True)]])
     original = make_invoice(two.nora, two.ada, option="method", payment_method_id="pm_1")
-    copy = write(two.nora, service.duplicate_invoice, original, "copy")
+    copy = write(two.nora, issuing.duplicate_invoice, original, "copy")
     assert (copy.option, copy.payment_method_id) == ("later", None)
 
 
@@ -369,7 +370,7 @@ def test_a_duplicate_charges_nobody_by_itself(two, monkeypatch):
 
 def test_terms_are_the_customers_the_groups_or_the_companys(two):
     def terms():
-        return read(two.nora, lambda tx: between.parties_of(tx, two.ada, hold=False).terms_days)
+        return read(two.nora, lambda tx: billing_context.parties_of(tx, two.ada, hold=False).terms_days)
 
     assert terms() == 30
     write(two.nora, profile.change_labels, two.ada, [], make_group(two.nora, "Design", terms_days="15"))

@@ -8,9 +8,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from arbill_app.invoices.credit_shares import Part, by_taxes, credit_parts
-from arbill_app.invoices.taxes import Component
-from arbill_app.invoices.totals import PER_INVOICE, PER_LINE, Line, work_out
+from arbill_app.invoices.rules.credit_shares import Part, by_taxes, credit_parts
+from arbill_app.invoices.rules.taxes import Component
+from arbill_app.invoices.rules.totals import PER_INVOICE, PER_LINE, Line, work_out
 from tests.invoices.test_totals import CURRENCIES, GST, HST, QST, ROUNDINGS, named, sums
 
 # Prices as on small and large invoices, deductions among them.

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from arbill_app.invoices import paper as papers
-from arbill_app.invoices.document import Party, Tax
-from arbill_app.invoices.glyphs import missing
-from arbill_app.invoices.lettering import BREAK, breakable, clean
-from arbill_app.invoices.paper import file_name, paper, texts, warnings_of
-from arbill_app.kernel.speech import LOCALE
+from arbill_app.invoices.documents import document_text as papers
+from arbill_app.invoices.documents.document_text import file_name, paper, texts, warnings_of
+from arbill_app.invoices.documents.fonts import missing
+from arbill_app.invoices.documents.model import Party, Tax
+from arbill_app.invoices.documents.text_layout import BREAK, breakable, clean
+from arbill_app.kernel.text.i18n import LOCALE
 
 from .papers import BLUEBIRD, NORTHGATE, make_document, make_item, many_lines
 

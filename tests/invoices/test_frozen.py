@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 import time_machine
 
-from arbill_app.customers import profile
+from arbill_app.customers.commands import profile
 from arbill_app.customers.models import Customer
-from arbill_app.invoices import crediting, drafts, service
+from arbill_app.invoices.commands import credit_notes, drafts, issuing
+from arbill_app.invoices.documents.document_builder import credit_document, invoice_document
 from arbill_app.invoices.models import Invoice
-from arbill_app.invoices.printing import credit_document, invoice_document
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict
-from arbill_app.kernel.press.pool import Requester
+from arbill_app.kernel.typesetting.pool import Requester
 from arbill_app.partners import branding
+from arbill_app.partners.commands import make_default_entity, save_legal_entity
 from arbill_app.partners.models import LegalEntity, Partner
-from arbill_app.partners.service import make_default_entity, save_legal_entity
 from tests.world import item, itemised, make_customer, make_draft_invoice, make_invoice, single
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
@@ -61,9 +61,9 @@ def test_an_issued_invoice_never_changes(two, taxed):
 
 def test_neither_does_a_void_one_or_its_credit_note(two, taxed):
     voided = make_invoice(two.nora, taxed)
-    write(two.nora, service.void_invoice, voided)
+    write(two.nora, issuing.void_invoice, voided)
     credited = make_invoice(two.nora, taxed)
-    note = write(two.nora, crediting.credit_invoice, credited, "c", {"reason": "Goodwill"}).id
+    note = write(two.nora, credit_notes.credit_invoice, credited, "c", {"reason": "Goodwill"}).id
     before = document(two.nora, voided), read(two.nora, credit_document, note)
     change_everything(two.nora, taxed)
     assert (document(two.nora, voided), read(two.nora, credit_document, note)) == before
@@ -73,7 +73,7 @@ def test_a_credit_note_names_who_stood_on_the_invoice(two, taxed):
     """Not who they are called by then: it corrects that paper."""
     invoice_id = make_invoice(two.nora, taxed)
     change_everything(two.nora, taxed)
-    note = write(two.nora, crediting.credit_invoice, invoice_id, "c", {"reason": "Goodwill"}).id
+    note = write(two.nora, credit_notes.credit_invoice, invoice_id, "c", {"reason": "Goodwill"}).id
     paper, original = read(two.nora, credit_document, note), document(two.nora, invoice_id)
     assert (paper.seller, paper.buyer, paper.language) == (original.seller, original.buyer, original.language)
     assert (paper.accent, paper.logo, paper.about) == (original.accent, original.logo, "INV-0001")
@@ -86,7 +86,7 @@ def test_a_draft_shows_what_it_would_freeze(two, taxed):
     assert (seen.buyer.name, seen.buyer.lines[:2]) == ("Renamed Interiors", ["Renamed Holding", "1 New Street"])
     assert (seen.seller.name, seen.seller.tax_ids, seen.language) == ("Other Entity", ["12-3"], "fr")
     assert (seen.accent, seen.logo) == ("#123456", printed(SVG))
-    write(two.nora, service.issue_invoice, draft)
+    write(two.nora, issuing.issue_invoice, draft)
     issued = document(two.nora, draft)
     assert (issued.buyer, issued.seller, issued.ship_to) == (seen.buyer, seen.seller, seen.ship_to)
     assert (issued.language, issued.accent, issued.logo) == (seen.language, seen.accent, seen.logo)
@@ -95,28 +95,28 @@ def test_a_draft_shows_what_it_would_freeze(two, taxed):
 def test_the_single_amount_of_a_draft_is_taxed_as_the_customer_is_when_it_is_issued(two, taxed):
     draft = make_draft_invoice(two.nora, taxed)
     change_everything(two.nora, taxed)
-    assert write(two.nora, service.issue_invoice, draft).total == 11_300
+    assert write(two.nora, issuing.issue_invoice, draft).total == 11_300
 
 
 def test_a_rate_that_stands_on_a_line_stays(two, taxed):
     draft = make_draft_invoice(two.nora, taxed, **itemised(item()))
     change_everything(two.nora, taxed)
-    assert write(two.nora, service.issue_invoice, draft).total == 10_888
+    assert write(two.nora, issuing.issue_invoice, draft).total == 10_888
 
 
 def test_a_draft_is_rounded_as_the_company_rounds_when_it_is_issued(two, taxed):
     draft = make_draft_invoice(two.nora, taxed, **itemised(*[item(unit_price="33.33")] * 3))
     assert read(two.nora, lambda tx: tx.get(Invoice, draft).tax) == 888
     change_everything(two.nora, taxed)
-    issued = write(two.nora, service.issue_invoice, draft)
+    issued = write(two.nora, issuing.issue_invoice, draft)
     assert (issued.tax, issued.rounding) == (887, "invoice")
 
 
 def test_a_duplicate_starts_from_today(two, taxed):
     original = make_invoice(two.nora, taxed)
     change_everything(two.nora, taxed)
-    copy = write(two.nora, service.duplicate_invoice, original, "copy")
-    write(two.nora, service.issue_invoice, copy.id)
+    copy = write(two.nora, issuing.duplicate_invoice, original, "copy")
+    write(two.nora, issuing.issue_invoice, copy.id)
     paper = document(two.nora, copy.id)
     assert (paper.buyer.name, paper.seller.name, paper.language) == ("Renamed Interiors", "Other Entity", "fr")
     assert (paper.total, paper.terms_days) == (11_300, 7)
@@ -162,14 +162,14 @@ def test_lines_and_amounts_of_an_issued_invoice_cannot_be_changed(two):
     with pytest.raises(Conflict, match="frozen"):
         write(two.nora, drafts.save_draft, "k", values, invoice_id=invoice_id)
     # A browser that tries once more is told what is there.
-    again = write(two.nora, service.create_invoice, "k", single("1") | values, invoice_id=invoice_id)
+    again = write(two.nora, issuing.create_invoice, "k", single("1") | values, invoice_id=invoice_id)
     assert (again.id, document(two.nora, invoice_id)) == (invoice_id, before)
 
 
 def test_only_what_is_settled_changes_on_a_paper(two):
     invoice_id = make_invoice(two.nora, two.ada)
     before = document(two.nora, invoice_id)
-    write(two.nora, crediting.credit_invoice, invoice_id, "c", {"amount": "40", "reason": "Goodwill"})
+    write(two.nora, credit_notes.credit_invoice, invoice_id, "c", {"amount": "40", "reason": "Goodwill"})
     assert document(two.nora, invoice_id) == replace(before, paid=4_000)
 
 

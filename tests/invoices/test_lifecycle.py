@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from arbill_app.invoices import crediting, drafts, sending, service
-from arbill_app.invoices.lifecycle import (
+from arbill_app.invoices.commands import credit_notes, drafts, issuing, sending
+from arbill_app.invoices.documents.document_builder import invoice_document
+from arbill_app.invoices.models import Invoice
+from arbill_app.invoices.rules.lifecycle import (
     RULES,
     Settlement,
     Stage,
@@ -16,10 +18,8 @@ from arbill_app.invoices.lifecycle import (
     settlement,
     status,
 )
-from arbill_app.invoices.models import Invoice
-from arbill_app.invoices.printing import invoice_document
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.kernel.db import read, write
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid
 from tests.world import contacts, make_draft_invoice, make_invoice, single
 
@@ -112,7 +112,7 @@ def in_state(by, customer_id, state):
         return make_draft_invoice(by, customer_id)
     invoice_id = make_invoice(by, customer_id)
     if stage == Stage.VOIDED:
-        write(by, service.void_invoice, invoice_id)
+        write(by, issuing.void_invoice, invoice_id)
     amounts = {Settlement.PARTLY_PAID: "40.00", Settlement.PAID: ""}
     if settled in amounts:
         credit(by, invoice_id, amounts[settled])
@@ -122,7 +122,7 @@ def in_state(by, customer_id, state):
 def credit(by, invoice_id, amount):
     return write(
         by,
-        crediting.credit_invoice,
+        credit_notes.credit_invoice,
         invoice_id,
         f"credit-{invoice_id}-{amount}",
         {"amount": amount, "reason": "Goodwill"},
@@ -138,12 +138,12 @@ def do(by, verb, invoice_id):
     attempts = {
         E: lambda: write(by, drafts.save_draft, "k", values, invoice_id=invoice_id),
         D: lambda: write(by, drafts.discard_draft, invoice_id),
-        Q: lambda: write(by, service.issue_invoice, invoice_id),
+        Q: lambda: write(by, issuing.issue_invoice, invoice_id),
         S: lambda: write(by, sending.send_invoice, invoice_id, someone(by, invoice_id)),
         P: lambda: read(by, invoice_document, invoice_id),
-        V: lambda: write(by, service.void_invoice, invoice_id),
+        V: lambda: write(by, issuing.void_invoice, invoice_id),
         C: lambda: credit(by, invoice_id, "1.00"),
-        U: lambda: write(by, service.duplicate_invoice, invoice_id, f"copy-{invoice_id}"),
+        U: lambda: write(by, issuing.duplicate_invoice, invoice_id, f"copy-{invoice_id}"),
     }
     return attempts[verb]()
 
@@ -161,7 +161,7 @@ def test_the_verbs_keep_to_the_table(two, state):
         said = refusal(verb, *state)
         # All of it was credited: the table lets one try, and there is nothing left.
         if verb == C and state[1] == Settlement.PAID:
-            said = crediting.NOTHING_LEFT
+            said = credit_notes.NOTHING_LEFT
         if not said:
             do(two.nora, verb, invoice_id)
             continue
@@ -179,17 +179,17 @@ def test_a_page_shows_what_is_possible(two, state):
 
 def test_many_are_voided_where_that_is_possible(two):
     invoices = [in_state(two.nora, two.ada, state) for state in REACHABLE]
-    assert write(two.nora, service.void_many, [*invoices, invoices[1], "inv_nobody", "\0"]) == 1
+    assert write(two.nora, issuing.void_many, [*invoices, invoices[1], "inv_nobody", "\0"]) == 1
     stages = [read(two.nora, lambda tx, id=id: tx.get(Invoice, id).stage) for id in invoices]
     assert stages == [Stage.DRAFT, Stage.VOIDED, Stage.OPEN, Stage.OPEN, Stage.VOIDED]
 
 
 def test_a_void_invoice_is_owed_no_more_and_says_why(two):
     invoice_id = make_invoice(two.nora, two.ada)
-    voided = write(two.nora, service.void_invoice, invoice_id, "  Twice\0 ")
+    voided = write(two.nora, issuing.void_invoice, invoice_id, "  Twice\0 ")
     assert (voided.number, voided.total, voided.balance, voided.void_reason) == ("INV-0001", 10_000, 0, "Twice")
     assert read(two.nora, invoice_view, invoice_id).status == "voided"
-    other = write(two.nora, service.void_invoice, make_invoice(two.nora, two.ada), "x" * 9999)
+    other = write(two.nora, issuing.void_invoice, make_invoice(two.nora, two.ada), "x" * 9999)
     assert len(other.void_reason) == 500
 
 
@@ -197,22 +197,22 @@ def test_an_invoice_whose_credit_is_kept_on_account_is_not_voided(two):
     """Nothing of it is settled yet; voided, the customer would keep a credit for what it never owed."""
     kept, other = make_invoice(two.nora, two.ada), make_invoice(two.nora, two.ada)
     values = {"amount": "40.00", "reason": "Goodwill", "apply": False}
-    write(two.nora, crediting.credit_invoice, kept, "c", values)
+    write(two.nora, credit_notes.credit_invoice, kept, "c", values)
     with pytest.raises(Conflict, match="credited already"):
-        write(two.nora, service.void_invoice, kept)
-    assert write(two.nora, service.void_many, [kept, other]) == 1
+        write(two.nora, issuing.void_invoice, kept)
+    assert write(two.nora, issuing.void_many, [kept, other]) == 1
 
 
 def test_issuing_twice_is_refused(two):
     invoice_id = make_draft_invoice(two.nora, two.ada)
-    write(two.nora, service.issue_invoice, invoice_id)
+    write(two.nora, issuing.issue_invoice, invoice_id)
     with pytest.raises(Conflict, match="issued already"):
-        write(two.nora, service.issue_invoice, invoice_id)
+        write(two.nora, issuing.issue_invoice, invoice_id)
 
 
 def test_a_refused_issue_leaves_a_draft(two):
     invoice_id = make_draft_invoice(two.nora, two.ada, "")
     with pytest.raises(Invalid):
-        write(two.nora, service.issue_invoice, invoice_id)
+        write(two.nora, issuing.issue_invoice, invoice_id)
     view = read(two.nora, invoice_view, invoice_id)
     assert (view.status, view.number, view.issued) == ("draft", "", "")

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import time_machine
 
-from arbill_app.customers import profile
+from arbill_app.customers.commands import profile
 from arbill_app.customers.models import Customer
-from arbill_app.invoices import crediting, listing, service
-from arbill_app.invoices.listing import TABS, Filter, company_of, currencies, list_invoices, sums
+from arbill_app.invoices.commands import credit_notes, issuing
+from arbill_app.invoices.views import listing
+from arbill_app.invoices.views.listing import TABS, Filter, company_of, currencies, list_invoices, sums
 from arbill_app.kernel import clock, paging
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.words import date_text
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.text.formatting import date_text
 from tests.invoices.ledger import Row, ledger
 from tests.world import in_days, make_draft_invoice, make_invoice, today
 
@@ -44,7 +45,7 @@ def test_a_draft_has_no_number_and_no_balance_yet(two):
 
 
 def test_a_void_invoice_stays_in_the_list_and_owes_nothing(two):
-    write(two.nora, service.void_invoice, make_invoice(two.nora, two.ada))
+    write(two.nora, issuing.void_invoice, make_invoice(two.nora, two.ada))
     (row,) = rows(two.nora)
     assert (row.number, row.total, row.balance, row.status) == ("INV-0001", "$100.00", "—", "voided")
     assert read(two.nora, sums, Filter()) == []
@@ -85,8 +86,8 @@ def test_tabs_follow_what_happens(two):
     paid, partly, voided = (make_invoice(two.nora, two.ada) for _ in range(3))
     make_draft_invoice(two.nora, two.ada)
     for id, amount in ((paid, ""), (partly, "40")):
-        write(two.nora, crediting.credit_invoice, id, f"c{id}", {"amount": amount, "reason": "Goodwill"})
-    write(two.nora, service.void_invoice, voided)
+        write(two.nora, credit_notes.credit_invoice, id, f"c{id}", {"amount": amount, "reason": "Goodwill"})
+    write(two.nora, issuing.void_invoice, voided)
     found = {tab: [row.id for row in rows(two.nora, tab=tab)] for tab in ("open", "paid")}
     assert found == {"open": [partly], "paid": [paid]}
     assert [row.status for row in rows(two.nora)] == ["draft", "voided", "partly_paid", "paid"]
@@ -128,7 +129,7 @@ def test_a_draft_is_found_and_by_its_number_once_it_is_issued(two):
     draft = make_draft_invoice(two.nora, two.ada, "1180")
     assert [row.id for row in rows(two.nora, q="1,180 ada")] == [draft]
     assert rows(two.nora, q="INV-0001") == []
-    write(two.nora, service.issue_invoice, draft)
+    write(two.nora, issuing.issue_invoice, draft)
     assert [row.id for row in rows(two.nora, q="INV-0001")] == [draft]
 
 

@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from arbill_app.customers import profile
+from arbill_app.customers.commands import profile
 from arbill_app.customers.models import Customer
-from arbill_app.invoices import crediting, drafts, numbering, service
+from arbill_app.invoices import numbering
+from arbill_app.invoices.commands import credit_notes, drafts, issuing
 from arbill_app.invoices.models import CreditNote, Invoice, NumberCounter
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Invalid
+from arbill_app.partners.commands import save_legal_entity
 from arbill_app.partners.models import LegalEntity
-from arbill_app.partners.service import save_legal_entity
 from tests.together import together
 from tests.world import make_customer, make_draft_invoice, make_invoice, single
 
@@ -57,7 +58,7 @@ def test_a_draft_has_no_number(two):
     draft = make_draft_invoice(two.nora, two.ada)
     assert number(two.nora, draft) == ""
     make_invoice(two.nora, two.ada)
-    assert write(two.nora, service.issue_invoice, draft).number == "INV-0002"
+    assert write(two.nora, issuing.issue_invoice, draft).number == "INV-0002"
 
 
 def test_every_partner_counts_for_itself(two):
@@ -83,13 +84,13 @@ def test_two_legal_entities_may_write_the_same_number(two):
 def test_credit_notes_count_apart(two):
     invoices = [make_invoice(two.nora, two.ada) for _ in range(2)]
     for invoice_id in invoices:
-        write(two.nora, crediting.credit_invoice, invoice_id, f"credit-{invoice_id}", {"reason": "Goodwill"})
+        write(two.nora, credit_notes.credit_invoice, invoice_id, f"credit-{invoice_id}", {"reason": "Goodwill"})
     assert numbers(two.nora, model=CreditNote) == ["CN-0001", "CN-0002"]
     assert number(two.nora, make_invoice(two.nora, two.ada)) == "INV-0003"
 
 
 def test_a_voided_invoice_keeps_its_number(two):
-    write(two.nora, service.void_invoice, make_invoice(two.nora, two.ada))
+    write(two.nora, issuing.void_invoice, make_invoice(two.nora, two.ada))
     make_invoice(two.nora, two.ada)
     assert numbers(two.nora) == ["INV-0001", "INV-0002"]
 
@@ -131,7 +132,7 @@ def test_a_refused_issue_consumes_nothing(two):
         make_invoice(two.nora, two.ada, "0")
     draft = make_draft_invoice(two.nora, two.ada, "")
     with pytest.raises(Invalid):
-        write(two.nora, service.issue_invoice, draft)
+        write(two.nora, issuing.issue_invoice, draft)
     assert number(two.nora, make_invoice(two.nora, two.ada)) == "INV-0001"
 
 
@@ -139,7 +140,7 @@ def test_what_breaks_after_the_number_was_taken_consumes_nothing(two, monkeypatc
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(service, "send_on_issue", broken)
+    monkeypatch.setattr(issuing, "send_on_issue", broken)
     with pytest.raises(ZeroDivisionError):
         make_invoice(two.nora, two.ada)
     monkeypatch.undo()
@@ -155,7 +156,7 @@ def test_many_who_issue_at_once_leave_no_gap(two):
 def test_several_legal_entities_at_once_with_voids_and_refusals_leave_no_gap(two, monkeypatch):
     entities = [make_entity(two.nora, f"Entity {i}", invoice_pattern=f"E{i}-{{number}}") for i in range(3)]
     customers = [make_customer(two.nora, f"Customer {i}", legal_entity_id=id) for i, id in enumerate(entities)]
-    index = service.search.index
+    index = issuing.search.index
 
     def sometimes(tx, invoice, company, **more):
         """After the number was taken."""
@@ -163,7 +164,7 @@ def test_several_legal_entities_at_once_with_voids_and_refusals_leave_no_gap(two
             raise Invalid("No.")
         index(tx, invoice, company, **more)
 
-    monkeypatch.setattr(service.search, "index", sometimes)
+    monkeypatch.setattr(issuing.search, "index", sometimes)
 
     def work(number):
         refused = 0
@@ -176,7 +177,7 @@ def test_several_legal_entities_at_once_with_voids_and_refusals_leave_no_gap(two
             else:
                 invoice_id = make_invoice(two.nora, customer_id)
                 if i % 4 == 2:
-                    write(two.nora, service.void_invoice, invoice_id)
+                    write(two.nora, issuing.void_invoice, invoice_id)
         return refused
 
     assert together(*(lambda n=n: work(n) for n in range(6))) == [3] * 6
@@ -196,7 +197,7 @@ def test_the_very_first_number_is_given_once(two):
 
 def test_one_draft_issued_by_two_at_once_is_one_number(two):
     draft = make_draft_invoice(two.nora, two.ada)
-    ends = together(*(lambda who=who: write(who, service.issue_invoice, draft) for who in (two.nora, two.mia)))
+    ends = together(*(lambda who=who: write(who, issuing.issue_invoice, draft) for who in (two.nora, two.mia)))
     assert sorted(type(end).__name__ for end in ends) == ["Conflict", "Invoice"]
     assert numbers(two.nora) == ["INV-0001"]
 
@@ -204,4 +205,4 @@ def test_one_draft_issued_by_two_at_once_is_one_number(two):
 def test_a_discarded_draft_leaves_no_trace_in_the_numbers(two):
     write(two.nora, drafts.discard_draft, make_draft_invoice(two.nora, two.ada))
     values = single() | {"customer_id": two.ada}
-    assert write(two.nora, service.create_invoice, "next", values).number == "INV-0001"
+    assert write(two.nora, issuing.create_invoice, "next", values).number == "INV-0001"

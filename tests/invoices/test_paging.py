@@ -9,10 +9,10 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from arbill_app.invoices.lifecycle import Stage
-from arbill_app.invoices.listing import SORTS, TABS, Filter, every_invoice, first_invoices, sums
+from arbill_app.invoices.rules.lifecycle import Stage
+from arbill_app.invoices.views.listing import SORTS, TABS, Filter, every_invoice, first_invoices, sums
 from arbill_app.kernel import paging
-from arbill_app.kernel.db import read
+from arbill_app.kernel.db.transactions import read
 from arbill_app.kernel.money import Money
 from tests.customers.test_paging import JUNK, backwards, few, forwards, ids_of
 from tests.invoices.ledger import CUSTOMERS, Ledger, Row, ledger

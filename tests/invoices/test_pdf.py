@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from arbill_app.invoices.document import Party
-from arbill_app.invoices.pdf import render
+from arbill_app.invoices.documents.model import Party
+from arbill_app.invoices.documents.pdf import render
 
 from .papers import NORTHGATE, make_document, make_item, many_lines
 

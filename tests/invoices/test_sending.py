@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.customers import people
+from arbill_app.customers.commands import contacts as people
 from arbill_app.customers.models import Contact, Customer
-from arbill_app.invoices import service
-from arbill_app.invoices.attaching import attach
-from arbill_app.invoices.models import Invoice
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.invoices.sending import (
+from arbill_app.invoices.commands import issuing
+from arbill_app.invoices.commands.attachments import attach
+from arbill_app.invoices.commands.sending import (
     MOST_CC,
     UNDO,
     billing_contacts,
@@ -21,11 +19,14 @@ from arbill_app.invoices.sending import (
     take_back,
     times_sent,
 )
-from arbill_app.kernel import clock, effects
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.invoices.models import Invoice
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel import clock
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.kernel.letter import opened
+from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.message import opened
 from tests.together import together
 from tests.world import contacts, make_contact, make_customer, make_draft_invoice, make_invoice, user
 
@@ -183,7 +184,7 @@ def test_after_an_undo_it_can_be_sent(two, sold):
 
 def test_many_are_sent_to_their_billing_contacts(two, sold):
     draft, voided = make_draft_invoice(two.nora, two.ada), make_invoice(two.nora, two.ada)
-    write(two.nora, service.void_invoice, voided)
+    write(two.nora, issuing.void_invoice, voided)
     silent = make_customer(two.nora, "Silent", [user(mail_billing=False)])
     nobody, bruno = make_invoice(two.nora, silent), make_invoice(two.nora, two.bruno)
     theirs = make_invoice(two.sol, two.clara)
@@ -253,7 +254,7 @@ def test_only_an_invoices_own_message_is_taken_back(two, sold):
 
 def test_voiding_takes_back_what_has_not_left(two, sold):
     send(two.nora, sold)
-    write(two.nora, service.void_invoice, sold)
+    write(two.nora, issuing.void_invoice, sold)
     assert [mail.state for mail in mails(two.nora, sold)] == ["cancelled"]
 
 
@@ -292,7 +293,7 @@ def test_that_there_was_nobody_to_send_it_to_is_written_down(two):
 
 def test_issuing_twice_sends_once(two):
     draft = make_draft_invoice(two.nora, two.ada, option="link")
-    together(*[lambda: write(two.nora, service.issue_invoice, draft)] * 3)
+    together(*[lambda: write(two.nora, issuing.issue_invoice, draft)] * 3)
     assert len(mails(two.nora, draft)) == 1
 
 

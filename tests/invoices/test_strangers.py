@@ -5,23 +5,14 @@ from typing import Any
 
 import pytest
 
-from arbill_app.invoices import (
-    attaching,
-    crediting,
-    drafts,
-    lines,
-    linked,
-    preview,
-    printing,
-    queries,
-    sending,
-    service,
-    settling,
-)
-from arbill_app.invoices.listing import Filter, every_invoice, first_invoices, list_invoices, sums
+from arbill_app.invoices import lines, payment_links
+from arbill_app.invoices.commands import attachments, credit_notes, drafts, issuing, sending, settling
+from arbill_app.invoices.documents import document_builder
 from arbill_app.invoices.models import Allocation, Attachment, CreditNote, Invoice, InvoiceLine, NumberCounter
 from arbill_app.invoices.tax_models import LineTax
-from arbill_app.kernel.db import Owned, read, write
+from arbill_app.invoices.views import invoices, preview
+from arbill_app.invoices.views.listing import Filter, every_invoice, first_invoices, list_invoices, sums
+from arbill_app.kernel.db.transactions import Owned, read, write
 from arbill_app.kernel.errors import Forbidden, Invalid, NotFound
 from tests.world import contacts, itemised, make_draft_invoice, make_invoice, seat_of, single
 
@@ -34,9 +25,9 @@ class Theirs:
         self.contact = contacts(by, customer_id)[0].id
         self.invoice, self.other = make_invoice(by, customer_id), make_invoice(by, customer_id)
         self.draft = make_draft_invoice(by, customer_id)
-        self.file = write(by, attaching.attach, self.draft, "a.txt", b"text").id
+        self.file = write(by, attachments.attach, self.draft, "a.txt", b"text").id
         values = {"amount": "40", "reason": "Goodwill", "apply": False}
-        self.credit = write(by, crediting.credit_invoice, self.other, "credit", values).id
+        self.credit = write(by, credit_notes.credit_invoice, self.other, "credit", values).id
         self.effect = write(by, sending.send_invoice, self.invoice, [self.contact]).id
 
 
@@ -45,30 +36,30 @@ CREDIT = {"amount": "1", "reason": "Goodwill"}
 VERBS: dict[str, Callable[[Any, Any], tuple[Any, ...]]] = {
     "save a draft": lambda t, m: (drafts.save_draft, "k", single() | {"customer_id": m.customer}, t.draft),
     "save for a customer": lambda t, m: (drafts.save_draft, "k", single() | {"customer_id": t.customer}),
-    "create": lambda t, m: (service.create_invoice, "k", single() | {"customer_id": t.customer}),
-    "create from a draft": lambda t, m: (service.create_invoice, "k", single() | {"customer_id": m.customer}, t.draft),
+    "create": lambda t, m: (issuing.create_invoice, "k", single() | {"customer_id": t.customer}),
+    "create from a draft": lambda t, m: (issuing.create_invoice, "k", single() | {"customer_id": m.customer}, t.draft),
     "discard": lambda t, m: (drafts.discard_draft, t.draft),
-    "issue": lambda t, m: (service.issue_invoice, t.draft),
-    "void": lambda t, m: (service.void_invoice, t.invoice),
-    "duplicate": lambda t, m: (service.duplicate_invoice, t.invoice, "k"),
+    "issue": lambda t, m: (issuing.issue_invoice, t.draft),
+    "void": lambda t, m: (issuing.void_invoice, t.invoice),
+    "duplicate": lambda t, m: (issuing.duplicate_invoice, t.invoice, "k"),
     "send": lambda t, m: (sending.send_invoice, t.invoice, [m.contact]),
     "send to": lambda t, m: (sending.send_invoice, m.invoice, [t.contact]),
     "take back": lambda t, m: (sending.take_back, t.effect),
-    "credit": lambda t, m: (crediting.credit_invoice, t.invoice, "k", CREDIT),
-    "send a credit": lambda t, m: (crediting.send_credit_note, t.credit),
+    "credit": lambda t, m: (credit_notes.credit_invoice, t.invoice, "k", CREDIT),
+    "send a credit": lambda t, m: (credit_notes.send_credit_note, t.credit),
     "apply a credit": lambda t, m: (settling.apply_credit, t.credit, m.invoice),
     "apply to": lambda t, m: (settling.apply_credit, m.credit, t.invoice),
-    "attach": lambda t, m: (attaching.attach, t.draft, "b.txt", b"text"),
-    "detach": lambda t, m: (attaching.detach, t.file),
+    "attach": lambda t, m: (attachments.attach, t.draft, "b.txt", b"text"),
+    "detach": lambda t, m: (attachments.detach, t.file),
 }
 QUERIES: dict[str, Callable[[Any], tuple[Any, ...]]] = {
-    "page": lambda t: (queries.invoice_view, t.invoice),
-    "editor": lambda t: (queries.draft_view, t.draft),
-    "paper": lambda t: (printing.invoice_document, t.invoice),
-    "credit note": lambda t: (printing.credit_document, t.credit),
-    "file": lambda t: (attaching.file_of, t.file),
+    "page": lambda t: (invoices.invoice_view, t.invoice),
+    "editor": lambda t: (invoices.draft_view, t.draft),
+    "paper": lambda t: (document_builder.invoice_document, t.invoice),
+    "credit note": lambda t: (document_builder.credit_document, t.credit),
+    "file": lambda t: (attachments.file_of, t.file),
     "message": lambda t: (sending.message_of, t.invoice, []),
-    "creditable": lambda t: (crediting.creditable, t.invoice),
+    "creditable": lambda t: (credit_notes.creditable, t.invoice),
     "choose": lambda t: (preview.choose, t.customer),
 }
 EMPTY: dict[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -77,10 +68,10 @@ EMPTY: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "lines with taxes": lambda t: (lines.taxed_lines, t.invoice),
     "credit lines with taxes": lambda t: (lines.taxed_credit_lines, t.credit),
     "credited lines": lambda t: (lines.credited_lines, t.other),
-    "files": lambda t: (attaching.attachments_of, t.draft),
+    "files": lambda t: (attachments.attachments_of, t.draft),
     "billing contacts": lambda t: (sending.billing_contacts, t.customer),
     "times sent": lambda t: (sending.times_sent, t.invoice),
-    "credited": lambda t: (crediting.credited, t.other),
+    "credited": lambda t: (credit_notes.credited, t.other),
     "settled": lambda t: (settling.settled_of, t.invoice),
 }
 EVERYTHING: tuple[type[Owned], ...] = (Invoice, InvoiceLine, LineTax, CreditNote, Allocation, NumberCounter, Attachment)
@@ -103,7 +94,7 @@ def everything(by):
 
 def tried(by, verb, *args):
     """`save_draft` and `create_invoice` take the id of a known draft by its name."""
-    if verb in (drafts.save_draft, service.create_invoice) and len(args) == 3:
+    if verb in (drafts.save_draft, issuing.create_invoice) and len(args) == 3:
         return write(by, verb, *args[:2], invoice_id=args[2])
     return write(by, verb, *args)
 
@@ -130,7 +121,7 @@ def test_another_partners_invoice_cannot_be_seen(two, theirs):
 
 def test_several_at_once_leave_others_alone(two, theirs):
     before = everything(two.sol)
-    assert write(two.nora, service.void_many, [theirs.invoice, theirs.other]) == 0
+    assert write(two.nora, issuing.void_many, [theirs.invoice, theirs.other]) == 0
     assert write(two.nora, sending.send_many, [theirs.invoice, theirs.other]) == (0, 2)
     assert everything(two.sol) == before
 
@@ -149,7 +140,7 @@ class Bruno(Theirs):
     def __init__(self, two):
         super().__init__(two.nora, two.bruno)
         self.seat = seat_of("bruno@brunomotors.example").actor
-        self.link = linked.holder_of(read(two.nora, lambda tx: tx.get(Invoice, self.invoice).link_token))
+        self.link = payment_links.holder_of(read(two.nora, lambda tx: tx.get(Invoice, self.invoice).link_token))
 
 
 def test_another_customer_reaches_nothing_of_it(two, mine, theirs):
@@ -176,7 +167,7 @@ def test_read_only_people_read_and_change_nothing(two, mine):
 def test_members_create_and_send(two):
     made = make_invoice(two.mia, two.ada, **itemised())
     write(two.mia, sending.send_invoice, made, [contacts(two.mia, two.ada)[0].id])
-    write(two.mia, service.void_invoice, made)
+    write(two.mia, issuing.void_invoice, made)
 
 
 def test_lists_are_ones_own(two, mine, theirs):

@@ -7,20 +7,20 @@ from sqlalchemy import event
 from sqlmodel import col
 
 from arbill_app.customers.models import Customer
-from arbill_app.invoices import crediting, drafts, service
+from arbill_app.invoices.commands import credit_notes, drafts, issuing
+from arbill_app.invoices.documents.document_builder import credit_document, invoice_document
+from arbill_app.invoices.documents.document_text import paper
 from arbill_app.invoices.inputs import TaxInput
 from arbill_app.invoices.lines import taxed_credit_lines, taxed_lines
 from arbill_app.invoices.models import CreditLine, Invoice, InvoiceLine
-from arbill_app.invoices.paper import paper
-from arbill_app.invoices.preview import choose
-from arbill_app.invoices.preview import paper as preview
-from arbill_app.invoices.printing import credit_document, invoice_document
-from arbill_app.invoices.queries import draft_view, invoice_view
+from arbill_app.invoices.rules.taxes import Kind
 from arbill_app.invoices.tax_models import LineTax
-from arbill_app.invoices.taxes import Kind
-from arbill_app.invoices.typed import check
-from arbill_app.kernel import db
-from arbill_app.kernel.db import read, write
+from arbill_app.invoices.validation import check
+from arbill_app.invoices.views.invoices import draft_view, invoice_view
+from arbill_app.invoices.views.preview import choose
+from arbill_app.invoices.views.preview import paper as preview
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Invalid
 from arbill_app.partners.entities import save_legal_entity
 from arbill_app.partners.models import LegalEntity
@@ -94,11 +94,11 @@ def test_an_issued_invoice_keeps_the_name_and_a_draft_takes_the_new_one(two):
     customer = make_customer(two.nora, "Taxed", tax_rate="5")
     issued, draft = make_invoice(two.nora, customer), make_draft_invoice(two.nora, customer)
     name_tax(two.nora, "VAT")
-    assert write(two.nora, service.issue_invoice, draft).total == 10_500
+    assert write(two.nora, issuing.issue_invoice, draft).total == 10_500
     assert [sums(two.nora, id)[1][0] for id in (issued, draft)] == ["GST 5.00%", "VAT 5.00%"]
-    copy = write(two.nora, service.duplicate_invoice, issued, "copy")
+    copy = write(two.nora, issuing.duplicate_invoice, issued, "copy")
     assert sums(two.nora, copy.id)[1][0] == "VAT 5.00%"
-    note = write(two.nora, crediting.credit_invoice, issued, "c", {"amount": "21", "reason": "Goodwill"})
+    note = write(two.nora, credit_notes.credit_invoice, issued, "c", {"amount": "21", "reason": "Goodwill"})
     assert printed(read(two.nora, credit_document, note.id))[0] == ("GST 5.00%", "$1.00")
 
 
@@ -172,11 +172,11 @@ def test_a_deduction_is_taxed_negatively_by_each_tax(two, clinic):
 def test_a_draft_keeps_its_taxes_until_it_is_issued_and_so_does_a_duplicate(two, clinic):
     draft = make_draft_invoice(two.nora, clinic, **itemised(taxed(), item("Book", "20", tax_rate="0")))
     before = components(two.nora, draft)
-    assert write(two.nora, service.issue_invoice, draft).total == 13_498
-    copy = write(two.nora, service.duplicate_invoice, draft, "copy")
+    assert write(two.nora, issuing.issue_invoice, draft).total == 13_498
+    copy = write(two.nora, issuing.duplicate_invoice, draft, "copy")
     assert components(two.nora, draft) == components(two.nora, copy.id) == before
     one = make_draft_invoice(two.nora, clinic, taxes=QUEBEC)
-    assert write(two.nora, service.issue_invoice, one).total == 11_498
+    assert write(two.nora, issuing.issue_invoice, one).total == 11_498
 
 
 def test_the_editor_is_told_which_taxes_were_given_by_name(two, clinic):
@@ -242,7 +242,7 @@ def test_taxes_and_a_rate_that_say_different_things_are_refused(two, clinic):
 
 def credit(by, invoice_id, amount=""):
     values = {"amount": amount, "reason": "Goodwill"}
-    return write(by, crediting.credit_invoice, invoice_id, f"{invoice_id} {amount}", values)
+    return write(by, credit_notes.credit_invoice, invoice_id, f"{invoice_id} {amount}", values)
 
 
 def test_a_credit_of_all_of_it_has_the_same_taxes(two, clinic):
@@ -307,9 +307,9 @@ def statements():
     def heard(_connection, _cursor, statement, *_more):
         asked.append(statement)
 
-    event.listen(db.engine(), "before_cursor_execute", heard)
+    event.listen(transactions.engine(), "before_cursor_execute", heard)
     yield asked
-    event.remove(db.engine(), "before_cursor_execute", heard)
+    event.remove(transactions.engine(), "before_cursor_execute", heard)
 
 
 def test_taxes_of_twenty_lines_are_written_in_one_statement(two, clinic):

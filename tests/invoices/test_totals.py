@@ -10,8 +10,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from arbill_app.invoices.taxes import Component
-from arbill_app.invoices.totals import ONE, PER_INVOICE, PER_LINE, Line, gross, negative, share, work_out
+from arbill_app.invoices.rules.taxes import Component
+from arbill_app.invoices.rules.totals import ONE, PER_INVOICE, PER_LINE, Line, gross, negative, share, work_out
 from arbill_app.kernel import money
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD"])  # 2, 0 and 3 decimals

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect, sync_playwright
 
-from arbill_app.kernel import db
+from arbill_app.kernel.db import transactions
 from arbill_app.kernel.settings import settings
 from tests import world
 from tests.browser import chromium_path
@@ -27,13 +27,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             patch.setenv(name, value)
         forget()
         yield started
-        db.engine().dispose()
+        transactions.engine().dispose()
     forget()
 
 
 def forget() -> None:
     settings.cache_clear()
-    db.engine.cache_clear()
+    transactions.engine.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -133,5 +133,5 @@ def profile_of(server: Server, company: str) -> str:
 
     from arbill_app.customers.models import Customer
 
-    with db.across_partners() as session:
+    with transactions.across_partners() as session:
         return "/customers/" + session.scalars(select(Customer).where(Customer.company == company)).one().id

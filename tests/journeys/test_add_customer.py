@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from arbill_app.customers.models import Customer
-from arbill_app.kernel.db import across_partners
+from arbill_app.kernel.db.transactions import across_partners
 from tests.journeys.conftest import ADDRESS, Opens, fill, finish, modal, profile_of, start
 from tests.server import Server
 

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import write
-from arbill_app.partners import service as partners
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners import commands as partners
 from tests import world
 from tests.journeys.conftest import Opens
 from tests.server import Server

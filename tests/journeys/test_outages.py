@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
-from arbill_app.dashboard.telling import notice
-from arbill_app.kernel.outages import AWAY
+from arbill_app.dashboard.shell.notices import notice
+from arbill_app.kernel.db.outages import AWAY
 from tests.journeys.conftest import Opens
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, expect
 
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import across_partners
+from arbill_app.kernel.db.transactions import across_partners
 from arbill_app.partners.models import StaffSession
 from tests import world
 from tests.journeys.conftest import Opens

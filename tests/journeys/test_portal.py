@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from arbill_app.customers.models import Customer
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel import db
 from arbill_app.kernel.actor import job
+from arbill_app.kernel.db import transactions
 from tests.journeys.conftest import Opens
 from tests.world import make_customer, make_invoice, user
 
@@ -26,7 +26,7 @@ addEventListener("click", (event) => event.isTrusted && count(), true);
 
 
 def partner_id(server: object) -> str:
-    with db.across_partners() as session:
+    with transactions.across_partners() as session:
         return session.scalars(select(Customer).where(Customer.company == "Bluebird Dental")).one().partner_id
 
 
@@ -131,7 +131,7 @@ def test_some_of_the_invoices_and_a_part_of_one(opens: Opens, buyer: Callable[..
 
 def test_a_payment_link_is_paid_in_a_private_window(opens: Opens, buyer: Callable[..., str]) -> None:
     buyer("Link Garage", "88.00")
-    with db.across_partners() as session:
+    with transactions.across_partners() as session:
         token = session.scalars(select(Invoice).where(Invoice.total == 8800)).one().link_token
     page = opens(f"/pay/{token}", cookie="", **PHONE)
     expect(page.get_by_text("Garage")).to_have_count(0)

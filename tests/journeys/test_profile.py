@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from arbill_app.kernel.db import read
-from arbill_app.partners.queries import team
+from arbill_app.kernel.db.transactions import read
+from arbill_app.partners.views import team
 from tests import world
 from tests.journeys.conftest import OWNER, Opens, fill, section
 from tests.server import Server

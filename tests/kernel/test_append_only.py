@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from arbill_app.kernel import clock, db
-from arbill_app.kernel.append_only import FOR_EVER, FOR_LONG
-from arbill_app.kernel.db import across_partners, write
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.append_only import FOR_EVER, FOR_LONG
+from arbill_app.kernel.db.transactions import across_partners, write
 from arbill_app.payments.models import AutoPayChange, GatewayEvent
 from arbill_app.tables import metadata
 from tests import world
@@ -42,7 +43,7 @@ def filled(two):
 
 
 def rows(table):
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         return sorted(str(row) for row in connection.execute(text(f"SELECT * FROM {table}")))
 
 

@@ -1,7 +1,7 @@
 import time_machine
 
 from arbill_app.kernel import clock
-from arbill_app.kernel.words import day, day_and_time
+from arbill_app.kernel.text.formatting import day, day_and_time
 
 
 @time_machine.travel("2026-11-21T03:04:00Z", tick=False)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from arbill_app.kernel.cursor import MOST, WIDEST, read, write
-from arbill_app.kernel.text import printable
+from arbill_app.kernel.text.search_keys import printable
 
 texts = st.text().map(printable)
 numbers = st.integers(-WIDEST, WIDEST)

@@ -9,8 +9,8 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbill_app.kernel import encryption
-from arbill_app.kernel.encryption import (
+from arbill_app.kernel.encryption import values
+from arbill_app.kernel.encryption.values import (
     NothingSealed,
     WrongKey,
     decrypt,
@@ -120,7 +120,7 @@ def test_the_key_is_made_once_into_a_private_file(home):
 
 
 def test_processes_that_start_at_once_have_one_key(home):
-    script = "from arbill_app.kernel.encryption import keys; print(*keys())"
+    script = "from arbill_app.kernel.encryption.values import keys; print(*keys())"
     started = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(4)]
     said = {process.communicate()[0].strip() for process in started}
     assert said == {(home / "secret.key").read_text().strip()}
@@ -155,7 +155,7 @@ def test_old_keys_still_read_and_the_first_one_writes(monkeypatch):
 
 def test_a_key_file_that_changed_counts_at_once():
     sealed = encrypt("x", "totp")
-    encryption.write_keys(key_file(), (NEW, *keys()))
+    values.write_keys(key_file(), (NEW, *keys()))
     assert keys()[0] == NEW
     assert decrypt(sealed, "totp") == "x"
     assert stat.S_IMODE(Path(key_file()).stat().st_mode) == 0o600

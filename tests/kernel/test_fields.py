@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from arbill_app.customers.models import ContactFields, CustomerFields, TagFields
 from arbill_app.kernel.errors import Invalid
 from arbill_app.kernel.fields import check, email_address, label_of, limit_of
-from arbill_app.kernel.mailbox import ascii_address
+from arbill_app.kernel.text.mailbox import ascii_address
 
 
 def refused(model, **values):

@@ -5,12 +5,12 @@ import threading
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from arbill_app.kernel import effects, handlers
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect, EffectTry, Outcome
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Invalid
-from arbill_app.kernel.handlers import handles, handles_many, work
+from arbill_app.kernel.jobs import effects, handlers
+from arbill_app.kernel.jobs.effects import Effect, EffectTry, Outcome
+from arbill_app.kernel.jobs.handlers import handles, handles_many, work
 from tests.together import together
 
 

@@ -7,13 +7,15 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from arbill_app.kernel import db, effects, health, sweeps
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.clock_watch import SKEW
-from arbill_app.kernel.db import across_partners, write
-from arbill_app.kernel.effects import CLAIM, Effect
-from arbill_app.kernel.health import checks, is_ready, is_well
-from arbill_app.kernel.workers import Heartbeat, Worker
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import across_partners, write
+from arbill_app.kernel.jobs import effects, periodic
+from arbill_app.kernel.jobs.effects import CLAIM, Effect
+from arbill_app.kernel.jobs.workers import Heartbeat, Worker
+from arbill_app.kernel.monitoring import health
+from arbill_app.kernel.monitoring.clock_watch import SKEW
+from arbill_app.kernel.monitoring.health import checks, is_ready, is_well
 from arbill_app.migrate import upgrade
 from tests.conftest import settled
 
@@ -29,7 +31,7 @@ def clock():
 @pytest.fixture
 def working(two, clock, monkeypatch):
     """A process does the jobs, and nothing waits."""
-    monkeypatch.setattr(sweeps, "SWEEPS", {})
+    monkeypatch.setattr(periodic, "SWEEPS", {})
     effects.begin("email", 100)  # the world's invitations
     write(two.nora, lambda tx: [setattr(row, "state", "done") for row in tx.all(tx.own(Effect))])
     write(two.sol, lambda tx: [setattr(row, "state", "done") for row in tx.all(tx.own(Effect))])
@@ -70,7 +72,7 @@ def test_a_database_of_another_shape_takes_it_out_of_service(bare_database, tmp_
         if shape != "bare":
             upgrade(bare_database)
             number = {"old": "0001", "newer": "9999"}[shape]
-            with db.engine().execution_options(write=True).begin() as connection:
+            with transactions.engine().execution_options(write=True).begin() as connection:
                 connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{number}'")
         said = checks()
     assert not is_ready(said)
@@ -182,11 +184,11 @@ def test_one_that_may_begin_nothing_says_why(working):
 
 
 def test_a_sweep_that_is_late_or_failed_is_told_and_a_dead_one_wakes_somebody(working, clock):
-    @sweeps.sweep("overdue invoices", every=60)
+    @periodic.sweep("overdue invoices", every=60)
     def look(at):
         raise ZeroDivisionError
 
-    sweeps.run("overdue invoices")
+    periodic.run("overdue invoices")
     assert (state("sweeps"), found()["sweeps"].said) == ("warn", "Failed when it last ran: overdue invoices.")
     clock.shift(200)
     assert "Late: overdue invoices." in found()["sweeps"].said
@@ -205,9 +207,9 @@ def test_a_clock_that_was_moved_is_told_for_a_day(working, clock):
 
 
 def test_runs_that_were_noted_in_the_future_show_that_the_clock_was_ahead(working, clock):
-    sweeps.sweep("overdue invoices", every=60)(lambda at: 0)
+    periodic.sweep("overdue invoices", every=60)(lambda at: 0)
     clock.shift(timedelta(days=1))
-    sweeps.run("overdue invoices")
+    periodic.run("overdue invoices")
     clock.shift(-timedelta(days=1))
     assert state("clock") == "warn"
     assert timedelta(days=1) > SKEW
@@ -220,8 +222,8 @@ def test_a_database_that_takes_no_changes_wakes_somebody(working, monkeypatch):
     def refused(write=False):
         raise health.Unavailable("no")
 
-    sweeps.sweep("overdue invoices", every=60)(lambda at: 0)
-    sweeps.run("overdue invoices")
+    periodic.sweep("overdue invoices", every=60)(lambda at: 0)
+    periodic.run("overdue invoices")
     assert state("writes") == "ok"
     monkeypatch.setattr(health, "across_partners", refused)
     assert state("writes") == "fail"

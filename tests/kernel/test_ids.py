@@ -3,7 +3,7 @@ import threading
 
 import time_machine
 
-from arbill_app.kernel.db import new_id
+from arbill_app.kernel.db.transactions import new_id
 
 
 def test_ids_are_words_of_one_length():

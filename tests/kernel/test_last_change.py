@@ -8,10 +8,10 @@ import time_machine
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from arbill_app.customers.commands.profile import change_labels
 from arbill_app.customers.models import Contact, Customer
-from arbill_app.customers.profile import change_labels
 from arbill_app.invoices.models import CreditNote, Invoice
-from arbill_app.kernel.db import Changing, Owned, Tx, read, write
+from arbill_app.kernel.db.transactions import Changing, Owned, Tx, read, write
 from arbill_app.payments.models import Payment, PaymentMethod
 from arbill_app.tables import metadata
 from tests import world

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from arbill_app.kernel import logs
-from arbill_app.kernel.logs import Flood, set_up, tell, tracing
+from arbill_app.kernel.monitoring import logs
+from arbill_app.kernel.monitoring.logs import Flood, set_up, tell, tracing
 
 SECRET = "q8J2-vLw_Zx0mEo4sTn7RyKc1Ub5dFhGa9iPl3MtNQw"
 
@@ -51,7 +51,7 @@ def test_a_line_for_programs(out):
         try:
             raise ValueError(f"no good: {SECRET}")
         except ValueError:
-            logging.getLogger("arbill_app.kernel.handlers").exception("settling %s failed", "eff_1")
+            logging.getLogger("arbill_app.kernel.jobs.handlers").exception("settling %s failed", "eff_1")
     said = json.loads(out.getvalue())
     assert (said["level"], said["message"], said["request_id"]) == ("error", "settling eff_1 failed", "abc123")
     assert "ValueError: no good: [removed]" in said["error"]

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from arbill_app.kernel.fields import email_address
-from arbill_app.kernel.mailbox import ascii_address, domain_of, mailbox_key, spellings
+from arbill_app.kernel.text.mailbox import ascii_address, domain_of, mailbox_key, spellings
 
 ONE_MAILBOX = [
     ["ida@bücher.example", "ida@xn--bcher-kva.example", "ida@bu\u0308cher.example", "IDA@BÜCHER.example"],

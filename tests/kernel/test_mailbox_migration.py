@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import DateTime, LargeBinary, MetaData, Table, insert, select
 
-from arbill_app.kernel.db import make_engine
+from arbill_app.kernel.db.transactions import make_engine
 from tests.kernel.test_migrations import config
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

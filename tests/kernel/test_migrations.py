@@ -4,7 +4,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from arbill_app.kernel.db import make_engine
+from arbill_app.kernel.db.transactions import make_engine
 from arbill_app.migrate import ROOT, one_after_another, upgrade
 from arbill_app.tables import metadata
 from tests.engine_tables import names, tables

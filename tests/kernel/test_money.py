@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from iso4217 import Currency
 
 from arbill_app.kernel.money import LARGEST, Money, digits, is_currency, parse, plain
-from arbill_app.kernel.speech import LOCALES
+from arbill_app.kernel.text.i18n import LOCALES
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 CURRENCIES = sorted(currency.code for currency in Currency if is_currency(currency.code))

@@ -8,20 +8,21 @@ import time_machine
 from sqlalchemy import func, select
 
 from arbill_app import misdated
-from arbill_app.customers import portal_sign_in
-from arbill_app.customers.portal_models import PortalCode
-from arbill_app.kernel import clock_watch, effects, sweeps, work_left
+from arbill_app.customers.portal_auth import sign_in as portal_sign_in
+from arbill_app.customers.portal_auth.models import PortalCode
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.clock_watch import ClockWatch, by
-from arbill_app.kernel.db import across_partners, read, write
-from arbill_app.kernel.effects import CLAIM, Effect, EffectTry, Outcome
-from arbill_app.kernel.engine import Engine, _trouble
+from arbill_app.kernel.db.transactions import across_partners, read, write
 from arbill_app.kernel.errors import Invalid
-from arbill_app.partners import sign_in
+from arbill_app.kernel.jobs import backlog, effects, periodic
+from arbill_app.kernel.jobs.effects import CLAIM, Effect, EffectTry, Outcome
+from arbill_app.kernel.jobs.runner import Engine, _trouble
+from arbill_app.kernel.monitoring import clock_watch
+from arbill_app.kernel.monitoring.clock_watch import ClockWatch, by
+from arbill_app.partners.auth import sign_in
+from arbill_app.partners.auth.secrets import new_totp_secret, totp_step
+from arbill_app.partners.auth.secrets import pyotp as otp
 from arbill_app.partners.models import StaffSession
-from arbill_app.partners.secrets import new_totp_secret, totp_step
-from arbill_app.partners.secrets import pyotp as otp
 from tests.world import PASSWORD
 
 START = "2027-01-01T00:00:00Z"
@@ -47,29 +48,29 @@ def effect(two, key="a"):
 
 @pytest.mark.parametrize("ended", [True, False])
 def test_a_sweep_that_ran_in_the_future_runs_now(database, clock, monkeypatch, ended):
-    monkeypatch.setattr(sweeps, "SWEEPS", {})
+    monkeypatch.setattr(periodic, "SWEEPS", {})
     runs = []
-    sweeps.sweep("overdue invoices", every=60)(lambda at: len(runs.append(at) or runs))
+    periodic.sweep("overdue invoices", every=60)(lambda at: len(runs.append(at) or runs))
     clock.shift(AHEAD)
     if ended:
-        sweeps.run("overdue invoices")
+        periodic.run("overdue invoices")
     else:
-        sweeps._begin(sweeps.SWEEPS["overdue invoices"], now())
+        periodic._begin(periodic.SWEEPS["overdue invoices"], now())
     clock.shift(-AHEAD)
-    assert sweeps.late(now()) == ["overdue invoices"]
-    assert sweeps.due(now()) == ["overdue invoices"]
-    assert sweeps.run("overdue invoices") == len(runs)
-    assert sweeps.due(now()) == sweeps.late(now()) == []
+    assert periodic.late(now()) == ["overdue invoices"]
+    assert periodic.due(now()) == ["overdue invoices"]
+    assert periodic.run("overdue invoices") == len(runs)
+    assert periodic.due(now()) == periodic.late(now()) == []
     clock.shift(60)
-    assert sweeps.due(now()) == ["overdue invoices"]
+    assert periodic.due(now()) == ["overdue invoices"]
 
 
 def test_clocks_that_differ_by_seconds_run_it_once(database, clock, monkeypatch):
-    monkeypatch.setattr(sweeps, "SWEEPS", {})
-    sweeps.sweep("overdue invoices", every=60)(lambda at: 0)
-    sweeps.run("overdue invoices")
+    monkeypatch.setattr(periodic, "SWEEPS", {})
+    periodic.sweep("overdue invoices", every=60)(lambda at: 0)
+    periodic.run("overdue invoices")
     clock.shift(-20)
-    assert sweeps.due(now()) == []
+    assert periodic.due(now()) == []
 
 
 # ---------------------------------------------------------------- effects
@@ -221,7 +222,7 @@ def test_time_that_passes_is_no_jump(monkeypatch):
 
 
 def test_a_jump_is_logged_once_and_told_to_others(two, monkeypatch, caplog):
-    monkeypatch.setattr(sweeps, "SWEEPS", {})
+    monkeypatch.setattr(periodic, "SWEEPS", {})
     caplog.set_level(logging.WARNING)
     with time_machine.travel(now(), tick=False) as clock:
         monkeypatch.setattr(clock_watch, "steady", lambda: timedelta(hours=1))
@@ -243,8 +244,8 @@ def test_it_is_said_in_words():
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_machine_whose_clock_is_not_the_databases_begins_nothing(database):
-    assert _trouble(work_left.look()) == ""
+    assert _trouble(backlog.look()) == ""
     with time_machine.travel(now() + AHEAD):
-        assert "24 hours ahead of the database's" in _trouble(work_left.look())
+        assert "24 hours ahead of the database's" in _trouble(backlog.look())
     with time_machine.travel(now() - AHEAD):
-        assert "back of the database's" in _trouble(work_left.look())
+        assert "back of the database's" in _trouble(backlog.look())

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from arbill_app.customers.models import Contact, Customer, Tag, TagFields
-from arbill_app.kernel import db
 from arbill_app.kernel.activity import Activity
-from arbill_app.kernel.db import read, transaction, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import read, transaction, write
 from arbill_app.kernel.errors import NotFound
+from arbill_app.kernel.jobs.effects import Effect
 from tests.world import contacts, seat_of
 
 HOSTILE = ["", "\0", "cus_\0", "\ud800", "' OR 1=1 --", "x" * 5000, "cus_%", "ÅÉÎ"]
@@ -47,10 +47,10 @@ def test_somebody_in_the_portal_sees_the_rows_of_their_customer(two):
 def test_many_actors_share_one_statement(two):
     """It says the ids of partner and customer as parameters: made anew for each it would cost more than it asks."""
     seats = [seat_of(contacts(by, id)[0].email) for by, id in ((two.nora, two.ada), (two.nora, two.bruno))]
-    db._one_of.cache_clear()
+    transactions._one_of.cache_clear()
     for seat in [*seats, seat_of(contacts(two.sol, two.clara)[0].email)]:
         assert read(seat.actor, lambda tx, seat=seat: tx.get(Customer, seat.customer_id)).id == seat.customer_id
-    assert db._one_of.cache_info().currsize == 1
+    assert transactions._one_of.cache_info().currsize == 1
 
 
 def test_a_row_belongs_to_the_partner_of_who_made_it(two):

@@ -11,10 +11,10 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from arbill_app.customers.models import Tag, TagFields
-from arbill_app.kernel import connections, db
-from arbill_app.kernel.db import across_partners, read, transaction, write
+from arbill_app.kernel.db import connections, transactions
+from arbill_app.kernel.db.outages import AWAY, BUSY, CLOSED, UNSURE, Unsure, is_race, outage
+from arbill_app.kernel.db.transactions import across_partners, read, transaction, write
 from arbill_app.kernel.errors import Conflict, Unavailable
-from arbill_app.kernel.outages import AWAY, BUSY, CLOSED, UNSURE, Unsure, is_race, outage
 from arbill_app.kernel.settings import settings
 from tests import services
 from tests.together import together
@@ -92,7 +92,7 @@ on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=Tru
 @pytest.fixture
 def sqlite(two, database, monkeypatch):
     monkeypatch.setattr(connections, "LOCKED_FOR", 0.2)
-    db.engine().dispose()
+    transactions.engine().dispose()
     return database.removeprefix("sqlite:///")
 
 
@@ -119,7 +119,7 @@ def test_sqlite_read_only(two, sqlite):
     with pytest.raises(Unavailable) as raised:
         write(two.nora, verb)
     assert raised.value.message == CLOSED
-    db.engine().dispose()
+    transactions.engine().dispose()
     write(two.nora, tag)
 
 
@@ -145,7 +145,7 @@ def test_sqlite_on_a_full_disk(two, sqlite):
 
 @on_sqlite
 def test_sqlite_whose_file_is_no_database(two, sqlite):
-    db.engine().dispose()
+    transactions.engine().dispose()
     for suffix in ("-wal", "-shm"):
         with open(sqlite + suffix, "wb"):
             pass
@@ -211,7 +211,7 @@ def backend(tx):
 
 def end(pid):
     """Ends that connection, from another one."""
-    with db.engine().begin() as other:
+    with transactions.engine().begin() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
 
@@ -221,13 +221,13 @@ def away(two, postgresql, monkeypatch):
     url = f"postgresql+psycopg://arbill@127.0.0.1:{services.free_port()}/arbill"
     monkeypatch.setenv("ARBILL_DATABASE_URL", url)
     settings.cache_clear()
-    db.engine().dispose()
-    db.engine.cache_clear()
+    transactions.engine().dispose()
+    transactions.engine.cache_clear()
     yield
-    db.engine().dispose()
+    transactions.engine().dispose()
     monkeypatch.undo()
     settings.cache_clear()
-    db.engine.cache_clear()
+    transactions.engine.cache_clear()
 
 
 @on_postgresql
@@ -248,7 +248,7 @@ def operator(two, postgresql):
     """Says something to the server, as an administrator beside arbill does."""
 
     def say(*statements):
-        with db.make_engine(settings().database_url).connect() as connection:
+        with transactions.make_engine(settings().database_url).connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             for statement in ("SET default_transaction_read_only = off", *statements):
                 connection.exec_driver_sql(statement)
@@ -256,7 +256,7 @@ def operator(two, postgresql):
     yield say
     say("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
     say("ALTER DATABASE arbill RESET default_transaction_read_only")
-    db.engine().dispose()
+    transactions.engine().dispose()
 
 
 def used_connections(actor):
@@ -302,7 +302,7 @@ def until(true):
 def test_connections_made_while_it_was_read_only_are_replaced(two, operator):
     """ALTER DATABASE … SET counts for new sessions only."""
     operator("ALTER DATABASE arbill SET default_transaction_read_only = on")
-    db.engine().dispose()
+    transactions.engine().dispose()
     together(*[lambda: names(two.nora)] * 5)
     with pytest.raises(Unavailable, match="takes no changes"):
         write(two.nora, tag)

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
-from arbill_app.kernel import process
-from arbill_app.kernel.process import figures_folder
+from arbill_app.kernel.process import start
+from arbill_app.kernel.process.start import figures_folder
 
 AWAY = "postgresql+psycopg://nobody@127.0.0.1:1/none"  # a database that does not answer
 
@@ -63,7 +63,7 @@ def test_figures_of_installations_that_ended_are_removed(tmp_path):
     for folder in (ended, living):
         os.utime(folder, (1, 1))
 
-    process.remove_abandoned(tmp_path)
+    start.remove_abandoned(tmp_path)
 
     assert sorted(tmp_path.iterdir()) == sorted([living, young])
 

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from arbill_app.customers.models import Customer, Tag, TagFields
-from arbill_app.kernel.db import ask, read, reading, run, write
+from arbill_app.kernel.db.transactions import ask, read, reading, run, write
 from arbill_app.kernel.errors import Conflict, Invalid
 from tests.together import together
 

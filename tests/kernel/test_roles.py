@@ -6,23 +6,25 @@ from typing import Any
 
 import pytest
 
-from arbill_app.customers import labels, merging, people, profile, service
+from arbill_app.customers.commands import contacts, labels, lifecycle, merging, profile
 from arbill_app.customers.models import Customer
-from arbill_app.invoices import attaching, crediting, drafts, sending
-from arbill_app.invoices import service as invoices
+from arbill_app.invoices.commands import attachments, credit_notes, drafts, sending
+from arbill_app.invoices.commands import issuing as invoices
 from arbill_app.kernel.actor import Actor, Kind, Role, job
-from arbill_app.kernel.db import Tx, read, write
+from arbill_app.kernel.db.transactions import Tx, read, write
 from arbill_app.kernel.errors import Forbidden
 from arbill_app.messages import templates
-from arbill_app.partners import account, branding, entities
-from arbill_app.partners import service as partners
-from arbill_app.payments import methods, recording, refunding
+from arbill_app.partners import branding, entities
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth import account
+from arbill_app.payments import recording, refunding
+from arbill_app.payments.methods import methods
 from tests.world import make_tag
 
 SERVICES: tuple[ModuleType, ...] = (
     *(partners, account, entities, branding),
-    *(service, people, profile, labels, merging),
-    *(invoices, drafts, sending, crediting, attaching),
+    *(lifecycle, contacts, profile, labels, merging),
+    *(invoices, drafts, sending, credit_notes, attachments),
     *(recording, refunding, methods),
     templates,
 )
@@ -82,7 +84,7 @@ def test_somebody_read_only_changes_nothing(name):
 @pytest.mark.parametrize("role", ["", "nobody", "OWNER", "read_only"])
 def test_a_role_that_is_not_known_writes_nothing(role):
     with pytest.raises(Forbidden):
-        write(Actor("par_1", Kind.STAFF, "stf_1", "X", role), service.start_customer)
+        write(Actor("par_1", Kind.STAFF, "stf_1", "X", role), lifecycle.start_customer)
 
 
 def test_somebody_read_only_still_reads(two):
@@ -106,7 +108,7 @@ def test_a_member_keeps_customers(two):
 
 def test_a_member_does_not_delete_a_customer(two):
     with pytest.raises(Forbidden):
-        write(two.mia, service.delete_customer, two.ada)
+        write(two.mia, lifecycle.delete_customer, two.ada)
 
 
 def test_arbill_itself_may_what_an_owner_may(two):

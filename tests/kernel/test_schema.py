@@ -6,13 +6,14 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from arbill_app.kernel import db, effects, handlers, schema, sweeps
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect, Outcome
-from arbill_app.kernel.engine import Engine
-from arbill_app.kernel.handlers import handles, work
-from arbill_app.kernel.workers import known_workers
+from arbill_app.kernel.db import schema, transactions
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.jobs import effects, handlers, periodic
+from arbill_app.kernel.jobs.effects import Effect, Outcome
+from arbill_app.kernel.jobs.handlers import handles, work
+from arbill_app.kernel.jobs.runner import Engine
+from arbill_app.kernel.jobs.workers import known_workers
 from arbill_app.messages.jobs import in_words
 from arbill_app.migrate import ROOT
 
@@ -35,7 +36,7 @@ def state(two, key):
 @pytest.fixture
 def called(two, monkeypatch):
     monkeypatch.setattr(handlers, "HANDLERS", {})
-    monkeypatch.setattr(sweeps, "SWEEPS", {})
+    monkeypatch.setattr(periodic, "SWEEPS", {})
     keys: list[str] = []
 
     @handles("charge")
@@ -47,7 +48,7 @@ def called(two, monkeypatch):
 
 
 def set_revision(number):
-    with db.engine().execution_options(write=True).begin() as connection:
+    with transactions.engine().execution_options(write=True).begin() as connection:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{number}'")
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbill_app.kernel.scrubbing import GONE, scrub
+from arbill_app.kernel.monitoring.scrubbing import GONE, scrub
 
 TOKEN = "q8J2-vLw_Zx0mEo4sTn7RyKc1Ub5dFhGa9iPl3MtNQw"  # as secrets.token_urlsafe(32) makes them
 LINK = "Z9uNRZ2myt9kFZlr3qZngWZT-cMY-qUo"
@@ -76,7 +76,7 @@ def test_secrets_of_a_second_factor_and_of_the_sandbox_go_by_their_shape():
     "line",
     [
         "GET /customers/cus_01m8gm8kyg80kb2h3dh8wtabcd 200 4.1 ms",
-        "refused event reflex___state____state.arbill_app___dashboard___base____base.find: role member",
+        "refused event reflex___state____state.arbill_app___dashboard___shell___base____base.find: role member",
         "could not settle eff_01m8gm8kyg80kb2h3dh8wtabcd yet: Unavailable: The database cannot be reached.",
         '  File "/opt/arbill/arbill_app/customers/portal_sign_in.py", line 105, in send_code',
         "Invoice INV-0042 for Ada Interiors: 1,250.00 USD",

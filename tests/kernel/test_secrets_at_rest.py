@@ -12,34 +12,35 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from arbill_app.customers.portal_sign_in import send_code
-from arbill_app.invoices.letters import payment_link
-from arbill_app.invoices.linked import linked
+from arbill_app.customers.portal_auth.sign_in import send_code
+from arbill_app.invoices.emails import payment_link
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel import db, encryption
+from arbill_app.invoices.payment_links import linked
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.columns import SEALED
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
-from arbill_app.kernel.encryption import WrongKey
-from arbill_app.kernel.key_check import check_key
-from arbill_app.kernel.key_rotation import reencrypt
-from arbill_app.kernel.letter import Letter, Message, blanked, opened
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.columns import SEALED
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.encryption import values
+from arbill_app.kernel.encryption.key_check import check_key
+from arbill_app.kernel.encryption.key_rotation import reencrypt
+from arbill_app.kernel.encryption.values import WrongKey
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.message import Letter, Message, blanked, opened
 from arbill_app.kernel.settings import settings
 from arbill_app.messages.jobs import sweep
 from arbill_app.migrate import upgrade
-from arbill_app.partners import account
-from arbill_app.partners import service as partners
-from arbill_app.partners.secrets import recovery_digest
-from arbill_app.partners.sign_in import give_code, sign_in
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.secrets import recovery_digest
+from arbill_app.partners.auth.sign_in import give_code, sign_in
+from arbill_app.payments.charging.one_off import keep_for_once, pay_once
 from arbill_app.payments.gateway.protocol import GatewayRefusal
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway.sandbox_addresses import action_address, id_in, setup_address
-from arbill_app.payments.gateway.sandbox_models import SandboxBank, SandboxSetup
-from arbill_app.payments.gateway.sandbox_page import enter
-from arbill_app.payments.methods import note_setup
+from arbill_app.payments.gateway.sandbox.addresses import action_address, id_in, setup_address
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.gateway.sandbox.models import SandboxBank, SandboxSetup
+from arbill_app.payments.gateway.sandbox.page import enter
+from arbill_app.payments.methods.methods import note_setup
 from arbill_app.payments.models import Attempt
-from arbill_app.payments.once import keep_for_once, pay_once
 from arbill_app.tables import metadata
 from tests import world
 from tests.kernel.test_migrations import config
@@ -53,7 +54,7 @@ def dump(url: str) -> str:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(str(sa.make_url(url).database))) as connection:
             return "\n".join(connection.iterdump())
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         tables = connection.execute(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars()
         rows = (row for name in tables for row in connection.exec_driver_sql(f'SELECT to_json(t) FROM "{name}" t'))
         return "\n".join(json.dumps(row[0]) for row in rows)
@@ -151,7 +152,7 @@ NO_DOORS = {
     "payment_attempt.decline_code": "why a bank declined",
     "sandbox_charge.decline_code": "the same",
     "payment_method.token": "the gateway's id of a card: of use with the gateway's secret key only",
-    "payment_setup.token": "the gateway's id of its page: the address holds more, see sandbox_addresses.py",
+    "payment_setup.token": "the gateway's id of its page: the address holds more, see sandbox/addresses.py",
 }
 
 
@@ -200,16 +201,16 @@ def test_a_lost_key_file_is_not_replaced_by_a_new_one(database, monkeypatch):
     monkeypatch.delenv("ARBILL_SECRET_KEY")
     settings.cache_clear()
     check_key()
-    encryption.key_file().unlink()
+    values.key_file().unlink()
     with pytest.raises(WrongKey, match=r"secret\.key"):
         check_key()
-    assert not encryption.key_file().exists()
+    assert not values.key_file().exists()
 
 
 def test_after_a_rotation_the_old_key_is_not_needed(two, monkeypatch):
     handed = given_out(two)
     check_key()
-    old = encryption.keys()[0]
+    old = values.keys()[0]
     monkeypatch.setenv("ARBILL_SECRET_KEY", f"{NEW},{old}")
     settings.cache_clear()
     renewed = reencrypt()

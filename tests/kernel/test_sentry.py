@@ -2,8 +2,8 @@
 
 import logging
 
-from arbill_app.kernel import process
-from arbill_app.kernel.process import scrubbed
+from arbill_app.kernel.process import start
+from arbill_app.kernel.process.start import scrubbed
 
 SECRET = "q8J2-vLw_Zx0mEo4sTn7RyKc1Ub5dFhGa9iPl3MtNQw"
 
@@ -35,9 +35,9 @@ def test_an_error_is_sent_with_nothing_secret_in_it(monkeypatch):
     real = sentry_sdk.init
     monkeypatch.setattr(sentry_sdk, "init", lambda **told: real(**told, transport=Kept))
     monkeypatch.setenv("ARBILL_SENTRY_DSN", "https://0123456789abcdef0123456789abcdef@sentry.example.com/1")
-    process.settings.cache_clear()
+    start.settings.cache_clear()
     try:
-        process._tell_sentry()
+        start._tell_sentry()
         password = "tomato-Battery"
         try:
             raise ValueError(f"password={password} token={SECRET}")
@@ -47,7 +47,7 @@ def test_an_error_is_sent_with_nothing_secret_in_it(monkeypatch):
         sentry_sdk.get_client().close()
         sentry_sdk.get_global_scope().set_client(None)
         monkeypatch.undo()
-        process.settings.cache_clear()
+        start.settings.cache_clear()
     assert len(sent) == 1
     assert "ValueError" in str(sent[0])
     assert SECRET not in str(sent[0])

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from arbill_app.kernel.spreadsheet import FORMULA, batched, csv_lines, harmless
+from arbill_app.kernel.text.spreadsheet import FORMULA, batched, csv_lines, harmless
 
 
 @pytest.mark.parametrize(

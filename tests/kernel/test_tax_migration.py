@@ -3,7 +3,7 @@
 import pytest
 from alembic import command
 
-from arbill_app.kernel.db import make_engine
+from arbill_app.kernel.db.transactions import make_engine
 from tests.kernel.test_mailbox_migration import NOW, Before
 from tests.kernel.test_migrations import config
 

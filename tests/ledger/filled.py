@@ -3,7 +3,7 @@
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from arbill_app.kernel import db
+from arbill_app.kernel.db import transactions
 from arbill_app.ledger.models import LedgerEntry
 from arbill_app.migrate import ROOT
 from tests.payments.till import everything
@@ -23,7 +23,7 @@ def revision():
 
 def by_migration(by, *, moments=False):
     """Of the actor's partner. With `moments` also when each was written: equal where the clock stands still."""
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         made = revision().module.entries(connection)
         return _said((row for row in made if row["partner_id"] == by.partner_id), moments)
 

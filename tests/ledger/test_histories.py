@@ -22,19 +22,19 @@ from hypothesis.stateful import (
 )
 from sqlmodel import col, func, select
 
-from arbill_app.customers.merging import merge_customer
+from arbill_app.customers.commands.merging import merge_customer
 from arbill_app.customers.models import Customer
-from arbill_app.invoices.crediting import credit_invoice
+from arbill_app.invoices.commands.credit_notes import credit_invoice
+from arbill_app.invoices.commands.issuing import void_invoice
+from arbill_app.invoices.commands.settling import apply_credit
 from arbill_app.invoices.models import Allocation, CreditNote, Invoice
-from arbill_app.invoices.service import void_invoice
-from arbill_app.invoices.settling import apply_credit
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import ArbillError
 from arbill_app.kernel.money import plain
 from arbill_app.ledger.models import LedgerEntry
 from arbill_app.ledger.queries import balance_at, open_at
-from arbill_app.payments.disputing import dispute_told
+from arbill_app.payments.charging.disputes import dispute_told
 from arbill_app.payments.gateway.protocol import Dispute as ToldDispute
 from arbill_app.payments.gateway.protocol import Refund as ToldRefund
 from arbill_app.payments.models import Dispute, Payment, Refund

@@ -12,23 +12,24 @@ from sqlmodel import SQLModel
 
 from arbill_app import demo
 from arbill_app.customers.balances import balances
-from arbill_app.customers.merging import merge_customer
+from arbill_app.customers.commands.merging import merge_customer
 from arbill_app.customers.models import Customer
-from arbill_app.invoices.crediting import credit_invoice
-from arbill_app.invoices.service import void_invoice
-from arbill_app.kernel import clock, db
-from arbill_app.kernel.db import across_partners, read, transaction, write
+from arbill_app.invoices.commands.credit_notes import credit_invoice
+from arbill_app.invoices.commands.issuing import void_invoice
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import across_partners, read, transaction, write
 from arbill_app.ledger.models import EntryKind, LedgerEntry
 from arbill_app.ledger.queries import balance_at, open_at
 from arbill_app.migrate import ROOT, upgrade
-from arbill_app.payments import holds
-from arbill_app.payments.disputing import dispute_told
+from arbill_app.payments.allocations import reservations
+from arbill_app.payments.charging.disputes import dispute_told
 from arbill_app.payments.gateway.protocol import Dispute as ToldDispute
 from arbill_app.payments.gateway.protocol import Refund as ToldRefund
 from arbill_app.payments.models import Payment
-from arbill_app.payments.queries import invoice_money
 from arbill_app.payments.recording import apply_payment, record_payment
 from arbill_app.payments.refunding import refund_payment, settle_refund
+from arbill_app.payments.views.payments import invoice_money
 from arbill_app.reports.statement import statement
 from arbill_app.reports.statement_paper import KINDS
 from tests.keeping import once
@@ -104,11 +105,11 @@ def test_a_payment_costs_one_statement_more(two):
     said = []
     values = paid_by_check("40", parts=dict.fromkeys(invoices, "10"))
     listen = lambda _c, _cursor, sql, *_: said.append(sql)  # noqa: E731
-    event.listen(db.engine(), "before_cursor_execute", listen)
+    event.listen(transactions.engine(), "before_cursor_execute", listen)
     try:
         write(two.nora, record_payment, two.ada, values, "key")
     finally:
-        event.remove(db.engine(), "before_cursor_execute", listen)
+        event.remove(transactions.engine(), "before_cursor_execute", listen)
     assert len([sql for sql in said if "INSERT INTO ledger_entry" in sql]) == 1
     assert len(till.everything(two.nora, LedgerEntry)) == 3 + 1 + 2 * 3
 
@@ -184,7 +185,7 @@ def test_an_invoice_whose_refund_is_owed_again_is_not_the_one_that_the_bank_disp
     refund(two, payment, "50", owed_again=True)
     charged(two, payment)
     dispute(two, 6_000)
-    assert read(two.nora, holds.disputed, [first, second]) == {first}
+    assert read(two.nora, reservations.disputed, [first, second]) == {first}
     rows = {one.id: read(two.nora, invoice_money, one.id).rows for one in till.everything(two.nora, till.Invoice)}
     assert [row.what for row in rows[first]] == ["Disputed", "Check"]
     assert [row.what for row in rows[second]] == ["Refunded", "Check"]
@@ -261,7 +262,7 @@ def test_the_database_refuses_to_change_or_delete_an_entry(two, change):
 
 def test_nor_can_it_be_replaced_or_emptied_at_once(two):
     make_invoice(two.nora, two.ada, "100")
-    if db.engine().dialect.name == "postgresql":
+    if transactions.engine().dialect.name == "postgresql":
         refused(text("TRUNCATE ledger_entry"))
         columns = "SELECT * FROM ledger_entry ON CONFLICT (id) DO UPDATE SET amount = 1"
         refused(text(f"INSERT INTO ledger_entry {columns}"))
@@ -296,7 +297,7 @@ def test_what_was_appended_is_counted_by_a_question_in_the_same_transaction(two)
     with transaction(two.nora) as tx:
         dispute_told(tx, "ch_1", ToldDispute("dp_1", 10_000, "USD", "fraudulent", "open"))
         (invoice,) = tx.all(tx.own(till.Invoice))
-        assert holds.disputed(tx, [invoice.id]) == {invoice.id}
+        assert reservations.disputed(tx, [invoice.id]) == {invoice.id}
     assert len(entries(two)) == 5
 
 
@@ -332,10 +333,10 @@ def _without_ids(money):
 
 
 def down_and_up():
-    url = db.engine().url.render_as_string(hide_password=False)
+    url = transactions.engine().url.render_as_string(hide_password=False)
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.attributes["url"] = url
-    db.engine().dispose()
+    transactions.engine().dispose()
     command.downgrade(config, revision().down_revision)
     upgrade(url)
 

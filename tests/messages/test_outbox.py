@@ -1,16 +1,16 @@
 import pytest
 
-from arbill_app.customers import people
-from arbill_app.customers.service import group_many
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands.lifecycle import group_many
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import NotFound
-from arbill_app.kernel.letter import Message
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.message import Message
 from arbill_app.messages import attachments
 from arbill_app.messages.jobs import sweep
-from arbill_app.messages.queries import outbox, outbox_attachment
-from arbill_app.partners import account
+from arbill_app.messages.views import outbox, outbox_attachment
+from arbill_app.partners.auth import account
 from arbill_app.partners.models import Staff
 from tests.world import contacts, letters_to, make_customer, make_group
 

@@ -5,9 +5,9 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from arbill_app.messages import papers
+from arbill_app.messages import document_attachments
 from arbill_app.messages.jobs import sweep
-from arbill_app.payments import receipt
+from arbill_app.payments.receipts import document
 from tests.world import letters_to, make_customer, make_invoice, make_payment, user
 
 
@@ -46,7 +46,7 @@ def test_a_receipt_that_cannot_be_printed_leaves_without_its_paper(two, mailbox,
     def broken(_receipt, _whose):
         raise RuntimeError("the printer is on fire")
 
-    monkeypatch.setattr(receipt, "render", broken)
+    monkeypatch.setattr(document, "render", broken)
     email, files = arrived(mailbox)
     assert (email["Subject"], files) == ("Payment received: $80.00", [])
     assert f"goes without {payment}: the printer is on fire" in caplog.text
@@ -57,7 +57,7 @@ def test_an_invoice_never_leaves_without_its_paper(two, mailbox, monkeypatch):
     def broken(_document, _whose):
         raise RuntimeError("the printer is on fire")
 
-    monkeypatch.setattr(papers, "render", broken)
+    monkeypatch.setattr(document_attachments, "render", broken)
     make_invoice(two.nora, two.ada, option="link")
     sweep()
     assert mailbox.messages == []

@@ -8,18 +8,18 @@ import pytest
 
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
-from arbill_app.kernel.letter import Letter, Message, blanked
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.message import Letter, Message, blanked
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import attachments, headers
 from arbill_app.messages.render import email_for, rendered, sender_address
 from arbill_app.messages.templates import save_template
 from arbill_app.messages.wording import KINDS
+from arbill_app.partners.commands import change_company
 from arbill_app.partners.entities import save_legal_entity
 from arbill_app.partners.models import Logo, Partner
-from arbill_app.partners.queries import default_entity_id
-from arbill_app.partners.service import change_company
+from arbill_app.partners.views import default_entity_id
 from tests.messages import strict
 
 ADA, BEN = ("Ada Quill", "ada@adainteriors.example"), ("Ben Ochre", "ben@adainteriors.example")

@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.customers import people
-from arbill_app.kernel import effects
+from arbill_app.customers.commands import contacts as people
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect, EffectTry
-from arbill_app.kernel.letter import Letter, Message
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.jobs.effects import Effect, EffectTry
+from arbill_app.kernel.message import Letter, Message
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import headers, jobs
 from arbill_app.messages.jobs import WAITS, sweep
-from arbill_app.partners import account
+from arbill_app.partners.auth import account
 from tests.together import together
 from tests.world import contacts, letters_to
 

@@ -5,7 +5,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from arbill_app.kernel.speech import FOLDERS, LOCALE
+from arbill_app.kernel.text.i18n import FOLDERS, LOCALE
 from arbill_app.messages.templates import LANGUAGES
 from arbill_app.messages.wording import (
     KINDS,

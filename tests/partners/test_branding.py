@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from arbill_app.kernel.activity import Activity
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Forbidden, Invalid, NotFound
-from arbill_app.partners import branding, entities, picture, queries
-from arbill_app.partners.colour import contrast, ink_on
-from arbill_app.partners.drawing import DEEPEST, INSTRUCTED, MOST, NOT_PLAIN, complaint_about
+from arbill_app.partners import branding, entities, views
+from arbill_app.partners.rules import picture
+from arbill_app.partners.rules.colour import contrast, ink_on
+from arbill_app.partners.rules.svg import DEEPEST, INSTRUCTED, MOST, NOT_PLAIN, complaint_about
 
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 120, 60) + b"\x08\x02\x00\x00\x00rest"
 JPEG = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xff\xc2\x00\x11\x08\x00\x3c\x00\x78\x03rest"
@@ -35,10 +36,10 @@ def refusal(content: bytes) -> str:
 
 def test_the_accent_is_changed_with_before_and_after(two):
     write(two.adam, branding.change_branding, {"accent": "#1D4ED8"})
-    assert read(two.nora, queries.company).accent == "#1d4ed8"
+    assert read(two.nora, views.company).accent == "#1d4ed8"
     row = read(two.nora, lambda tx: tx.first(tx.own(Activity).where(Activity.action == "partner.branding")))
     assert row.changes == {"accent": ["#047857", "#1d4ed8"]}
-    assert read(two.sol, queries.company).accent == "#047857"
+    assert read(two.sol, views.company).accent == "#047857"
 
 
 @pytest.mark.parametrize("accent", ["", "green", "#12345", "#12345g", "#0478577", "#fff;}"])
@@ -50,20 +51,20 @@ def test_what_is_no_colour_is_refused(two, accent):
 
 def test_a_new_logo_is_a_new_row_and_the_old_one_stays(two):
     old, new = (write(two.nora, branding.save_logo, content).id for content in (PNG, svg()))
-    assert read(two.mia, queries.company).logo_id == new
+    assert read(two.mia, views.company).logo_id == new
     assert [read(two.mia, branding.logo, id).kind for id in (old, new)] == ["image/png", "image/svg+xml"]
     write(two.adam, branding.remove_logo)
-    assert read(two.nora, queries.company).logo_id is None
+    assert read(two.nora, views.company).logo_id is None
     assert read(two.nora, branding.logo, old).content == PNG
 
 
 def test_a_legal_entity_has_a_logo_of_its_own(two):
-    first = read(two.nora, queries.legal_entities)[0].id
+    first = read(two.nora, views.legal_entities)[0].id
     logo = write(two.nora, branding.save_logo, JPEG, first)
-    assert read(two.nora, queries.legal_entities)[0].logo_id == logo.id
-    assert read(two.nora, queries.company).logo_id is None
+    assert read(two.nora, views.legal_entities)[0].logo_id == logo.id
+    assert read(two.nora, views.company).logo_id is None
     write(two.nora, branding.remove_logo, first)
-    assert read(two.nora, queries.legal_entities)[0].logo_id is None
+    assert read(two.nora, views.legal_entities)[0].logo_id is None
 
 
 @pytest.mark.parametrize("who", ["mia", "rhea"])
@@ -79,7 +80,7 @@ def test_only_managers_change_how_papers_look(two, who):
 
 def test_another_partners_logos_and_entities_do_not_exist(two):
     logo = write(two.sol, branding.save_logo, PNG).id
-    theirs = read(two.sol, queries.legal_entities)[0].id
+    theirs = read(two.sol, views.legal_entities)[0].id
     for verb, *args in ((branding.save_logo, PNG, theirs), (branding.remove_logo, theirs)):
         with pytest.raises(NotFound):
             write(two.nora, verb, *args)

@@ -11,19 +11,20 @@ from sqlmodel import select
 
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import across_partners, engine, read, write
+from arbill_app.kernel.db.transactions import across_partners, engine, read, write
 from arbill_app.kernel.errors import Invalid, NotFound
-from arbill_app.messages.queries import outbox
-from arbill_app.partners import account, operator
-from arbill_app.partners import service as partners
-from arbill_app.partners.idle import set_idle_timeout
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.links import open_link
+from arbill_app.messages.views import outbox
+from arbill_app.partners import commands as partners
+from arbill_app.partners import operator
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.idle import set_idle_timeout
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.links import open_link
+from arbill_app.partners.auth.sign_in import give_code, resolve, sign_in, switch_company
+from arbill_app.partners.auth.two_factor_policy import required_of
 from arbill_app.partners.models import Person
-from arbill_app.partners.queries import my_sessions, team
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import give_code, resolve, sign_in, switch_company
-from arbill_app.partners.two_factor_policy import required_of
+from arbill_app.partners.security_log.log import SecurityEvent
+from arbill_app.partners.views import my_sessions, team
 from tests.world import PASSWORD, letters_to, person_of, signed_in, staff_of, token_to
 
 MIA, KIM, SOL = "mia@northwind.example", "kim@new.example", "sol@southgate.example"

@@ -9,14 +9,14 @@ import time_machine
 
 import arbill_app
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Invalid
 from arbill_app.messages.templates import save_template
-from arbill_app.partners import account
-from arbill_app.partners import service as partners
-from arbill_app.partners.confirming import FOR, Reconfirm, confirm
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.confirming import FOR, Reconfirm, confirm
 from arbill_app.partners.entities import save_legal_entity
-from arbill_app.partners.security_log import SecurityEvent
+from arbill_app.partners.security_log.log import SecurityEvent
 from arbill_app.payments.refunding import refund_payment
 from tests.world import PASSWORD, letters_to, make_payment, signed_in
 
@@ -25,19 +25,19 @@ KIM = {"name": "Kim Doe", "email": "kim@northwind.example"}
 
 # Every verb that wants the password again; whoever adds one writes it down here.
 CONFIRMED = {
-    "partners.service.invite_staff",
-    "partners.service.invite_again",
-    "partners.service.change_role",
-    "partners.service.disable_staff",
-    "partners.service.enable_staff",
-    "partners.service.change_company",
+    "partners.commands.invite_staff",
+    "partners.commands.invite_again",
+    "partners.commands.change_role",
+    "partners.commands.disable_staff",
+    "partners.commands.enable_staff",
+    "partners.commands.change_company",
     "partners.entities.save_legal_entity",
     "messages.templates.save_template",
-    "partners.idle.set_idle_timeout",
-    "partners.two_factor_policy.require_two_factor",
-    "partners.passkeys.may_add",
-    "partners.passkeys.add_passkey",
-    "partners.passkeys.remove_passkey",
+    "partners.auth.idle.set_idle_timeout",
+    "partners.auth.two_factor_policy.require_two_factor",
+    "partners.passkeys.passkeys.may_add",
+    "partners.passkeys.passkeys.add_passkey",
+    "partners.passkeys.passkeys.remove_passkey",
     "payments.refunding.refund_payment",
 }
 

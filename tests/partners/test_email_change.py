@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid
-from arbill_app.partners import account
-from arbill_app.partners.email_change import (
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.email_change import (
     CONFIRM_FOR,
     MOST,
     UNDO_FOR,
@@ -19,9 +19,9 @@ from arbill_app.partners.email_change import (
     open_stop,
     stop_email_change,
 )
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import resolve, sign_in
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import resolve, sign_in
+from arbill_app.partners.security_log.log import SecurityEvent
 from tests.world import PASSWORD, letters_to, signed_in
 
 MIA, NEW, SOL = "mia@northwind.example", "mia.ford@people.example", "sol@southgate.example"

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Forbidden, Invalid
-from arbill_app.partners.confirming import FOR, Reconfirm
-from arbill_app.partners.idle import NOTED, note_use, set_idle_timeout
-from arbill_app.partners.queries import my_sessions
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import LASTS, resolve, sign_in
+from arbill_app.partners.auth.confirming import FOR, Reconfirm
+from arbill_app.partners.auth.idle import NOTED, note_use, set_idle_timeout
+from arbill_app.partners.auth.sign_in import LASTS, resolve, sign_in
+from arbill_app.partners.security_log.log import SecurityEvent
+from arbill_app.partners.views import my_sessions
 from tests.world import PASSWORD, signed_in
 
 MIA, SOL = "mia@northwind.example", "sol@southgate.example"

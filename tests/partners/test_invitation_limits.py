@@ -7,11 +7,11 @@ import time_machine
 
 from arbill_app.kernel.actor import Role
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict
 from arbill_app.kernel.mail_limits import mailed_within_a_day
+from arbill_app.partners import commands as partners
 from arbill_app.partners import invitation_limits
-from arbill_app.partners import service as partners
 from arbill_app.partners.invitation_limits import A_DAY, TO_ONE
 from tests.together import together
 from tests.world import letters_to

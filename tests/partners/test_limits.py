@@ -8,15 +8,15 @@ import pytest
 import time_machine
 from sqlmodel import func, select
 
-from arbill_app.kernel import db
-from arbill_app.kernel.db import across_partners, read, write
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import across_partners, read, write
 from arbill_app.kernel.errors import Invalid
-from arbill_app.partners import account, limits, sign_in
-from arbill_app.partners.devices import MOST, KnownDevice
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import WRONG, WRONG_CODE, forget_failures, give_code
-from arbill_app.partners.tries import TooMany, TryCount
+from arbill_app.partners.auth import account, limits, sign_in
+from arbill_app.partners.auth.devices import MOST, KnownDevice
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import WRONG, WRONG_CODE, forget_failures, give_code
+from arbill_app.partners.auth.tries import TooMany, TryCount
+from arbill_app.partners.security_log.log import SecurityEvent
 from tests.together import together
 from tests.world import PASSWORD, letters_to, signed_in, token_to
 
@@ -94,10 +94,10 @@ def test_getting_in_forgets_ones_own_failures(now):
 
 def test_all_web_processes_count_together(now, database, monkeypatch):
     """Two engines on one database are two processes, as far as counting goes."""
-    engines = [db.make_engine(database), db.make_engine(database)]
+    engines = [transactions.make_engine(database), transactions.make_engine(database)]
     said = []
     for i in range(6):
-        monkeypatch.setattr(db, "engine", lambda i=i: engines[i % 2])
+        monkeypatch.setattr(transactions, "engine", lambda i=i: engines[i % 2])
         said.append(attempt())
     for engine in engines:
         engine.dispose()

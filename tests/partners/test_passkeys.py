@@ -9,19 +9,21 @@ import pytest
 import time_machine
 from sqlmodel import select
 
-from arbill_app.kernel.db import across_partners, read, write
+from arbill_app.kernel.db.transactions import across_partners, read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from arbill_app.kernel.settings import settings
-from arbill_app.partners import account, limits, operator, passkeys
-from arbill_app.partners import passkey_sign_in as door
-from arbill_app.partners.confirming import FOR, Reconfirm, WrongPassword
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.passkey_challenges import PasskeyChallenge, Purpose, issue, take
-from arbill_app.partners.passkey_models import Passkey
-from arbill_app.partners.passkey_protocol import LASTS, is_possible
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import give_code, resolve, sign_in
-from arbill_app.partners.two_factor_policy import require_two_factor
+from arbill_app.partners import operator
+from arbill_app.partners.auth import account, limits
+from arbill_app.partners.auth.confirming import FOR, Reconfirm, WrongPassword
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import give_code, resolve, sign_in
+from arbill_app.partners.auth.two_factor_policy import require_two_factor
+from arbill_app.partners.passkeys import passkeys
+from arbill_app.partners.passkeys import sign_in as door
+from arbill_app.partners.passkeys.challenges import PasskeyChallenge, Purpose, issue, take
+from arbill_app.partners.passkeys.models import Passkey
+from arbill_app.partners.passkeys.protocol import LASTS, is_possible
+from arbill_app.partners.security_log.log import SecurityEvent
 from tests.authenticator import PRESENT, Authenticator
 from tests.world import PASSWORD, letters_to, person_of, signed_in, token_to
 
@@ -232,7 +234,7 @@ def test_parts_of_an_answer_may_be_anything(two, key):
 def test_who_was_removed_from_the_team_does_not_come_in(two, nora):
     mia, key = signed_in(MIA), Authenticator()
     add(mia, key)
-    from arbill_app.partners.service import disable_staff
+    from arbill_app.partners.commands import disable_staff
 
     write(nora, disable_staff, two.mia.id)
     with pytest.raises(Invalid, match="was not accepted"):

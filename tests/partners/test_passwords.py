@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import write
+from arbill_app.kernel.db.transactions import write
 from arbill_app.kernel.errors import Forbidden, Invalid
-from arbill_app.partners import account
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.links import open_link
-from arbill_app.partners.secrets import digest, hash_password, new_token, password_complaint, password_matches
-from arbill_app.partners.sign_in import resolve, sign_in
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.links import open_link
+from arbill_app.partners.auth.secrets import digest, hash_password, new_token, password_complaint, password_matches
+from arbill_app.partners.auth.sign_in import resolve, sign_in
 from tests.world import PASSWORD, letters_to, token_to
 
 NORA = "nora@northwind.example"

@@ -5,8 +5,8 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DatabaseError
 
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import across_partners, read, write
-from arbill_app.partners.security_log import ACTIONS, KEPT, SecurityEvent, note, older_than_kept
+from arbill_app.kernel.db.transactions import across_partners, read, write
+from arbill_app.partners.security_log.log import ACTIONS, KEPT, SecurityEvent, note, older_than_kept
 from tests.world import signed_in
 
 NORA = "nora@northwind.example"

@@ -2,13 +2,13 @@ from datetime import timedelta
 
 import time_machine
 
-from arbill_app.kernel.db import read, write
-from arbill_app.partners import account
-from arbill_app.partners import service as partners
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.queries import browser, my_sessions
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import LASTS, resolve, sign_in, sign_out
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import LASTS, resolve, sign_in, sign_out
+from arbill_app.partners.security_log.log import SecurityEvent
+from arbill_app.partners.views import browser, my_sessions
 from tests.world import PASSWORD, token_to
 
 NORA = "nora@northwind.example"

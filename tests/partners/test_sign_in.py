@@ -1,10 +1,10 @@
 import pytest
 from sqlmodel import select
 
-from arbill_app.kernel.db import across_partners, write
+from arbill_app.kernel.db.transactions import across_partners, write
 from arbill_app.kernel.errors import Invalid
-from arbill_app.partners import account, secrets, sign_in
-from arbill_app.partners import service as partners
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth import account, secrets, sign_in
 from arbill_app.partners.models import Person, StaffSession
 from tests.world import PASSWORD, staff_of
 

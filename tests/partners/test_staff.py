@@ -2,13 +2,13 @@ import pytest
 import time_machine
 
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from arbill_app.partners import service as partners
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.links import open_link
-from arbill_app.partners.queries import team
-from arbill_app.partners.sign_in import find_member, resolve, sign_in
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.links import open_link
+from arbill_app.partners.auth.sign_in import find_member, resolve, sign_in
+from arbill_app.partners.views import team
 from tests.world import PASSWORD, letters_to, make_staff, signed_in, staff_of, token_to
 
 NEW = {"name": "Nia Bell", "email": "nia@northwind.example"}

@@ -1,8 +1,8 @@
 import pytest
 
-from arbill_app.partners import limits
-from arbill_app.partners.throttle import DAY, Budget, network_of, site_of, worth_noting
-from arbill_app.partners.tries import TooMany
+from arbill_app.partners.auth import limits
+from arbill_app.partners.auth.tries import TooMany
+from arbill_app.partners.rules.throttle import DAY, Budget, network_of, site_of, worth_noting
 
 
 @pytest.mark.parametrize(
@@ -88,20 +88,20 @@ def test_six_digits_are_not_found_though_the_password_is_known():
 
 
 def test_six_digits_in_a_mail_are_not_found():
-    from arbill_app.customers.portal_sign_in import TRIES
+    from arbill_app.customers.portal_auth.sign_in import TRIES
 
     assert a_day(limits.PORTAL_CODE) * TRIES / 10**6 < 1 / 1800
 
 
 def test_whoever_is_refused_a_reset_link_has_one_that_works():
-    from arbill_app.partners.links import RESET_FOR
+    from arbill_app.partners.auth.links import RESET_FOR
 
     assert limits.RESET.longest * 2 <= RESET_FOR.total_seconds()
     assert a_day(limits.RESET) < 60
 
 
 def test_whoever_is_sent_no_long_code_has_one_that_works_as_long_as_the_page_says():
-    from arbill_app.customers.portal_sign_in import CODE_LASTS, LONG_CODE_LASTS
+    from arbill_app.customers.portal_auth.sign_in import CODE_LASTS, LONG_CODE_LASTS
 
     left = LONG_CODE_LASTS.total_seconds() - limits.PORTAL_LONG_CODE.longest
     assert left >= CODE_LASTS.total_seconds()

@@ -5,13 +5,13 @@ import pytest
 import time_machine
 from sqlmodel import select
 
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid
-from arbill_app.partners import account
-from arbill_app.partners.joining import use_link
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.secrets import totp_step, totp_uri
+from arbill_app.partners.auth.sign_in import give_code, resolve, sign_in
 from arbill_app.partners.models import RecoveryCode
-from arbill_app.partners.secrets import totp_step, totp_uri
-from arbill_app.partners.sign_in import give_code, resolve, sign_in
 from tests.world import PASSWORD, person_of, signed_in
 
 NORA = "nora@northwind.example"

@@ -7,14 +7,15 @@ import pytest
 import time_machine
 
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden, Invalid
-from arbill_app.partners import account, operator
-from arbill_app.partners.confirming import FOR, Reconfirm
+from arbill_app.partners import operator
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.confirming import FOR, Reconfirm
+from arbill_app.partners.auth.sign_in import give_code, resolve, sign_in
+from arbill_app.partners.auth.two_factor_policy import require_two_factor
 from arbill_app.partners.models import Partner
-from arbill_app.partners.security_log import SecurityEvent
-from arbill_app.partners.sign_in import give_code, resolve, sign_in
-from arbill_app.partners.two_factor_policy import require_two_factor
+from arbill_app.partners.security_log.log import SecurityEvent
 from tests.world import PASSWORD, make_staff, signed_in
 
 NORA, MIA, SOL = "nora@northwind.example", "mia@northwind.example", "sol@southgate.example"

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from arbill_app.payments.gateway import choose
-from arbill_app.payments.gateway.sandbox import Sandbox
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
 
 
 class QuickSandbox(Sandbox):

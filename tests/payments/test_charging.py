@@ -2,18 +2,19 @@
 
 import pytest
 
-from arbill_app.invoices import service
-from arbill_app.kernel import effects, handlers
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect, Outcome
+from arbill_app.invoices.commands import issuing
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.payments import charging, desk, jobs, visits
-from arbill_app.payments.gateway import sandbox_bank
+from arbill_app.kernel.jobs import effects, handlers
+from arbill_app.kernel.jobs.effects import Effect, Outcome
+from arbill_app.payments import forms, jobs
+from arbill_app.payments.charging import attempts, gateway_returns
 from arbill_app.payments.gateway.protocol import Charge, GatewayDown, GatewayRefusal, GatewayTimeout
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway.sandbox_models import SandboxCharge
+from arbill_app.payments.gateway.sandbox import bank
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.gateway.sandbox.models import SandboxCharge
 from arbill_app.payments.models import Attempt, Payment
-from arbill_app.payments.queries import invoice_money
+from arbill_app.payments.views.payments import invoice_money
 from tests.payments import till
 from tests.world import canadian, make_contact, make_customer, make_invoice, make_method, make_payment
 
@@ -48,16 +49,16 @@ def test_a_charge_pays_the_invoice_and_sends_a_receipt(two, card, invoice):
     assert till.balance(two.nora, invoice) == 0
     (receipt,) = till.letters(two.nora, "receipt")
     assert receipt["values"]["amount"] == "$100.00"
-    assert receipt["values"]["invoices"] == till.row(two.nora, service.Invoice, invoice).number
+    assert receipt["values"]["invoices"] == till.row(two.nora, issuing.Invoice, invoice).number
     till.check_books(two.nora)
 
 
 @pytest.mark.parametrize("typed", ["", "100.00"])
 def test_a_second_click_on_charge_is_the_same_charge(two, card, invoice, typed):
-    first, second = (write(two.nora, desk.charge_invoice, invoice, card, typed, "click") for _ in "ab")
+    first, second = (write(two.nora, forms.charge_invoice, invoice, card, typed, "click") for _ in "ab")
     assert first.id == second.id
     till.work()
-    assert write(two.nora, desk.charge_invoice, invoice, card, typed, "click").id == first.id
+    assert write(two.nora, forms.charge_invoice, invoice, card, typed, "click").id == first.id
     assert till.only(two.nora, Payment).amount == 10_000
 
 
@@ -208,7 +209,7 @@ def test_a_charge_that_needs_approval_tells_the_customer_and_waits(two, invoice)
     till.work()
     assert till.states(two.nora) == ["requires_action"]
     assert till.letters(two.nora, "payment_failed")[0]["values"]["reason"].startswith("Your bank asks you to approve")
-    url = visits.begin_approval(two.nora.partner_id, attempt.id, "https://billing.example/back")
+    url = gateway_returns.begin_approval(two.nora.partner_id, attempt.id, "https://billing.example/back")
     charge_id = till.row(two.nora, Attempt, attempt.id).charge_id
     assert f"/{charge_id}." in url, "the charge, and a signature"
     Sandbox(two.nora.partner_id).authenticate(charge_id, approve=True)
@@ -220,7 +221,7 @@ def test_a_charge_that_needs_approval_tells_the_customer_and_waits(two, invoice)
 def test_an_approval_that_is_not_given_frees_the_invoice(two, invoice):
     attempt = attempt_of(two, till.ACTION, invoice)
     till.work()
-    write(two.nora, charging.cancel_attempt, attempt.id)
+    write(two.nora, attempts.cancel_attempt, attempt.id)
     till.work()
     assert till.states(two.nora) == ["canceled"]
     till.charge(two.nora, two.ada, make_method(two.nora, two.ada), (invoice, 10_000))
@@ -240,7 +241,7 @@ def test_nobody_waits_for_an_approval_longer_than_a_day(two, invoice):
 
 def test_a_charge_that_has_not_begun_is_cancelled_at_once(two, card, invoice):
     attempt = till.charge(two.nora, two.ada, card, (invoice, 10_000))
-    write(two.nora, charging.cancel_attempt, attempt.id)
+    write(two.nora, attempts.cancel_attempt, attempt.id)
     till.work()
     assert till.states(two.nora) == ["canceled"]
     assert till.everything(two.nora, SandboxCharge) == []
@@ -250,7 +251,7 @@ def test_what_is_on_its_way_cannot_be_cancelled(two, invoice):
     attempt = attempt_of(two, till.SETTLES, invoice, kind=till.BANK)
     till.work()
     with pytest.raises(Conflict, match="on its way"):
-        write(two.nora, charging.cancel_attempt, attempt.id)
+        write(two.nora, attempts.cancel_attempt, attempt.id)
 
 
 # ---------------------------------------------------------------- what is refused
@@ -323,7 +324,7 @@ def test_an_american_bank_account_does_not_pay_canadian_dollars(two):
 def test_an_invoice_with_a_charge_under_way_is_not_voided(two, card, invoice):
     till.charge(two.nora, two.ada, card, (invoice, 10_000))
     with pytest.raises(Conflict, match="under way"):
-        write(two.nora, service.void_invoice, invoice)
+        write(two.nora, issuing.void_invoice, invoice)
 
 
 # ---------------------------------------------------------------- what comes late, twice or wrong
@@ -336,21 +337,21 @@ def charge_like(attempt, **changes):
 
 def test_a_capture_that_arrives_after_the_end_is_written_down_and_lies_on_account(two, card, invoice):
     attempt = till.charge(two.nora, two.ada, card, (invoice, 10_000))
-    write(two.nora, charging.give_up, attempt.id, "It was thought lost.")
+    write(two.nora, attempts.give_up, attempt.id, "It was thought lost.")
     make_payment(two.nora, two.ada, "100.00")
-    write(two.nora, charging.settle_attempt, attempt.id, charge_like(attempt))
+    write(two.nora, attempts.settle_attempt, attempt.id, charge_like(attempt))
     late = next(one for one in till.everything(two.nora, Payment) if one.attempt_id)
     assert (late.amount, late.unapplied) == (10_000, 10_000)
 
 
 def test_older_news_change_nothing_once_it_has_ended(two, card, invoice):
     first = till.charge(two.nora, two.ada, card, (invoice, 10_000))
-    write(two.nora, charging.settle_attempt, first.id, charge_like(first))
+    write(two.nora, attempts.settle_attempt, first.id, charge_like(first))
     other = till.charge(two.nora, two.ada, card, (make_invoice(two.nora, two.ada), 10_000))
-    write(two.nora, charging.give_up, other.id)
+    write(two.nora, attempts.give_up, other.id)
     for status in ("processing", "requires_action", "declined", "canceled"):
-        write(two.nora, charging.settle_attempt, first.id, charge_like(first, status=status))
-        write(two.nora, charging.settle_attempt, other.id, charge_like(other, id="chg_2", status=status))
+        write(two.nora, attempts.settle_attempt, first.id, charge_like(first, status=status))
+        write(two.nora, attempts.settle_attempt, other.id, charge_like(other, id="chg_2", status=status))
         assert till.states(two.nora) == ["succeeded", "canceled"]
     assert till.balance(two.nora, invoice) == 0
 
@@ -358,7 +359,7 @@ def test_older_news_change_nothing_once_it_has_ended(two, card, invoice):
 def test_an_answer_about_something_else_is_not_believed(two, card, invoice):
     attempt = till.charge(two.nora, two.ada, card, (invoice, 10_000))
     for changes in ({"amount": 9_999}, {"amount": 9_999}, {"currency": "CAD"}, {"key": "another"}):
-        write(two.nora, charging.settle_attempt, attempt.id, charge_like(attempt, **changes))
+        write(two.nora, attempts.settle_attempt, attempt.id, charge_like(attempt, **changes))
         assert till.states(two.nora) == ["unknown"]
     assert till.everything(two.nora, Payment) == []
     assert len(till.notes(two.nora, attempt.id, "payment.mismatch")) == 3, "the same is not written down twice"
@@ -367,7 +368,7 @@ def test_an_answer_about_something_else_is_not_believed(two, card, invoice):
 def test_a_webhook_that_never_comes_is_asked_for(two, invoice):
     attempt = attempt_of(two, till.SETTLES, invoice, kind=till.BANK)
     till.work()
-    sandbox_bank.settle_due(attempt.created_at.replace(year=attempt.created_at.year + 1))
+    bank.settle_due(attempt.created_at.replace(year=attempt.created_at.year + 1))
     assert till.states(two.nora) == ["processing"]
     jobs.look_after_attempts(attempt.created_at + jobs.YOUNG / 2)
     assert till.states(two.nora) == ["succeeded"]

@@ -2,12 +2,14 @@
 
 import pytest
 
-from arbill_app.kernel.db import write
+from arbill_app.kernel.db.transactions import write
 from arbill_app.kernel.errors import Conflict
-from arbill_app.payments import charging, collecting, jobs, methods, recording, refunding, webhooks
-from arbill_app.payments.gateway import sandbox_bank
+from arbill_app.payments import autopay, jobs, recording, refunding
+from arbill_app.payments.charging import attempts, webhooks
 from arbill_app.payments.gateway.choose import parse_webhook
-from arbill_app.payments.gateway.sandbox_models import SandboxCharge, SandboxRefund
+from arbill_app.payments.gateway.sandbox import bank
+from arbill_app.payments.gateway.sandbox.models import SandboxCharge, SandboxRefund
+from arbill_app.payments.methods import methods
 from arbill_app.payments.models import Attempt, GatewayEvent, Payment
 from tests.payments import till
 from tests.together import together
@@ -55,7 +57,7 @@ def test_staff_and_customer_together_never_charge_more_than_the_balance(two, car
         paying(two, card, (invoice, 7_000), (other, 5_000), key="staff", source="staff"),
         paying(two, card, (other, 2_000), (invoice, 6_000), key="portal"),
         paying(two, card, (invoice, 3_000), key="more"),
-        lambda: write(two.nora, collecting.collect, invoice, "collect"),
+        lambda: write(two.nora, autopay.collect, invoice, "collect"),
     ]
     together(*jobs_)
     together(till.work, till.work, till.work)
@@ -92,9 +94,9 @@ def test_webhook_and_poll_and_answer_together_are_one_payment(two, invoice):
         two.nora, two.ada, make_method(two.nora, two.ada, till.SETTLES, kind=till.BANK), (invoice, 10_000)
     )
     till.work()
-    sandbox_bank.settle_due(attempt.created_at.replace(year=attempt.created_at.year + 1))
+    bank.settle_due(attempt.created_at.replace(year=attempt.created_at.year + 1))
     charge_id = till.row(two.nora, Attempt, attempt.id).charge_id
-    told = [parse_webhook("sandbox", one.body, one.headers) for one in sandbox_bank.deliveries()]
+    told = [parse_webhook("sandbox", one.body, one.headers) for one in bank.deliveries()]
 
     def hear():
         for event in told:
@@ -168,7 +170,7 @@ def test_a_default_is_made_twice_at_once(two, card):
 
 def test_a_cancelled_charge_and_its_worker_meet(two, card, invoice):
     attempt = till.charge(two.nora, two.ada, card, (invoice, 10_000))
-    together(till.work, lambda: write(two.nora, charging.cancel_attempt, attempt.id))
+    together(till.work, lambda: write(two.nora, attempts.cancel_attempt, attempt.id))
     till.work()
     assert till.states(two.nora) in (["succeeded"], ["canceled"])
     assert captured(two) == (10_000 if till.states(two.nora) == ["succeeded"] else 0)

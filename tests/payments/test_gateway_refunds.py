@@ -11,16 +11,17 @@ import pytest
 import stripe
 
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel import automations, effects
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.jobs import effects, views
+from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.settings import settings
-from arbill_app.payments import jobs, webhooks
+from arbill_app.payments import jobs
+from arbill_app.payments.charging import webhooks
 from arbill_app.payments.gateway.protocol import Charge
 from arbill_app.payments.gateway.protocol import Refund as Told
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway.stripe_gateway import StripeGateway
-from arbill_app.payments.gateway.stripe_reading import EVENTS
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.gateway.stripe.gateway import StripeGateway
+from arbill_app.payments.gateway.stripe.reading import EVENTS
 from arbill_app.payments.models import Attempt, Dispute, GatewayEvent, Payment, Refund
 from arbill_app.payments.refunding import refund_payment
 from tests.payments import till
@@ -237,7 +238,7 @@ def test_an_event_that_arbill_does_not_use_is_shown_as_ignored(two, at_stripe):
     at_stripe.post("setup_intent.setup_failed", said)
     effect = at_stripe.event()
     assert state_of(effect) == ("ignored", webhooks.UNUSED)
-    shown = read(two.nora, automations.activities, "UTC", "ignored").rows
+    shown = read(two.nora, views.activities, "UTC", "ignored").rows
     assert [(row.what, row.state, row.badge, row.why) for row in shown] == [
         ("Gateway event: setup_intent.setup_failed", "Ignored", "warn", webhooks.UNUSED)
     ]

@@ -6,19 +6,21 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from arbill_app.customers import merging
-from arbill_app.customers.service import archive_customer
+from arbill_app.customers.commands import merging
+from arbill_app.customers.commands.lifecycle import archive_customer
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel import clock, effects
-from arbill_app.kernel.db import read, transaction, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.kernel import clock
+from arbill_app.kernel.db.transactions import read, transaction, write
 from arbill_app.kernel.errors import Conflict
-from arbill_app.payments import charging, collecting, jobs, webhooks
-from arbill_app.payments.disputing import dispute_told
+from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.payments import autopay, jobs
+from arbill_app.payments.charging import attempts, webhooks
+from arbill_app.payments.charging.disputes import dispute_told
 from arbill_app.payments.gateway.protocol import Dispute, Event, GatewayDown, GatewayRefusal, GatewayTimeout
 from arbill_app.payments.gateway.protocol import Refund as Told
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.methods import default_method, remove_method, set_auto_pay
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.methods.methods import default_method, remove_method, set_auto_pay
 from arbill_app.payments.models import Attempt, Payment, Refund
 from arbill_app.payments.refunding import fail_refund, refund_payment, told_of_refund
 from tests.payments import till
@@ -83,10 +85,10 @@ def hours_go_by(two, kind):
 
 def test_a_cancelled_plan_does_not_outlive_auto_pay(two, card):
     invoice = to_charge(two)
-    write(two.nora, collecting.cancel_planned, invoice)
+    write(two.nora, autopay.cancel_planned, invoice)
     auto_pay(two)
     auto_pay(two, False)
-    assert read(two.nora, collecting.planned, invoice) is None
+    assert read(two.nora, autopay.planned, invoice) is None
     on_the_day()
     assert till.everything(two.nora, Attempt) == []
 
@@ -115,7 +117,7 @@ def test_after_a_merge_auto_pay_can_be_turned_off(two, card):
     auto_pay(two)
     write(two.nora, merging.merge_customer, two.ada, two.bruno)
     auto_pay(two, False, two.bruno)
-    assert read(two.nora, collecting.planned, invoice) is None
+    assert read(two.nora, autopay.planned, invoice) is None
     on_the_day()
     assert till.everything(two.nora, Attempt) == []
 
@@ -201,12 +203,12 @@ def test_an_approval_is_cancelled_though_the_first_try_failed_for_good(two, monk
     till.work()
     with monkeypatch.context() as patch:
         patch.setattr(Sandbox, "cancel", raising(GatewayDown("Nobody is there.", "down")))
-        write(two.nora, charging.cancel_attempt, attempt.id)
+        write(two.nora, attempts.cancel_attempt, attempt.id)
         for _ in range(len(jobs.WAITS) + 2):
             till.work()
             till.later()
     assert till.states(two.nora) == ["requires_action"]
-    write(two.nora, charging.cancel_attempt, attempt.id)
+    write(two.nora, attempts.cancel_attempt, attempt.id)
     till.work()
     assert till.states(two.nora) == ["canceled"]
 
@@ -252,6 +254,6 @@ def test_auto_pay_and_a_charge_do_not_wait_for_each_other(two, card):
     with transaction(two.nora) as tx:
         tx.get(Invoice, invoice, lock=True)
         other = begin(lambda: write(two.nora, set_auto_pay, two.ada, True, "Northwind"), 0.3)
-        charging.start_charge(tx, two.ada, card, [(invoice, 1_000)], key="k1", source="staff")
+        attempts.start_charge(tx, two.ada, card, [(invoice, 1_000)], key="k1", source="staff")
         tx.flush()
     assert other().auto_pay

@@ -2,12 +2,12 @@
 
 import pytest
 
-from arbill_app.kernel.db import read, write
-from arbill_app.payments.disputing import dispute_told
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.payments.charging.disputes import dispute_told
 from arbill_app.payments.gateway.protocol import Dispute as Told
-from arbill_app.payments.listing import Filter, every_payment, list_payments
 from arbill_app.payments.models import Payment
 from arbill_app.payments.refunding import refund_payment
+from arbill_app.payments.views.listing import Filter, every_payment, list_payments
 from tests.keeping import once
 from tests.payments import till
 from tests.world import build, in_days, make_invoice, make_method, make_payment

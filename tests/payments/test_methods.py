@@ -8,15 +8,16 @@ import pytest
 import time_machine
 
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.payments import jobs, methods
+from arbill_app.payments import jobs
+from arbill_app.payments.charging.gateway_returns import finish_setup
 from arbill_app.payments.gateway.protocol import GatewayRefusal, Method
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway.sandbox_models import SandboxMethod
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.gateway.sandbox.models import SandboxMethod
+from arbill_app.payments.methods import methods
 from arbill_app.payments.models import PaymentMethod, Setup
-from arbill_app.payments.queries import auto_pay_view, methods_view
-from arbill_app.payments.visits import finish_setup
+from arbill_app.payments.views.payments import auto_pay_view, methods_view
 from tests.payments import till
 from tests.world import canadian, make_customer, make_invoice, make_method, today
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from arbill_app.invoices.crediting import credit_invoice
-from arbill_app.kernel.db import read, write
-from arbill_app.payments.disputing import dispute_told
+from arbill_app.invoices.commands.credit_notes import credit_invoice
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.payments.charging.disputes import dispute_told
 from arbill_app.payments.gateway.protocol import Dispute as Told
 from arbill_app.payments.models import Payment
-from arbill_app.payments.queries import invoice_money
 from arbill_app.payments.recording import apply_payment
 from arbill_app.payments.refunding import refund_payment
+from arbill_app.payments.views.payments import invoice_money
 from tests.payments import till
 from tests.world import in_days, make_invoice, make_method, make_payment
 

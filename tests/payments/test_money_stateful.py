@@ -17,14 +17,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from arbill_app.invoices import crediting, service, settling
+from arbill_app.invoices.commands import credit_notes, issuing, settling
 from arbill_app.invoices.models import CreditNote
-from arbill_app.kernel.db import write
+from arbill_app.kernel.db.transactions import write
 from arbill_app.kernel.errors import ArbillError
 from arbill_app.kernel.money import plain
-from arbill_app.payments import charging, collecting, jobs, methods, recording, refunding, webhooks
+from arbill_app.payments import autopay, jobs, recording, refunding
+from arbill_app.payments.charging import attempts, webhooks
 from arbill_app.payments.gateway.protocol import Dispute, Event
-from arbill_app.payments.gateway.sandbox import Sandbox
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.methods import methods
 from arbill_app.payments.models import Attempt, Payment
 from tests.payments import till
 from tests.world import (
@@ -91,20 +93,20 @@ class Shop(RuleBasedStateMachine):
     def draft_and_issue(self, which, amount):
         draft = make_draft_invoice(self.nora, self.customers[which], plain(amount, self.currencies[which]))
         mine = (self.customers[which], self.method(which, till.CHECK), [(draft, amount)])
-        assert self.attempt(charging.start_charge, *mine, key=f"draft{next(keys)}", source="staff") is None
-        self.attempt(service.issue_invoice, draft)
+        assert self.attempt(attempts.start_charge, *mine, key=f"draft{next(keys)}", source="staff") is None
+        self.attempt(issuing.issue_invoice, draft)
         self.invoices[which].append(draft)
 
     @some_invoices
     @rule(data=st.data())
     def void(self, data):
-        self.attempt(service.void_invoice, self.any_invoice(data))
+        self.attempt(issuing.void_invoice, self.any_invoice(data))
 
     @some_invoices
     @rule(data=st.data(), amount=amounts, apply=st.booleans())
     def credit(self, data, amount, apply):
         values = {"amount": plain(amount, "USD"), "reason": "Goodwill", "apply": apply}
-        self.attempt(crediting.credit_invoice, self.any_invoice(data), f"credit{next(keys)}", values)
+        self.attempt(credit_notes.credit_invoice, self.any_invoice(data), f"credit{next(keys)}", values)
 
     @precondition(lambda self: bool(till.everything(self.nora, CreditNote)))
     @rule(data=st.data(), amount=st.none() | amounts)
@@ -125,7 +127,7 @@ class Shop(RuleBasedStateMachine):
             chosen = st.lists(st.sampled_from(self.invoices[which]), min_size=1, max_size=3 if many else 1)
             parts = [(id, min(share, till.balance(self.nora, id) or share)) for id in data.draw(chosen)]
             self.attempt(
-                charging.start_charge,
+                attempts.start_charge,
                 self.customers[which],
                 self.method(which, number),
                 parts,
@@ -136,7 +138,7 @@ class Shop(RuleBasedStateMachine):
     @some_invoices
     @rule(data=st.data())
     def collect(self, data):
-        self.attempt(collecting.collect, self.any_invoice(data), f"collect{next(keys)}")
+        self.attempt(autopay.collect, self.any_invoice(data), f"collect{next(keys)}")
 
     @some_payments
     @rule(data=st.data(), amount=st.none() | amounts)
@@ -196,7 +198,7 @@ class Shop(RuleBasedStateMachine):
     @some_attempts
     @rule(data=st.data())
     def cancel(self, data):
-        self.attempt(charging.cancel_attempt, self.one(data, Attempt).id)
+        self.attempt(attempts.cancel_attempt, self.one(data, Attempt).id)
 
     @some_attempts
     @rule(data=st.data())
@@ -208,7 +210,7 @@ class Shop(RuleBasedStateMachine):
             old = jobs.plain(Sandbox(self.nora.partner_id).fetch(attempt.charge_id))
             status = data.draw(st.sampled_from(["processing", "requires_action", old["status"]]))
             if attempt.ended_at:
-                self.attempt(charging.settle_attempt, attempt.id, jobs.as_charge(old | {"status": status}))
+                self.attempt(attempts.settle_attempt, attempt.id, jobs.as_charge(old | {"status": status}))
 
     # ------------------------------------------------------------ what always holds
 

@@ -7,22 +7,22 @@ import pytest
 import time_machine
 from pypdf import PdfReader
 
-from arbill_app.customers import people
+from arbill_app.customers.commands import contacts as people
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, NotFound
 from arbill_app.messages.jobs import sweep
 from arbill_app.partners import branding
 from arbill_app.partners.entities import save_legal_entity
-from arbill_app.payments.disputing import dispute_told
+from arbill_app.payments.charging.disputes import dispute_told
 from arbill_app.payments.gateway.protocol import Dispute
-from arbill_app.payments.queries import payment_view
-from arbill_app.payments.receipt import Receipt, receipt_of, render
-from arbill_app.payments.receipting import send_receipt
+from arbill_app.payments.receipts.document import Receipt, receipt_of, render
+from arbill_app.payments.receipts.send import send_receipt
 from arbill_app.payments.recording import apply_payment
 from arbill_app.payments.refunding import refund_payment
+from arbill_app.payments.views.payments import payment_view
 from tests.partners.test_branding import svg
 from tests.payments import till
 from tests.world import contacts, in_days, make_customer, make_invoice, make_method, make_payment, user

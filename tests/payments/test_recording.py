@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from arbill_app.invoices import crediting
+from arbill_app.invoices.commands import credit_notes
 from arbill_app.invoices.models import CreditNote
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.payments.desk import payer
+from arbill_app.payments.forms import payer
 from arbill_app.payments.models import Payment
-from arbill_app.payments.queries import invoice_money, payment_view
 from arbill_app.payments.recording import OLDEST, apply_on_account, apply_payment, record_payment
+from arbill_app.payments.views.payments import invoice_money, payment_view
 from tests.payments import till
 from tests.world import in_days, make_customer, make_invoice, make_method, make_payment, paid_by_check, today
 
@@ -160,7 +160,7 @@ def test_another_partners_customer_does_not_exist(two):
 def test_what_is_on_account_pays_credits_first_then_the_oldest_payment(two):
     old = make_invoice(two.nora, two.ada, "40.00")
     values = {"amount": "40.00", "reason": "Goodwill", "apply": False}
-    credit = write(two.nora, crediting.credit_invoice, old, "credit", values)
+    credit = write(two.nora, credit_notes.credit_invoice, old, "credit", values)
     payments = [make_payment(two.nora, two.ada, amount, parts={old: "0"}) for amount in ("30.00", "50.00")]
     invoice = make_invoice(two.nora, two.ada, "100.00")
     assert read(two.nora, invoice_money, invoice).on_account == "$120.00"

@@ -5,21 +5,22 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.invoices.listing import Filter, list_invoices
 from arbill_app.invoices.models import Invoice
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.kernel import clock, effects
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.invoices.views.listing import Filter, list_invoices
+from arbill_app.kernel import clock
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
+from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.payments import jobs
 from arbill_app.payments.gateway.protocol import GatewayRefusal, GatewayTimeout
 from arbill_app.payments.gateway.protocol import Refund as Told
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway.sandbox_models import SandboxRefund
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.gateway.sandbox.models import SandboxRefund
 from arbill_app.payments.models import Payment, Refund
-from arbill_app.payments.queries import payment_view
 from arbill_app.payments.refunding import refund_payment, refundable, settle_refund, told_of_refund
+from arbill_app.payments.views.payments import payment_view
 from tests.payments import till
 from tests.world import make_invoice, make_method, make_payment
 

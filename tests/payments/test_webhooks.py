@@ -9,13 +9,14 @@ from fastapi import FastAPI
 
 from arbill_app import hooks
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import write
-from arbill_app.payments import charging, methods, webhooks
-from arbill_app.payments.gateway import sandbox_bank, sandbox_page
+from arbill_app.kernel.db.transactions import write
+from arbill_app.payments.charging import attempts, webhooks
 from arbill_app.payments.gateway.protocol import Dispute as Told
 from arbill_app.payments.gateway.protocol import Event, Method
 from arbill_app.payments.gateway.protocol import Refund as Refunded
-from arbill_app.payments.gateway.sandbox import Sandbox
+from arbill_app.payments.gateway.sandbox import bank, page
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.methods import methods
 from arbill_app.payments.models import Attempt, Dispute, GatewayEvent, Payment, PaymentMethod, Refund
 from tests.payments import till
 from tests.world import card, make_invoice, make_method
@@ -47,7 +48,7 @@ def charged(two, number=till.CHECK, kind="card"):
 
 
 def deliveries(*kinds):
-    return [one for one in sandbox_bank.deliveries() if json.loads(one.body)["kind"] in kinds]
+    return [one for one in bank.deliveries() if json.loads(one.body)["kind"] in kinds]
 
 
 def event(kind, charge_id="", **more):
@@ -59,7 +60,7 @@ def event(kind, charge_id="", **more):
 
 def test_what_the_gateway_posts_is_taken_once(two, door):
     attempt, invoice = charged(two, till.SETTLES, till.BANK)
-    sandbox_bank.settle_due(clock.now())
+    bank.settle_due(clock.now())
     (told,) = deliveries("charge.succeeded")
     assert [door(told.body, told.headers) for _ in range(2)] == [(200, '{"new":true}'), (200, '{"new":false}')]
     assert till.states(two.nora) == ["processing"], "the door only writes it down"
@@ -77,19 +78,19 @@ def forged(told, **changes):
 def test_what_was_changed_on_its_way_is_refused(two, door):
     charged(two)
     told = deliveries("charge.succeeded")[0]
-    signature = told.headers[sandbox_bank.HEADER]
+    signature = told.headers[bank.HEADER]
     other = signature.replace(two.nora.partner_id, two.sol.partner_id)
     attacks = [
         (forged(told, kind="refund.updated"), told.headers),
         (forged(told, partner_id=two.sol.partner_id), told.headers),
         (told.body + b" ", told.headers),
         (told.body, {}),
-        (told.body, {sandbox_bank.HEADER: other}),
-        (told.body, {sandbox_bank.HEADER: signature[:-1] + ("0" if signature[-1] != "0" else "1")}),
-        (told.body, {sandbox_bank.HEADER: signature.replace("t=", "t=1")}),
-        (told.body, {sandbox_bank.HEADER: signature.replace("t=", "t=²").encode("latin-1")}),
-        (told.body, {sandbox_bank.HEADER: f"p={two.nora.partner_id},t={'9' * 5000},v1=0"}),
-        (told.body, {sandbox_bank.HEADER: "p=,t=,v1="}),
+        (told.body, {bank.HEADER: other}),
+        (told.body, {bank.HEADER: signature[:-1] + ("0" if signature[-1] != "0" else "1")}),
+        (told.body, {bank.HEADER: signature.replace("t=", "t=1")}),
+        (told.body, {bank.HEADER: signature.replace("t=", "t=²").encode("latin-1")}),
+        (told.body, {bank.HEADER: f"p={two.nora.partner_id},t={'9' * 5000},v1=0"}),
+        (told.body, {bank.HEADER: "p=,t=,v1="}),
         (b"", told.headers),
     ]
     assert [door(*attack)[0] for attack in attacks] == [400] * len(attacks)
@@ -99,7 +100,7 @@ def test_what_was_changed_on_its_way_is_refused(two, door):
 def test_what_is_too_old_is_refused(two, door, monkeypatch):
     charged(two)
     told = deliveries("charge.succeeded")[0]
-    monkeypatch.setattr(sandbox_bank, "TOLERANCE", -1)
+    monkeypatch.setattr(bank, "TOLERANCE", -1)
     assert door(told.body, told.headers)[0] == 400
 
 
@@ -210,7 +211,7 @@ def begun(two, source="portal"):
     account = f"sandbox_{two.ada}"
     token = Sandbox(two.nora.partner_id).begin_setup(account, ("card",), "", f"left-{source}").token
     write(two.nora, methods.note_setup, two.ada, token, default=False, source=source)
-    sandbox_page.enter(token, "card", card(till.CHECK))
+    page.enter(token, "card", card(till.CHECK))
     return token
 
 
@@ -258,9 +259,9 @@ def test_what_was_detached_at_the_gateway_is_removed_here(two):
 
 def test_poll_and_event_find_the_same_end(two):
     attempt, _ = charged(two, till.SETTLES, till.BANK)
-    sandbox_bank.settle_due(clock.now())
+    bank.settle_due(clock.now())
     found = Sandbox(two.nora.partner_id).fetch(attempt.charge_id)
-    write(two.nora, charging.settle_attempt, attempt.id, found)
+    write(two.nora, attempts.settle_attempt, attempt.id, found)
     till.bank_day()
     assert len(till.everything(two.nora, Payment)) == 1
     till.check_books(two.nora)

@@ -8,17 +8,19 @@ from sqlmodel import col, select
 
 from arbill_app.customers.balances import balances
 from arbill_app.customers.models import Customer
-from arbill_app.invoices.lifecycle import Stage
 from arbill_app.invoices.models import Allocation, CreditNote, Invoice
-from arbill_app.kernel import clock, effects, handlers
+from arbill_app.invoices.rules.lifecycle import Stage
+from arbill_app.kernel import clock
 from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import read, write
-from arbill_app.kernel.effects import Effect
-from arbill_app.kernel.letter import opened
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.jobs import effects, handlers
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.message import opened
 from arbill_app.ledger.models import LedgerEntry
-from arbill_app.payments import charging, webhooks
-from arbill_app.payments.gateway.sandbox_models import SandboxCharge, SandboxRefund
+from arbill_app.payments.charging import attempts as charging
+from arbill_app.payments.charging import webhooks
+from arbill_app.payments.gateway.sandbox.models import SandboxCharge, SandboxRefund
 from arbill_app.payments.models import Attempt, Dispute, Payment, PaymentMethod, Refund
 
 KINDS = ("charge", "cancel_charge", "collect", "refund", "detach", "gateway_event")

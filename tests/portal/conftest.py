@@ -10,20 +10,20 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import select
 
-from arbill_app.customers import people
-from arbill_app.dashboard.session import cookie_name, forget, let_in
+from arbill_app.customers.commands import contacts
+from arbill_app.dashboard.shell.session import cookie_name, forget, let_in
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel.db import across_partners, read, write
-from arbill_app.kernel.effects import Effect
-from arbill_app.kernel.handlers import work
-from arbill_app.kernel.letter import opened
+from arbill_app.kernel.db.transactions import across_partners, read, write
+from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.jobs.handlers import work
+from arbill_app.kernel.message import opened
 from arbill_app.kernel.settings import settings
-from arbill_app.partners.sign_in import sign_in
+from arbill_app.partners.auth.sign_in import sign_in
 from arbill_app.payments import jobs
 from arbill_app.payments.gateway.choose import gateway_for
-from arbill_app.payments.gateway.sandbox_page import enter
-from arbill_app.payments.methods import keep_method, note_setup
-from arbill_app.portal import doors
+from arbill_app.payments.gateway.sandbox.page import enter
+from arbill_app.payments.methods.methods import keep_method, note_setup
+from arbill_app.portal import app
 from tests import world
 
 assert jobs
@@ -80,7 +80,7 @@ def newest_code(email: str) -> str:
 @pytest.fixture
 def api(database: str) -> FastAPI:
     made = FastAPI()
-    doors.open_on(made, staff=let_in)
+    app.open_on(made, staff=let_in)
     return made
 
 
@@ -135,8 +135,8 @@ def people_actor(by: Any, customer_id: str) -> Any:
 def permit(by: Any, customer_id: str, *permissions: str, at: int = 0, **values: Any) -> None:
     """Only these, from now on."""
     contact = world.contacts(by, customer_id)[at]
-    changed = people.contact_of(contact) | {"permissions": list(permissions)} | values
-    write(by, people.change_contact, contact.id, changed, confirmed=True)
+    changed = contacts.contact_of(contact) | {"permissions": list(permissions)} | values
+    write(by, contacts.change_contact, contact.id, changed, confirmed=True)
 
 
 def row(by: Any, model: Any, id: str) -> Any:

@@ -6,23 +6,26 @@ from pathlib import Path
 
 from jinja2 import nodes
 
-from arbill_app.payments import naming
-from arbill_app.portal import details, owed, pages, sandbox, sentences, wallet
-from arbill_app.portal.words import ELSEWHERE
+from arbill_app.payments.methods import method_labels
+from arbill_app.portal import pages, sandbox, sentences
+from arbill_app.portal.account import details
+from arbill_app.portal.home import routes
+from arbill_app.portal.i18n import ELSEWHERE
+from arbill_app.portal.methods import routes as wallet
 
 PORTAL = Path(pages.__file__).parent
 SAYING = {"say", "_"}
 
 
 def msgids() -> set[str]:
-    tables = (*details.MAILS.values(), *details.DONE.values(), *owed.DONE.values(), *wallet.DONE.values())
+    tables = (*details.MAILS.values(), *details.DONE.values(), *routes.DONE.values(), *wallet.DONE.values())
     labels = (
         *sandbox.LABELS.values(),
         *sandbox.HINTS.values(),
         *(field[1] for fields in sandbox.FIELDS.values() for field in fields),
     )
     sections = ("Pay", "History", "Payment methods", "Statement of account", "Your details")
-    core = (*ELSEWHERE, *naming.NAMELESS, *sentences.CORE, *sentences.LABELS)
+    core = (*ELSEWHERE, *method_labels.NAMELESS, *sentences.CORE, *sentences.LABELS)
     return {*core, *tables, *labels, *sections, *in_templates(), *in_modules()}
 
 
@@ -34,7 +37,7 @@ def in_templates() -> Iterator[str]:
 
 
 def in_modules() -> Iterator[str]:
-    for file in (*sorted(PORTAL.glob("*.py")), Path(naming.__file__)):
+    for file in (*sorted(PORTAL.rglob("*.py")), Path(method_labels.__file__)):
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call) and _name(call.func) in SAYING and call.args:
                 yield from _texts(call.args[0])

@@ -7,14 +7,24 @@ import pytest
 import time_machine
 from hypothesis import given
 
-from arbill_app.invoices.history import events_of
 from arbill_app.invoices.models import Invoice
+from arbill_app.invoices.views.history import events_of
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import read
-from arbill_app.payments import attention, link_limits
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.link_limits import BY_CARD, BY_COMPANY, BY_LINK, BY_NETWORK, FIRST, Tried, least_part, used_up
+from arbill_app.kernel.db.transactions import read
+from arbill_app.payments.charging import link_limits
+from arbill_app.payments.charging.link_limits import (
+    BY_CARD,
+    BY_COMPANY,
+    BY_LINK,
+    BY_NETWORK,
+    FIRST,
+    Tried,
+    least_part,
+    used_up,
+)
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
 from arbill_app.payments.models import Attempt, PaymentMethod, Setup
+from arbill_app.payments.views import alerts
 from tests.portal.conftest import VISA, balance, charge, found, row, rows
 from tests.portal.test_link import come_back, pay, type_card
 from tests.world import make_invoice
@@ -80,7 +90,7 @@ def test_staff_see_why_once(nobody, two):
         nobody.post(f"{link}/add")
     events = [one for one in read(two.nora, events_of, invoice, "UTC") if "paused" in one.what.lower()]
     assert len(events) == 1
-    shown = [one for one in read(two.nora, attention.troubles) if "paused" in one.title]
+    shown = [one for one in read(two.nora, alerts.troubles) if "paused" in one.title]
     assert [(one.why, one.invoice_id) for one in shown] == [
         ("5 payments failed by its payment link within an hour.", invoice)
     ]

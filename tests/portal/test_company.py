@@ -4,13 +4,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from arbill_app.customers import profile
-from arbill_app.customers.history import activity
+from arbill_app.customers.commands import profile
 from arbill_app.customers.models import Customer
-from arbill_app.invoices.printing import invoice_document
-from arbill_app.kernel.db import read, write
-from arbill_app.partners import service as partners
-from arbill_app.portal.company_form import FIELDS, company_of
+from arbill_app.customers.views.history import activity
+from arbill_app.invoices.documents.document_builder import invoice_document
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.partners import commands as partners
+from arbill_app.portal.account.company_form import FIELDS, company_of
 from tests.portal.conftest import BRUNO, found, row
 from tests.world import make_contact, make_customer, make_invoice, unused_email, user
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from arbill_app.customers.portal_models import PortalSession
-from arbill_app.kernel.db import across_partners
+from arbill_app.customers.portal_auth.models import PortalSession
+from arbill_app.kernel.db.transactions import across_partners
 from tests.portal.conftest import ADA, newest_code
 from tests.world import PASSWORD, make_contact
 

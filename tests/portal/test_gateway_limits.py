@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from arbill_app.payments import gateway_limits
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway_limits import LOOKS, PAGES
+from arbill_app.payments.charging import gateway_limits
+from arbill_app.payments.charging.gateway_limits import LOOKS, PAGES
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
 from arbill_app.payments.models import Setup
 from tests.portal.conftest import VISA, charge, come_back, found, make_method, rows
 from tests.portal.test_card_testing import link_of, type_card

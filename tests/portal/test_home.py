@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from arbill_app.invoices import preview
 from arbill_app.invoices.models import Invoice
+from arbill_app.invoices.views import preview
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.payments.models import PaymentMethod
 from arbill_app.payments.recording import apply_on_account
 from tests.portal.conftest import BANK, balance, found, make_method, permit, row, rows
@@ -129,7 +129,7 @@ def test_staff_are_told_that_it_waits_for_the_customer(two, clinic):
 
 
 def test_staff_agree_to_nothing_in_the_customers_name(nobody, two):
-    from arbill_app.payments.adding import begin_adding, finish_adding
+    from arbill_app.payments.methods.setup import begin_adding, finish_adding
 
     customer = make_customer(two.nora, "Clinique", [user("Luc Roy", "luc@clinique.example")], **CANADA)
     back = f"http://localhost:3000/customers/{customer}/methods?key=k"

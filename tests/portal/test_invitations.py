@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import time_machine
 
+from arbill_app.customers.commands.contacts import WELCOMES_A_DAY, invite_colleague, resend_welcome
 from arbill_app.customers.models import Customer
-from arbill_app.customers.people import WELCOMES_A_DAY, invite_colleague, resend_welcome
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import write
+from arbill_app.kernel.db.transactions import write
 from arbill_app.kernel.errors import Conflict
 from tests.together import together
 from tests.world import contacts, letters_to

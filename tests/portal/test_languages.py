@@ -5,10 +5,10 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from arbill_app.kernel.press import places, pool, process
-from arbill_app.kernel.speech import FOLDERS, LOCALE
+from arbill_app.kernel.text.i18n import FOLDERS, LOCALE
+from arbill_app.kernel.typesetting import limits, pool, process
 from arbill_app.payments.gateway.declines import DECLINES
-from arbill_app.portal.words import Words
+from arbill_app.portal.i18n import Words
 from arbill_app.reports.statement_paper import KINDS
 from tests.portal.sources import msgids
 
@@ -22,7 +22,7 @@ RECEIPT = {
     *("Receipt", "Amount paid", "Date", "Paid with", "Reference", "Invoice", "Amount"),
     *("On account", "Refunded", "Disputed at the bank"),
 }
-PRINTING = {places.YOURS, places.ALL, process.TOO_LONG, process.TOO_LARGE, pool.CANNOT_START, pool.STOPPED}
+PRINTING = {limits.YOURS, limits.ALL, process.TOO_LONG, process.TOO_LARGE, pool.CANNOT_START, pool.STOPPED}
 SAID = {
     "portal": msgids() | PRINTING | {"Enter an amount such as %(sample)s.", "Your sign-in does not include this."},
     "declines": {text for one in DECLINES.values() for text in (one.customer, one.advice)},

@@ -2,11 +2,11 @@
 
 import pytest
 
-from arbill_app.invoices.linked import renew_link
+from arbill_app.invoices.commands.issuing import void_invoice
 from arbill_app.invoices.models import Invoice
-from arbill_app.invoices.service import void_invoice
-from arbill_app.kernel.db import read, write
-from arbill_app.payments.methods import methods_of
+from arbill_app.invoices.payment_links import renew_link
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.payments.methods.methods import methods_of
 from arbill_app.payments.models import Attempt, Payment, PaymentMethod, Setup
 from tests.portal.conftest import BANK, VISA, balance, charge, found, make_method, row, rows
 from tests.world import in_days, item, itemised, letters_to, make_draft_invoice, make_invoice

@@ -5,13 +5,13 @@ import io
 
 import pytest
 
-from arbill_app.portal import account
+from arbill_app.portal import statement
 from tests.world import make_invoice, make_payment
 
 
 @pytest.fixture
 def home(two, monkeypatch):
-    monkeypatch.setattr(account, "MOST_PRINTED", 3)
+    monkeypatch.setattr(statement, "MOST_PRINTED", 3)
     for i in range(3):
         make_invoice(two.nora, two.ada, memo="＝2+3" if i == 0 else "Garden")
     return f"/portal/{two.ada}/statement"

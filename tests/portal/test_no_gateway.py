@@ -3,13 +3,13 @@
 import pytest
 
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import ArbillError, Invalid
 from arbill_app.kernel.settings import Settings, settings
-from arbill_app.payments import desk
-from arbill_app.payments.adding import begin_adding
+from arbill_app.payments import forms
 from arbill_app.payments.gateway.choose import gateway_name, parse_webhook, takes_payments
 from arbill_app.payments.gateway.protocol import BadSignature
+from arbill_app.payments.methods.setup import begin_adding
 from arbill_app.payments.models import Attempt, Setup
 from tests.portal.conftest import balance, make_method, row, rows
 from tests.world import in_days, make_invoice
@@ -91,9 +91,9 @@ def test_the_portal_offers_no_payment_and_says_so(ada, two, closed):
 
 def test_staff_cannot_charge_either(two, closed):
     invoice, _, method = closed
-    assert read(two.nora, desk.chargeable, invoice).methods == []
+    assert read(two.nora, forms.chargeable, invoice).methods == []
     with pytest.raises(Invalid, match="not set up"):
-        write(two.nora, desk.charge_invoice, invoice, method, "", "once")
+        write(two.nora, forms.charge_invoice, invoice, method, "", "once")
     with pytest.raises(ArbillError, match="not set up"):
         begin_adding(two.nora, two.ada, "key", "https://x.example/back")
     for option in ("now", "on_due", "method"):

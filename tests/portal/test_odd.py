@@ -2,7 +2,7 @@
 
 import pytest
 
-from arbill_app.payments.gateway.sandbox import Sandbox
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
 from arbill_app.payments.models import Attempt
 from tests.portal.conftest import charge, found, row, rows
 from tests.world import make_invoice, make_method, make_payment

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel.db import write
+from arbill_app.kernel.db.transactions import write
 from arbill_app.payments.models import Attempt, Payment
 from tests.portal.conftest import BRUNO, balance, charge, come_back, found, make_method, rows
 from tests.world import in_days, make_contact, make_draft_invoice, make_invoice

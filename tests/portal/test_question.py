@@ -2,8 +2,8 @@
 
 import pytest
 
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.kernel.db import read, write
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.settings import settings
 from arbill_app.partners.models import Partner
 from tests.portal.conftest import found, permit

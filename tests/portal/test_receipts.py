@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel.db import write
+from arbill_app.kernel.db.transactions import write
 from arbill_app.payments.models import Attempt, Payment
 from arbill_app.payments.recording import apply_payment
 from tests.portal.conftest import BRUNO, charge, found, make_method, permit, row, rows

@@ -2,10 +2,10 @@
 
 import pytest
 
-from arbill_app.customers.countries import all_countries
-from arbill_app.customers.details import check_business, check_place, check_tax
+from arbill_app.customers.rules.countries import all_countries
+from arbill_app.customers.validation import check_business, check_place, check_tax
+from arbill_app.portal.i18n import Words
 from arbill_app.portal.sentences import reworded
-from arbill_app.portal.words import Words
 
 WRONG = ("", "Ohoi", "ON", "OH", "Ontario", "?")
 CODES = ("", "1", "4321", "43215", "00000", "48215", "K1A OB1", "K1A 0B1", "D1A 0B1", "Z1A 0B1", "no")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from arbill_app.kernel.db.outages import AWAY, UNSURE, Unsure
 from arbill_app.kernel.errors import Unavailable
-from arbill_app.kernel.outages import AWAY, UNSURE, Unsure
-from arbill_app.portal import details
+from arbill_app.portal.account import details
 from tests.portal.conftest import found
 
 

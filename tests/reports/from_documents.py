@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, func, select
 
 from arbill_app.customers.models import Customer
-from arbill_app.invoices.lifecycle import Stage
+from arbill_app.invoices.commands.settling import REFUND
 from arbill_app.invoices.models import Allocation, CreditNote, Invoice
-from arbill_app.invoices.settling import REFUND
-from arbill_app.kernel.db import Tx
-from arbill_app.partners.queries import timezone
+from arbill_app.invoices.rules.lifecycle import Stage
+from arbill_app.kernel.db.transactions import Tx
+from arbill_app.partners.views import timezone
 from arbill_app.payments.models import Dispute, Payment, Refund
 
 INVOICE, VOID, CREDIT, PAYMENT, REFUNDED, SETTLED = "invoice", "void", "credit_note", "payment", "refund", "settled"

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from arbill_app.customers.balances import balances
 from arbill_app.customers.models import Customer
-from arbill_app.invoices.crediting import credit_invoice
-from arbill_app.invoices.service import void_invoice
-from arbill_app.invoices.settling import apply_credit
+from arbill_app.invoices.commands.credit_notes import credit_invoice
+from arbill_app.invoices.commands.issuing import void_invoice
+from arbill_app.invoices.commands.settling import apply_credit
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import job
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import ArbillError, NotFound
-from arbill_app.payments.disputing import dispute_told
+from arbill_app.payments.charging.disputes import dispute_told
 from arbill_app.payments.gateway.protocol import Dispute
 from arbill_app.payments.models import Payment
 from arbill_app.payments.recording import record_payment

@@ -5,20 +5,21 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from arbill_app.customers import people, service
-from arbill_app.customers.history import activity, recent_activity
-from arbill_app.customers.listing import Filter, every_customer, list_customers
-from arbill_app.customers.lookalikes import lookalike
-from arbill_app.customers.merging import merge_customer, plan_merge
-from arbill_app.customers.people import WouldStop
-from arbill_app.customers.queries import customer_view
+from arbill_app.customers.commands import contacts as people
+from arbill_app.customers.commands import lifecycle
+from arbill_app.customers.commands.contacts import WouldStop
+from arbill_app.customers.commands.merging import merge_customer, plan_merge
+from arbill_app.customers.views.customers import customer_view
+from arbill_app.customers.views.duplicates import lookalike
+from arbill_app.customers.views.history import activity, recent_activity
+from arbill_app.customers.views.listing import Filter, every_customer, list_customers
 from arbill_app.kernel.actor import Role
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden
 from arbill_app.messages.jobs import sweep
-from arbill_app.partners import service as partners
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.sign_in import resolve, sign_in
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import resolve, sign_in
 from tests.world import PASSWORD, contacts, letters_to, make_partner, token_to, typed, user
 
 IVY = "ivy@northwind.example"
@@ -36,9 +37,9 @@ def test_a_customer_comes_twice_and_goes(database):
         assert (ivy.name, ivy.role) == ("Ivy Moor", Role.MEMBER)
 
         # Ivy adds a customer and its people, who are welcomed.
-        started = write(ivy, service.start_customer, "ivy-1", typed("Bluebird Dental", external_ids=["PSA-1042"]))
+        started = write(ivy, lifecycle.start_customer, "ivy-1", typed("Bluebird Dental", external_ids=["PSA-1042"]))
         users = [user("Ada Quill", "ada@bluebird.example"), user("Rowan Pike", "rowan@bluebird.example")]
-        bluebird = write(ivy, service.finish_customer, started.id, users, welcome=True).id
+        bluebird = write(ivy, lifecycle.finish_customer, started.id, users, welcome=True).id
         clock.shift(60)
         assert sweep() == 2
         assert letters_to("ada@bluebird.example")[0].state == "Sent"
@@ -46,9 +47,11 @@ def test_a_customer_comes_twice_and_goes(database):
         # A week later Nora adds it once more: she was told that it looks like one she has.
         clock.shift(timedelta(days=7))
         assert read(nora, lookalike, "Blue Bird Dental, Inc.").id == bluebird
-        again = write(nora, service.start_customer, "nora-1", typed("Blue Bird Dental, Inc.", external_ids=["SAGE-7"]))
+        again = write(
+            nora, lifecycle.start_customer, "nora-1", typed("Blue Bird Dental, Inc.", external_ids=["SAGE-7"])
+        )
         users = [user("Ada Quill", "Ada@bluebird.example"), user("Petra Lowe", "petra@bluebird.example")]
-        twin = write(nora, service.finish_customer, again.id, users, welcome=False).id
+        twin = write(nora, lifecycle.finish_customer, again.id, users, welcome=False).id
 
         # She sees it and merges the two. Ivy's customer is the one that stays.
         plan = read(nora, plan_merge, twin, bluebird)
@@ -56,7 +59,7 @@ def test_a_customer_comes_twice_and_goes(database):
         write(nora, merge_customer, twin, bluebird)
         assert [c.name for c in contacts(ivy, bluebird)] == ["Ada Quill", "Rowan Pike", "Petra Lowe"]
         for alias in ("PSA-1042", "SAGE-7", twin):
-            assert read(ivy, service.customer_by_alias, alias).id == bluebird
+            assert read(ivy, lifecycle.customer_by_alias, alias).id == bluebird
         assert [row.company for row in read(ivy, list_customers, Filter()).rows] == ["Bluebird Dental"]
 
         # Ada leaves the practice: what would stop is said, somebody else becomes primary.
@@ -68,14 +71,14 @@ def test_a_customer_comes_twice_and_goes(database):
         # The practice closes. A member archives it, and only a manager may delete.
         clock.shift(timedelta(days=90))
         ivy = resolve(sign_in(IVY, PASSWORD).secret).actor
-        write(ivy, service.archive_customer, bluebird)
+        write(ivy, lifecycle.archive_customer, bluebird)
         with pytest.raises(Forbidden):
-            write(ivy, service.delete_customer, bluebird)
+            write(ivy, lifecycle.delete_customer, bluebird)
         assert read(ivy, list_customers, Filter()).rows == []
         exported = read(ivy, lambda tx: list(every_customer(tx, Filter(status="archived"))))
         assert sorted(row.company for row in exported) == ["Blue Bird Dental, Inc.", "Bluebird Dental"]
         with pytest.raises(Conflict):
-            write(ivy, service.restore_customer, twin)
+            write(ivy, lifecycle.restore_customer, twin)
 
         # All of it is written down: who, what, when.
         told = [(row.who, row.what) for row in read(nora, activity, bluebird)]

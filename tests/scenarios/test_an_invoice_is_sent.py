@@ -8,9 +8,9 @@ import time_machine
 from pypdf import PdfReader
 
 from arbill_app import jobs
-from arbill_app.invoices import sending, service
+from arbill_app.invoices.commands import issuing, sending
 from arbill_app.kernel import clock
-from arbill_app.kernel.db import read, write
+from arbill_app.kernel.db.transactions import read, write
 from arbill_app.messages.jobs import sweep
 from tests.messages.conftest import Mailbox, mailbox
 from tests.world import World, contacts, make_contact
@@ -30,7 +30,7 @@ def invoice_id(two: World, mailbox: Mailbox) -> str:
     sweep()
     mailbox.messages.clear()
     mailbox.recipients.clear()
-    return write(two.nora, service.create_invoice, "once", typed(two.ada)).id
+    return write(two.nora, issuing.create_invoice, "once", typed(two.ada)).id
 
 
 def send(two: World, invoice_id: str) -> str:

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from arbill_app.customers import people
-from arbill_app.kernel.db import write
+from arbill_app.customers.commands import contacts as people
+from arbill_app.kernel.db.transactions import write
 from tests.world import contacts, letters_to
 
 START = "from arbill_app.worker import run_forever; print(0, flush=True); run_forever(); print(1)"

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from arbill_app.kernel import clock, db
-from arbill_app.kernel.effects import Effect
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.settings import settings
-from arbill_app.payments import webhooks
+from arbill_app.payments.charging import webhooks
 from arbill_app.tables import metadata
 from tests import services, world
 from tests.server import Server, running
@@ -50,7 +51,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             patch.setenv(name, value)
         _forget()
         yield Site(server, _two_partners())
-        db.engine().dispose()
+        transactions.engine().dispose()
     _forget()
 
 
@@ -72,7 +73,7 @@ def settled() -> None:
     (a retry, a reminder) may stay."""
     begun = (col(Effect.state) == "running") | ((col(Effect.state) == "due") & (col(Effect.due_at) <= clock.now()))
     for _ in range(300):
-        with db.engine().connect() as connection:
+        with transactions.engine().connect() as connection:
             waiting = connection.execute(select(Effect.kind, Effect.state, Effect.last_error).where(begun)).all()
         if not waiting:
             return
@@ -82,7 +83,7 @@ def settled() -> None:
 
 def _forget() -> None:
     settings.cache_clear()
-    db.engine.cache_clear()
+    transactions.engine.cache_clear()
 
 
 # Heartbeats and sweeps; and what signing in, and a session that is used, leave.
@@ -91,7 +92,7 @@ BY_ITSELF = ("worker", "sweep_run", "staff_session", "portal_session", "try_coun
 
 def everything() -> dict[str, list[str]]:
     """Every row of every table that only people and attacks change: what an attack must leave as it was."""
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         return {
             table.name: sorted(str(tuple(row)) for row in connection.execute(text(f'SELECT * FROM "{table.name}"')))
             for table in metadata.sorted_tables

@@ -8,7 +8,7 @@ from typing import Any
 from reflex_base.registry import RegistrationContext
 
 import arbill_app.arbill_app as composed
-from arbill_app.dashboard.guard import FRAMEWORK, access
+from arbill_app.dashboard.shell.guard import FRAMEWORK, access
 
 SAMPLES: dict[Any, Any] = {str: "x", int: 0, bool: True}
 

@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 QUIET = 0.4  # seconds without a frame that count as an answer's end
 FIRST = 40  # seconds that an answer which must come may take
 STATE = "reflex___state____state"
-BASE = f"{STATE}.arbill_app___dashboard___base____base"
+BASE = f"{STATE}.arbill_app___dashboard___shell___base____base"
 
 
 class Tab:

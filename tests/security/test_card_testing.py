@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel.db import read
-from arbill_app.payments.link_limits import BY_LINK, MOST_SETUPS
+from arbill_app.kernel.db.transactions import read
+from arbill_app.payments.charging.link_limits import BY_LINK, MOST_SETUPS
 from arbill_app.payments.models import Attempt, AttemptPart
 from tests import world
 from tests.security.conftest import Site

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from arbill_app.dashboard import routes
+from arbill_app.dashboard.shell import routes
 from arbill_app.kernel.actor import Actor, Role
-from arbill_app.kernel.db import write
-from arbill_app.partners import service as partners
-from arbill_app.partners.joining import use_link
-from arbill_app.partners.sign_in import sign_out
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners import commands as partners
+from arbill_app.partners.auth.joining import use_link
+from arbill_app.partners.auth.sign_in import sign_out
 from tests import world
 from tests.security.conftest import MARK, Site, everything, settled
 from tests.security.rawclient import redirects, tab

@@ -11,9 +11,9 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 from websockets.exceptions import InvalidStatus
 
-from arbill_app.dashboard import routes
-from arbill_app.kernel import db
-from arbill_app.portal import doors
+from arbill_app.dashboard.shell import routes
+from arbill_app.kernel.db import transactions
+from arbill_app.portal import app
 from tests.portal.conftest import newest_code
 from tests.security import handlers
 from tests.security.conftest import MARK, Site, everything, settled
@@ -78,7 +78,7 @@ def test_staff_are_nobody_in_the_portal_until_they_look_on(site: Site) -> None:
 
 def _routes() -> list[APIRoute]:
     api = FastAPI()
-    doors.open_on(api, staff=_nobody)
+    app.open_on(api, staff=_nobody)
     return [route for route in api.routes if isinstance(route, APIRoute) and "{customer}" in route.path]
 
 
@@ -131,7 +131,7 @@ def test_another_partners_things_are_not_there_under_ones_own_address(site: Site
 
 
 def _theirs(site: Site, *tables: str) -> list[str]:
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         found = [
             connection.scalar(
                 text(f"SELECT id FROM {table} WHERE partner_id = :partner ORDER BY id"),

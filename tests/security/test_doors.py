@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from arbill_app.dashboard import routes
+from arbill_app.dashboard.shell import routes
 from tests import world
 from tests.security.conftest import MARK, Site, everything
 

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 
 import arbill_app.arbill_app as composed
-from arbill_app.kernel import db
+from arbill_app.kernel.db import transactions
 from arbill_app.web import nowhere
 from tests.security import handlers
 from tests.security.conftest import MARK, Site, everything, settled
@@ -62,7 +62,7 @@ def client(site: Site) -> Iterator[httpx.Client]:
 
 def ids_of(partner_id: str) -> list[str]:
     tables = ("invoice", "payment", "payment_method", "contact", "customer", "staff", "legal_entity")
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         return [
             str(connection.scalar(text(f"SELECT min(id) FROM {table} WHERE partner_id = :of"), {"of": partner_id}))
             for table in tables

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from arbill_app.dashboard import routes
-from arbill_app.kernel.db import read, write
-from arbill_app.partners import branding, queries
+from arbill_app.dashboard.shell import routes
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.partners import branding, views
 from tests.security.conftest import Site, everything
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="9" height="9"/></svg>'
@@ -35,7 +35,7 @@ def refused(answer: httpx.Response, status: int) -> bool:
 def test_a_manager_sends_a_logo_and_the_team_sees_it_sealed(site: Site) -> None:
     answer = send(site, "adam")
     assert (answer.status_code, answer.json()) == (200, {})
-    logo_id = read(site.people.nora, queries.company).logo_id
+    logo_id = read(site.people.nora, views.company).logo_id
     for who in ("nora", "mia", "rhea"):
         seen = look(site, logo_id, who)
         assert (seen.status_code, seen.content, seen.headers["content-type"]) == (200, SVG, "image/svg+xml")
@@ -63,7 +63,7 @@ def test_strangers_and_other_partners_see_nothing(site: Site) -> None:
 
 def test_another_partners_legal_entity_gets_no_logo(site: Site) -> None:
     before = kept()
-    theirs = read(site.people.sol, queries.legal_entities)[0].id
+    theirs = read(site.people.sol, views.legal_entities)[0].id
     assert refused(send(site, entity_id=theirs), 404)
     assert kept() == before
 

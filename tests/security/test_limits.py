@@ -10,9 +10,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.db import read
-from arbill_app.payments.gateway import sandbox_bank
-from arbill_app.payments.gateway.sandbox_models import SandboxBank
+from arbill_app.kernel.db.transactions import read
+from arbill_app.payments.gateway.sandbox import bank
+from arbill_app.payments.gateway.sandbox.models import SandboxBank
 from arbill_app.web import nowhere, shells
 from arbill_app.web.bodies import MESSAGE
 from tests.security.conftest import Site
@@ -242,7 +242,7 @@ def test_a_signed_webhook_of_an_odd_shape_is_a_400_in_one_line(site: Site) -> No
     for said in SIGNED:
         body = json.dumps(said).encode()
         at = int(now().timestamp())
-        headers = {sandbox_bank.HEADER: f"p={partner},t={at},v1={sandbox_bank._sum(secret, at, body)}"}
+        headers = {bank.HEADER: f"p={partner},t={at},v1={bank._sum(secret, at, body)}"}
         answer = httpx.post(f"{site.origin}/webhooks/sandbox", content=body, headers=headers)
         assert answer.status_code == 400, (said, answer.status_code)
     assert log_of(site).count("Traceback") == before

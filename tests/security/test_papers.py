@@ -6,13 +6,13 @@ import zipfile
 import httpx
 import pytest
 
-from arbill_app.dashboard import routes
-from arbill_app.invoices.attaching import LARGEST, attach
-from arbill_app.invoices.crediting import credit_invoice
+from arbill_app.dashboard.shell import routes
+from arbill_app.invoices.commands.attachments import LARGEST, attach
+from arbill_app.invoices.commands.credit_notes import credit_invoice
+from arbill_app.invoices.commands.issuing import void_invoice
 from arbill_app.invoices.models import Invoice
-from arbill_app.invoices.queries import invoice_view
-from arbill_app.invoices.service import void_invoice
-from arbill_app.kernel.db import read, write
+from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel.db.transactions import read, write
 from tests.security.conftest import MARK, Site, everything
 from tests.world import make_draft_invoice, make_invoice, make_payment
 

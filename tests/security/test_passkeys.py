@@ -5,9 +5,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from arbill_app.kernel.db import write
-from arbill_app.partners import passkeys
-from arbill_app.partners.passkey_challenges import Purpose, take
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners.passkeys import passkeys
+from arbill_app.partners.passkeys.challenges import Purpose, take
 from tests import world
 from tests.authenticator import PRESENT, Authenticator
 from tests.security.conftest import Site, everything, settled

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from arbill_app.dashboard import routes
-from arbill_app.kernel.db import read, write
-from arbill_app.partners import queries
+from arbill_app.dashboard.shell import routes
+from arbill_app.kernel.db.transactions import read, write
+from arbill_app.partners import views
 from arbill_app.partners.models import Logo, Partner
 from tests.security.conftest import Site
 from tests.world import make_invoice
@@ -129,7 +129,7 @@ def children() -> dict[int, int]:
     found = {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
-            if b"kernel/press/child.py" in status.with_name("cmdline").read_bytes():
+            if b"kernel/typesetting/child.py" in status.with_name("cmdline").read_bytes():
                 lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
                 found[int(status.parent.name)] = int(lines.get("VmHWM", "0").split()[0])
         except (FileNotFoundError, ProcessLookupError):
@@ -182,7 +182,7 @@ def test_a_bomb_that_was_stored_before_is_left_out_of_papers(site: Site) -> None
     for _ in range(2):
         assert get(site, f"{routes.INVOICE_PDF}/{invoice}.pdf", "nora").content.startswith(b"%PDF-")
     assert send(site, svg('<rect width="9" height="9"/>')).status_code == 200
-    assert read(site.people.nora, lambda tx: tx.get(Logo, queries.company(tx).logo_id)).printed.startswith(b"\x89PNG")
+    assert read(site.people.nora, lambda tx: tx.get(Logo, views.company(tx).logo_id)).printed.startswith(b"\x89PNG")
 
 
 def test_one_partners_flood_leaves_another_its_first_page(site: Site) -> None:

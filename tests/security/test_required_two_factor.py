@@ -8,11 +8,11 @@ import pyotp
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from arbill_app.dashboard import routes
+from arbill_app.dashboard.shell import routes
 from arbill_app.kernel.actor import Actor, Role
-from arbill_app.kernel.db import write
-from arbill_app.partners import account
-from arbill_app.partners.two_factor_policy import require_two_factor
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners.auth import account
+from arbill_app.partners.auth.two_factor_policy import require_two_factor
 from tests import world
 from tests.security import handlers
 from tests.security.conftest import Site, everything, settled

@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 
-from arbill_app.dashboard import routes
+from arbill_app.dashboard.shell import routes
 from tests.security.conftest import Site
 
 OURS = (

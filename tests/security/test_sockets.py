@@ -8,7 +8,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from arbill_app.dashboard.guard import access
+from arbill_app.dashboard.shell.guard import access
 from arbill_app.kernel.actor import Role
 from tests import world
 from tests.security import handlers
@@ -17,7 +17,7 @@ from tests.security.rawclient import BASE, FIRST, STATE, Tab, changed, redirects
 
 PEOPLE = ("contact", "tag", "customer_group", "alias", "staff", "legal_entity", "customer")
 MONEY = ("invoice", "payment", "payment_method", "effect")
-LIST = f"{BASE}.arbill_app___dashboard___customers___listing____customers"
+LIST = f"{BASE}.arbill_app___dashboard___screens___customers___listing____customers"
 
 
 # ---------------------------------------------------------------- who gets in

@@ -8,15 +8,15 @@ import pyotp
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from arbill_app.invoices.models import Invoice
-from arbill_app.kernel.db import write
-from arbill_app.partners import account
+from arbill_app.kernel.db.transactions import write
+from arbill_app.partners.auth import account
 from tests import world
 from tests.portal.conftest import newest_code
 from tests.security.conftest import Site
 from tests.security.rawclient import BASE, STATE, tab
 from tests.world import signed_in
 
-ACCOUNT = f"{BASE}.arbill_app___dashboard___account___me____account"
+ACCOUNT = f"{BASE}.arbill_app___dashboard___screens___account___me____account"
 TYPED = "hunter2-Correct-Battery"  # a password that somebody typed wrongly
 
 

@@ -21,12 +21,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlmodel import select
 
-from arbill_app.kernel import db
 from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.actor import Actor
-from arbill_app.kernel.db import across_partners, read, write
-from arbill_app.kernel.effects import Effect, EffectTry
-from arbill_app.kernel.letter import Letter
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.transactions import across_partners, read, write
+from arbill_app.kernel.jobs.effects import Effect, EffectTry
+from arbill_app.kernel.message import Letter
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,13 +156,15 @@ class Workers:
         while True:
             self.tell(pid, signal.SIGSTOP)
             wait(lambda: _stands_still(pid))  # told is not yet stopped: a thread may begin to write meanwhile
-            if db.engine().dialect.name != "sqlite" or self._file_is_free():
+            if transactions.engine().dialect.name != "sqlite" or self._file_is_free():
                 return
             self.tell(pid, signal.SIGCONT)
             time.sleep(0.05)
 
     def _file_is_free(self) -> bool:
-        with closing(sqlite3.connect(str(db.engine().url.database), timeout=0.3, isolation_level=None)) as file:
+        with closing(
+            sqlite3.connect(str(transactions.engine().url.database), timeout=0.3, isolation_level=None)
+        ) as file:
             try:
                 file.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:

@@ -18,9 +18,11 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, event
 
 from arbill_app import cli, worker
-from arbill_app.kernel import clock, connections, effects, engine, handlers, sweeps
-from arbill_app.kernel.db import Tx
-from arbill_app.kernel.effects import Effect, Outcome
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import connections
+from arbill_app.kernel.db.transactions import Tx
+from arbill_app.kernel.jobs import effects, handlers, periodic, runner
+from arbill_app.kernel.jobs.effects import Effect, Outcome
 
 CLAIM = timedelta(seconds=2)
 
@@ -30,11 +32,11 @@ def lose_patience() -> None:
     effects.MOST_TRIES = 1000
     connections.FROZEN_AFTER = 2
     connections.PATIENCE, connections.ANSWERS_WITHIN, connections.LOCKED_FOR = 2, 2.0, 0.5
-    engine.LOOK, engine.AGAIN = 0.1, 0.2
+    runner.LOOK, runner.AGAIN = 0.1, 0.2
     handlers.PAUSE = 0.1
-    sweeps.GIVEN_UP = timedelta(seconds=2)
+    periodic.GIVEN_UP = timedelta(seconds=2)
     for name in ("stuck work", "times in the future"):
-        sweeps.SWEEPS[name] = replace(sweeps.SWEEPS[name], every=timedelta(seconds=0.5))
+        periodic.SWEEPS[name] = replace(periodic.SWEEPS[name], every=timedelta(seconds=0.5))
     for kind, handler in handlers.HANDLERS.items():
         handlers.HANDLERS[kind] = replace(handler, waits=(timedelta(seconds=0.5),) * 100)
 

@@ -6,8 +6,8 @@ import time
 
 from sqlmodel import select
 
-from arbill_app.kernel.db import across_partners
-from arbill_app.payments.gateway.sandbox_models import SandboxCharge
+from arbill_app.kernel.db.transactions import across_partners
+from arbill_app.payments.gateway.sandbox.models import SandboxCharge
 from arbill_app.payments.models import Payment
 from tests.payments import till
 from tests.survival.conftest import open_effects, tries, wait

@@ -6,10 +6,10 @@ what was dated ahead must not wait for that day once the clock is right.
 
 from datetime import timedelta
 
-from arbill_app.kernel import sweeps
 from arbill_app.kernel.clock import now
-from arbill_app.kernel.clock_watch import SKEW
-from arbill_app.kernel.workers import known_workers
+from arbill_app.kernel.jobs import periodic
+from arbill_app.kernel.jobs.workers import known_workers
+from arbill_app.kernel.monitoring.clock_watch import SKEW
 from tests.server import running
 from tests.survival.conftest import charge, in_the_books, letters, open_effects
 from tests.survival.monitor import told, wait_for
@@ -48,7 +48,7 @@ def test_a_clock_a_day_ahead_and_back(two, database, bank, mail, tmp_path, monke
         set_clock(tmp_path, timedelta())
         sent = letters(two.nora, 5)
         wait_for(lambda: not open_effects(), 40)
-        wait_for(lambda: all(run.started_at < now() + SKEW for run in sweeps.last_runs()))
+        wait_for(lambda: all(run.started_at < now() + SKEW for run in periodic.last_runs()))
         assert [who.get("/customers").status_code for who in (nora, ahead)] == [200, 200]
         wait_for(lambda: told(server, "/readyz")[0] == told(server, "/statusz")[0] == 200)
         assert "Traceback" not in server.log.read_text()

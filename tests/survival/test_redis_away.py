@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from arbill_app.dashboard import states
+from arbill_app.dashboard.shell import states
 from tests import services
 from tests.security.rawclient import BASE, changed, tab
 from tests.server import running

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 import pytest
 from sqlalchemy import text
 
-from arbill_app.kernel import db, engine
+from arbill_app.kernel.db import transactions
+from arbill_app.kernel.jobs import runner
 from tests import engine_tables
 from tests.survival.conftest import charge, in_the_books, letters, open_effects, wait
 
@@ -72,7 +73,7 @@ def no_room(url, worker):
 
 
 def said(sql):
-    with db.engine().begin() as connection:
+    with transactions.engine().begin() as connection:
         connection.execute(text(sql))
 
 
@@ -105,7 +106,7 @@ def test_nothing_is_lost_with_the_engines_own_tables(two, database, bank, mail, 
     wait(lambda: len(bank.calls) >= 5)
     engine_tables.drop(database)
     more = letters(two.nora, 20)
-    engine.migrate(database)
+    runner.migrate(database)
     wait(lambda: not open_effects())
     assert in_the_books(two.nora) == {f"paid_{key}": 1 for key in keys}
     assert arrived_once(mail, more)

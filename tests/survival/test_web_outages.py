@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from arbill_app.dashboard.session import FRESH
-from arbill_app.kernel.db import write
-from arbill_app.kernel.outages import AWAY, BUSY, CLOSED
+from arbill_app.dashboard.shell.session import FRESH
+from arbill_app.kernel.db.outages import AWAY, BUSY, CLOSED
+from arbill_app.kernel.db.transactions import write
 from arbill_app.tables import metadata
 from tests import world
 from tests.security.rawclient import BASE, changed, tab

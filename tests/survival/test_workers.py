@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from arbill_app.kernel.db import write
+from arbill_app.kernel.db.transactions import write
 from tests.survival.conftest import charge, in_the_books, letters, open_effects, tries, wait
 
 LANES = 4  # connections of a worker

@@ -1,13 +1,13 @@
-"""Which gateway this installation uses, by ARBILL_GATEWAY: see settings.py for what counts where it is not set."""
+"""Which gateway this installation uses, by ARBILL_GATEWAY; kernel/settings.py says what counts where it is not set."""
 
 from collections.abc import Mapping
 
 from ...kernel.settings import settings
 from .none import NoGateway
 from .protocol import BadSignature, Event, Gateway
-from .sandbox import Sandbox
-from .sandbox_bank import partner_of
-from .stripe_gateway import StripeGateway
+from .sandbox.bank import partner_of
+from .sandbox.gateway import Sandbox
+from .stripe.gateway import StripeGateway
 
 
 def gateway_for(partner_id: str) -> Gateway:

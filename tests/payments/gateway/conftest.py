@@ -14,13 +14,15 @@ from typing import Any
 import httpx
 import pytest
 
-from arbill_app.kernel import clock, db
-from arbill_app.payments.gateway import sandbox_bank, sandbox_page
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import transactions
 from arbill_app.payments.gateway.protocol import CARD, Charge, Gateway, Method
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway.sandbox_addresses import id_in
-from arbill_app.payments.gateway.sandbox_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
-from arbill_app.payments.gateway.stripe_gateway import StripeGateway
+from arbill_app.payments.gateway.sandbox import bank
+from arbill_app.payments.gateway.sandbox import page as sandbox_page
+from arbill_app.payments.gateway.sandbox.addresses import id_in
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.gateway.sandbox.test_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
+from arbill_app.payments.gateway.stripe.gateway import StripeGateway
 from tests import world
 from tests.payments.gateway import counterpart
 
@@ -49,7 +51,7 @@ def bench(request: pytest.FixtureRequest, two: world.World) -> "Bench":
     if request.param == "sandbox":
         return SandboxBench(Sandbox(two.nora.partner_id))
     running = request.getfixturevalue("stripe")
-    partner_id = db.new_id("par")
+    partner_id = transactions.new_id("par")
     gateway = StripeGateway(partner_id, counterpart.KEY, running.base, counterpart.WEBHOOK_SECRET)
     return StripeBench(gateway, running)
 
@@ -133,10 +135,10 @@ class SandboxBench(Bench):
         sandbox_page.at(charge.id).authenticate(charge.id, approve)
 
     def settle(self):
-        sandbox_bank.settle_due(clock.now() + timedelta(hours=1))
+        bank.settle_due(clock.now() + timedelta(hours=1))
 
     def heard(self):
-        mine = [told for told in sandbox_bank.deliveries() if told.partner_id == self.gateway.partner_id]
+        mine = [told for told in bank.deliveries() if told.partner_id == self.gateway.partner_id]
         return [(told.body, told.headers) for told in mine]
 
     def other_partner(self):
@@ -170,4 +172,4 @@ class StripeBench(Bench):
         return list(self.running.heard)
 
     def other_partner(self):
-        return StripeGateway(db.new_id("par"), counterpart.KEY, self.running.base, counterpart.WEBHOOK_SECRET)
+        return StripeGateway(transactions.new_id("par"), counterpart.KEY, self.running.base, counterpart.WEBHOOK_SECRET)

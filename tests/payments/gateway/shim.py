@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from arbill_app.payments.gateway.protocol import CARD
-from arbill_app.payments.gateway.sandbox_numbers import listed
+from arbill_app.payments.gateway.sandbox.test_numbers import listed
 
 Form = dict[str, str]
 DROPPED = ("expand", "description", "return_url", "mandate", "reason", "payment_method_types", "off_session")

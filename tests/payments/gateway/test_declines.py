@@ -1,5 +1,5 @@
 from arbill_app.payments.gateway.declines import ALIASES, DECLINES, decline
-from arbill_app.payments.gateway.sandbox_numbers import NUMBERS
+from arbill_app.payments.gateway.sandbox.test_numbers import NUMBERS
 
 TELLS_TOO_MUCH = ("lost", "stolen", "fraud", "suspect")
 

@@ -9,15 +9,17 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
-from arbill_app.kernel import clock, db
+from arbill_app.kernel import clock
+from arbill_app.kernel.db import transactions
 from arbill_app.kernel.errors import Invalid
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
-from arbill_app.payments.gateway import choose, sandbox_bank, sandbox_page
+from arbill_app.payments.gateway import choose
 from arbill_app.payments.gateway.protocol import CARD, PAD, US_BANK, BadSignature, GatewayDown, GatewayRefusal
-from arbill_app.payments.gateway.sandbox import Sandbox
-from arbill_app.payments.gateway.sandbox_numbers import NUMBERS
-from arbill_app.payments.gateway.stripe_gateway import StripeGateway
+from arbill_app.payments.gateway.sandbox import bank, page
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
+from arbill_app.payments.gateway.sandbox.test_numbers import NUMBERS
+from arbill_app.payments.gateway.stripe.gateway import StripeGateway
 from arbill_app.tables import metadata
 from tests.payments.gateway.conftest import key, number_of, typed
 
@@ -28,7 +30,7 @@ AT_ONCE |= {"decline": "declined", "settle": "processing", "fail": "processing"}
 
 def every_value():
     """All that the database holds, as text."""
-    with db.engine().connect() as connection:
+    with transactions.engine().connect() as connection:
         for table in metadata.sorted_tables:
             if connection.dialect.has_table(connection, table.name):
                 for row in connection.execute(text(f'SELECT * FROM "{table.name}"')):
@@ -37,7 +39,7 @@ def every_value():
 
 def refused(token, kind, **changes):
     with pytest.raises(Invalid) as said:
-        sandbox_page.enter(token, kind, typed(kind, changes.pop("number", number_of("success")), **changes))
+        page.enter(token, kind, typed(kind, changes.pop("number", number_of("success")), **changes))
     return said.value.errors
 
 
@@ -59,7 +61,7 @@ def test_a_number_that_is_not_listed_is_refused_and_nowhere_kept(sandbox, number
 def test_no_number_is_kept_not_even_a_listed_one(sandbox):
     for entry in NUMBERS:
         token = sandbox.begun(sandbox.customer(), entry.kind)
-        method = sandbox_page.enter(token, entry.kind, typed(entry.kind, entry.grouped))
+        method = page.enter(token, entry.kind, typed(entry.kind, entry.grouped))
         assert (method.kind, method.last4) == (entry.kind, entry.number[-4:])
     kept = list(every_value())
     assert not [entry.number for entry in NUMBERS for value in kept if entry.number in value]
@@ -86,7 +88,7 @@ def test_a_card_is_good_to_the_end_of_its_month(sandbox, month, year, taken):
     token = sandbox.begun(sandbox.customer())
     values = typed(CARD, number_of("success"), exp_month=month, exp_year=year)
     if taken:
-        method = sandbox_page.enter(token, CARD, values)
+        method = page.enter(token, CARD, values)
         assert (method.exp_month, method.exp_year) == (3, 2027)
     else:
         said = refused(token, CARD, exp_month=month, exp_year=year)
@@ -120,7 +122,7 @@ def test_a_page_is_filled_in_once(sandbox):
 
 def test_nobody_elses_page_exists(sandbox):
     with pytest.raises(GatewayRefusal):
-        sandbox_page.at("sbs_nobody")
+        page.at("sbs_nobody")
     token = sandbox.begun(sandbox.customer())
     assert sandbox.gateway.return_url(token).startswith("https://billing.example")
     with pytest.raises(GatewayRefusal):
@@ -154,7 +156,7 @@ def test_a_late_answer_comes_late_the_first_time_only(sandbox):
 
 DIES = """
 import os, sys, arbill_app.partners.models
-from arbill_app.payments.gateway.sandbox import Sandbox
+from arbill_app.payments.gateway.sandbox.gateway import Sandbox
 partner, customer, method = sys.argv[1:]
 Sandbox(partner, wait=lambda seconds: os._exit(9)).charge(
     customer=customer, method=method, amount=12500, currency="USD", key="once", ref="ptt_1")
@@ -201,10 +203,10 @@ def test_two_at_once_with_one_key_are_one_charge(sandbox):
 
 def test_a_bank_payment_settles_not_before_its_time(sandbox):
     made = sandbox.charge(sandbox.method("settle", US_BANK))
-    assert sandbox_bank.settle_due(clock.now()) == 0
+    assert bank.settle_due(clock.now()) == 0
     assert sandbox.gateway.fetch(made.id).status == "processing"
-    assert sandbox_bank.settle_due(clock.now() + timedelta(minutes=3)) == 1
-    assert sandbox_bank.settle_due(clock.now() + timedelta(minutes=3)) == 0
+    assert bank.settle_due(clock.now() + timedelta(minutes=3)) == 1
+    assert bank.settle_due(clock.now() + timedelta(minutes=3)) == 0
 
 
 def test_a_refund_to_a_bank_account_takes_its_time(sandbox):
@@ -227,9 +229,9 @@ def test_events_come_in_their_order_until_they_were_delivered(sandbox):
     sandbox.until(made, "succeeded")
     sandbox.gateway.refund(made.id, 100, "refund:1", "")
     assert kinds(sandbox) == ["setup.finished", "charge.processing", "charge.succeeded", "refund.updated"]
-    assert [told.id for told in sandbox_bank.deliveries()] == [told.id for told in sandbox_bank.deliveries()]
-    for told in sandbox_bank.deliveries()[:3]:
-        sandbox_bank.delivered(told)
+    assert [told.id for told in bank.deliveries()] == [told.id for told in bank.deliveries()]
+    for told in bank.deliveries()[:3]:
+        bank.delivered(told)
     event = sandbox.gateway.parse_webhook(*sandbox.heard()[0])
     assert (event.kind, event.refund.amount, event.refund.key) == ("refund.updated", 100, "refund:1")
 

@@ -11,11 +11,11 @@ from urllib.parse import unquote_plus
 import pytest
 import stripe
 
-from arbill_app.payments.gateway import stripe_calls
 from arbill_app.payments.gateway.protocol import BadSignature, GatewayDown, GatewayRefusal, GatewayTimeout
-from arbill_app.payments.gateway.stripe_gateway import StripeGateway
-from arbill_app.payments.gateway.stripe_money import from_stripe, to_stripe
-from arbill_app.payments.gateway.stripe_reading import charge_of, event_of, finished, method_of
+from arbill_app.payments.gateway.stripe import calls
+from arbill_app.payments.gateway.stripe.amounts import from_stripe, to_stripe
+from arbill_app.payments.gateway.stripe.gateway import StripeGateway
+from arbill_app.payments.gateway.stripe.reading import charge_of, event_of, finished, method_of
 from tests.payments.gateway.shim import serving
 from tests.services import free_port
 
@@ -98,7 +98,7 @@ def test_where_the_name_is_unknown_nothing_happened():
 
 
 def test_who_takes_the_call_and_says_nothing_may_have_done_it(monkeypatch):
-    monkeypatch.setattr(stripe_calls, "ANSWER", 0.3)
+    monkeypatch.setattr(calls, "ANSWER", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(GatewayTimeout):
         gateway(f"http://127.0.0.1:{silent.getsockname()[1]}").fetch("pi_1")
 

@@ -1,0 +1,201 @@
+"""Contacts: the people at a customer. Exactly one is primary; what stops without somebody is said before it stops."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...kernel import clock
+from ...kernel.activity import apply
+from ...kernel.db.transactions import Tx
+from ...kernel.errors import Conflict, Invalid
+from ...kernel.fields import check
+from ...kernel.mail_limits import mailed_within_a_day
+from ...kernel.text.mailbox import domain_of, mailbox_key
+from ...partners.models import Partner
+from .. import emails
+from ..models import Contact, ContactFields, Customer
+from ..views import search
+from .changing import Values, contact_to_change, customer_to_change, unchanged
+
+TWICE = "This email stands here twice. Each user needs an own one."
+INVITATIONS_A_DAY = 10  # that a customer's own people may send
+WELCOMES_A_DAY = 5  # to one contact
+ENOUGH_INVITED = "Your company has invited ten people today already. Try again tomorrow."
+
+
+class WouldStop(Conflict):
+    """Doing this stops something; `consequences` say what. Call again with `confirmed=True`."""
+
+    def __init__(self, consequences: list[str]) -> None:
+        super().__init__(" ".join(consequences))
+        self.consequences = consequences
+
+
+def add_first(tx: Tx, customer: Customer, users: Sequence[Mapping[str, Any]]) -> list[Contact]:
+    """Step two's users; empty rows beyond the first are left out."""
+    rows = list(enumerate(users))
+    filled = [(i, user) for i, user in rows if i == 0 or any(str(value).strip() for value in user.values())]
+    if not filled:
+        raise Invalid(first_name_0="Add at least one user.")
+    checked: list[ContactFields] = []
+    errors: dict[str, str] = {}
+    seen: set[str] = set()
+    for i, user in filled:
+        try:
+            fields = check(ContactFields, user)
+        except Invalid as refused:
+            errors |= {f"{name}_{i}": said for name, said in refused.errors.items()}
+            continue
+        key = mailbox_key(fields.email)
+        if key in seen:
+            errors[f"email_{i}"] = TWICE
+        seen.add(key)
+        checked.append(fields)
+    if errors:
+        raise Invalid.of(errors)
+    return [_create(tx, customer, fields, is_primary=i == 0) for i, fields in enumerate(checked)]
+
+
+def _create(tx: Tx, customer: Customer, fields: ContactFields, *, is_primary: bool) -> Contact:
+    key = mailbox_key(fields.email)
+    return tx.create(
+        Contact,
+        fields,
+        customer_id=customer.id,
+        email_key=key,
+        domain=domain_of(key),
+        is_primary=is_primary,
+        created_at=clock.now(),
+    )
+
+
+def welcome(tx: Tx, customer: Customer, contact: Contact) -> None:
+    partner = tx.get(Partner, tx.actor.partner_id)
+    contact.welcomed_at = clock.now()
+    message = emails.welcome(contact, customer, partner.name, emails.language_of(tx, customer))
+    key = f"welcome:{contact.id}:{contact.welcomed_at.timestamp()}"
+    tx.later("email", key, message.payload(), about=customer.id)
+
+
+def invite_colleague(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> Contact:
+    """By a contact in the portal, who is not staff: Conflict after INVITATIONS_A_DAY of one customer."""
+    customer = customer_to_change(tx, customer_id)
+    keys = f"invitation:{customer.id}:"
+    if mailed_within_a_day(tx, keys) >= INVITATIONS_A_DAY:
+        raise Conflict(ENOUGH_INVITED)
+    contact = add_contact(tx, customer_id, values)
+    contact.welcomed_at = clock.now()
+    partner = tx.get(Partner, tx.actor.partner_id)
+    message = emails.invitation(contact, partner.name, emails.language_of(tx, customer))
+    tx.later("email", keys + contact.id, message.payload(), about=customer.id)
+    return contact
+
+
+def resend_welcome(tx: Tx, contact_id: str) -> Contact:
+    contact, customer = contact_to_change(tx, contact_id)
+    if not contact.portal_access:
+        raise Conflict(f"{contact.name} has no portal access. Turn it on first.")
+    if mailed_within_a_day(tx, f"welcome:{contact.id}:") >= WELCOMES_A_DAY:
+        raise Conflict(f"{contact.name} got this message {WELCOMES_A_DAY} times within a day. Try again tomorrow.")
+    welcome(tx, customer, contact)
+    tx.record("contact.welcomed", customer, note=contact.name)
+    return contact
+
+
+def add_contact(tx: Tx, customer_id: str, values: Mapping[str, Any], *, send_welcome: bool = False) -> Contact:
+    customer = customer_to_change(tx, customer_id)
+    if not customer.ready_at:
+        raise Conflict("Finish the setup first: its first user is the primary contact.")
+    fields = check(ContactFields, values)
+    team = contacts_of(tx, customer_id)
+    _unused(team, fields.email)
+    contact = _create(tx, customer, fields, is_primary=not team)
+    search.index(tx, customer)
+    tx.record("contact.added", customer, note=contact.name)
+    if send_welcome and contact.portal_access:
+        welcome(tx, customer, contact)
+    return contact
+
+
+def contact_of(contact: Contact) -> dict[str, Any]:
+    """What an editor starts from."""
+    return contact.model_dump(include=set(ContactFields.model_fields))
+
+
+def change_contact(
+    tx: Tx, contact_id: str, values: Values, base: Values | None = None, *, confirmed: bool = False
+) -> Contact:
+    """`base`: the contact as the editor saw it, as far as it shows it (contact_of)."""
+    contact, customer = contact_to_change(tx, contact_id)
+    unchanged(tx, customer, contact_of(contact), base or {})
+    fields = check(ContactFields, values)
+    team = contacts_of(tx, customer.id)
+    _unused([other for other in team if other.id != contact.id], fields.email)
+    if not confirmed:
+        _warn(what_stops(team, contact, fields))
+    changes = apply(contact, fields.model_dump())
+    contact.email_key = mailbox_key(fields.email)
+    contact.domain = domain_of(contact.email_key)
+    search.index(tx, customer)
+    tx.record("contact.changed", customer, changes, note=contact.name)
+    return contact
+
+
+def remove_contact(tx: Tx, contact_id: str, *, confirmed: bool = False) -> None:
+    """The next one becomes primary when the primary goes; the last contact of all stays."""
+    contact, customer = contact_to_change(tx, contact_id)
+    team = contacts_of(tx, customer.id)
+    others = [other for other in team if other.id != contact.id]
+    if not others:
+        raise Conflict("A customer needs at least one contact. Add another one first.")
+    if not confirmed:
+        successor = [f"{others[0].name} becomes the primary contact."] if contact.is_primary else []
+        _warn(what_stops(team, contact, None) + successor)
+    tx.delete(contact)
+    tx.flush()
+    if contact.is_primary:
+        others[0].is_primary = True
+    search.index(tx, customer)
+    tx.record("contact.removed", customer, note=contact.name)
+
+
+def make_primary(tx: Tx, contact_id: str) -> Contact:
+    contact, customer = contact_to_change(tx, contact_id)
+    for other in contacts_of(tx, customer.id):
+        if other.is_primary and other.id != contact.id:
+            other.is_primary = False
+            tx.flush()  # the unique index allows no moment with two
+            tx.record("contact.primary", customer, {"primary": [other.name, contact.name]})
+    contact.is_primary = True
+    return contact
+
+
+def contacts_of(tx: Tx, customer_id: str) -> list[Contact]:
+    """The primary first, then in the order they came."""
+    statement = tx.own(Contact).where(Contact.customer_id == customer_id)
+    return list(tx.all(statement.order_by(Contact.is_primary.desc(), Contact.id)))  # type: ignore[attr-defined]
+
+
+def what_stops(team: Sequence[ContactFields], contact: ContactFields, after: ContactFields | None) -> list[str]:
+    """What nobody would get or do any more once `contact` is as `after` (None: gone)."""
+    others = [other for other in team if other is not contact]
+    stops = []
+    if _was_last(others, contact, after, "mail_billing"):
+        stops.append("Nobody would get this customer’s invoices and reminders by email.")
+    if _was_last(others, contact, after, "portal_access"):
+        stops.append("Nobody could sign in to the portal and pay there.")
+    return stops
+
+
+def _was_last(others: Sequence[ContactFields], before: ContactFields, after: ContactFields | None, flag: str) -> bool:
+    kept = after is not None and getattr(after, flag)
+    return getattr(before, flag) and not kept and not any(getattr(other, flag) for other in others)
+
+
+def _warn(consequences: list[str]) -> None:
+    if consequences:
+        raise WouldStop(consequences)
+
+
+def _unused(team: Sequence[Contact], email: str) -> None:
+    if any(other.email_key == mailbox_key(email) for other in team):
+        raise Invalid(email="This customer has a contact with this email already.")

@@ -1,0 +1,139 @@
+"""What step one of the modal and the profile's sections accept: every complaint at once, warnings apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..kernel.errors import Invalid
+from ..kernel.fields import explain
+from ..kernel.text.search_keys import printable
+from .models import AddressFields, BusinessFields, CustomerFields, TaxFields
+from .rules.address import Warning, check_address
+from .rules.countries import currency_of, is_country, is_currency
+from .rules.ein import ein_warning
+from .rules.taxid import check_tax_id
+
+ADDRESS = tuple(AddressFields.model_fields)
+
+
+@dataclass
+class Checked:
+    """`values` is complete and normalised only while there are no `errors`."""
+
+    values: dict[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, Warning] = field(default_factory=dict)
+
+    def accepted(self) -> dict[str, Any]:
+        if self.errors:
+            raise Invalid.of(self.errors)
+        return self.values
+
+
+def check_customer(typed: Mapping[str, Any]) -> Checked:
+    """Business, address and tax of a customer, as step one asks them."""
+    typed = _printable(typed)
+    checked = _check_model(CustomerFields, typed)
+    _add_address(checked, typed)
+    _add_business(checked, typed)
+    checked.values["currency"] = checked.values.get("currency") or currency_of(str(typed.get("country") or "US"))
+    _add_tax(checked, str(typed.get("country") or ""), typed)
+    return _in_order(checked)
+
+
+def check_business(typed: Mapping[str, Any]) -> Checked:
+    checked = _check_model(BusinessFields, typed)
+    _add_business(checked, typed)
+    if not typed.get("currency"):
+        checked.errors["currency"] = "Choose a currency."
+    return _in_order(checked)
+
+
+def check_place(typed: Mapping[str, Any]) -> Checked:
+    typed = _printable(typed)
+    checked = _check_model(AddressFields, typed)
+    _add_address(checked, typed)
+    return _in_order(checked)
+
+
+def check_tax(typed: Mapping[str, Any], country: str) -> Checked:
+    """`country` is the billing country: it counts where the tax country is left open."""
+    typed = _printable(typed)
+    checked = _check_model(TaxFields, typed)
+    _add_tax(checked, str(typed.get("tax_country") or country), typed)
+    if typed.get("tax_country") and not is_country(str(typed["tax_country"])):
+        checked.errors["tax_country"] = "Choose a country."
+    if typed.get("tax_exempt") and not str(typed.get("tax_certificate") or "").strip():
+        checked.errors.setdefault("tax_certificate", "Enter the exemption certificate’s number.")
+    return _in_order(checked)
+
+
+def _printable(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Without control characters: what the rules of addresses and tax IDs make of it is kept as it is."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in typed.items()}
+
+
+def _check_model(model: type[Any], typed: Mapping[str, Any]) -> Checked:
+    known = {name: value for name, value in typed.items() if name in model.model_fields}
+    try:
+        return Checked(model.model_validate(known).model_dump())
+    except ValidationError as error:
+        return Checked(dict(known), explain(model, error))
+
+
+def _add_address(checked: Checked, typed: Mapping[str, Any]) -> None:
+    parts = {name: str(typed.get(name) or "") for name in ADDRESS}
+    line1, line2, city, region, postal, country = (parts[name] for name in ADDRESS)
+    if not is_country(country):
+        checked.errors["country"] = "Choose a country."
+        return
+    found = check_address(line1, line2, city, region, postal, country)
+    for name, sentence in found.errors.items():
+        checked.errors.setdefault(name, sentence)
+    checked.values |= found.values
+    checked.warnings |= found.warnings
+
+
+def _add_business(checked: Checked, typed: Mapping[str, Any]) -> None:
+    currency = str(typed.get("currency") or "")
+    if currency and not is_currency(currency):
+        checked.errors["currency"] = "Choose a currency of ISO 4217, such as USD."
+    ein = str(checked.values.get("ein") or "")
+    if ein and "ein" not in checked.errors and (said := ein_warning(ein)):
+        checked.warnings["ein"] = Warning(said)
+
+
+def _add_tax(checked: Checked, country: str, typed: Mapping[str, Any]) -> None:
+    value, error, warning = check_tax_id(country, str(typed.get("tax_id") or ""))
+    checked.values["tax_id"] = value
+    if error:
+        checked.errors.setdefault("tax_id", error)
+    if warning:
+        checked.warnings["tax_id"] = Warning(warning)
+
+
+def _in_order(checked: Checked) -> Checked:
+    """The first error is the first on the screen: it gets the focus."""
+    place = {name: i for i, name in enumerate(SCREEN_ORDER)}
+    checked.errors = dict(sorted(checked.errors.items(), key=lambda item: place.get(item[0], 99)))
+    return checked
+
+
+SCREEN_ORDER = (
+    "company",
+    "legal_name",
+    "ein",
+    *ADDRESS,
+    "currency",
+    "flow",
+    "tax_country",
+    "tax_rate",
+    "tax_id",
+    "tax_exempt",
+    "tax_certificate",
+    "terms_days",
+    "legal_entity_id",
+    "language",
+)

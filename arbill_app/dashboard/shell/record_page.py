@@ -1,0 +1,48 @@
+"""What pages about one thing share: whose id stands at the end of the address, and the dialogs that change it."""
+
+from typing import Any
+
+import reflex as rx
+
+from ...kernel.actor import STAFF
+from .access import allow
+from .base import Base
+
+LONGEST = 40  # characters of an id
+
+
+class Subject(Base, mixin=True):
+    """The page's `view` has an `id`, and `_refresh(id)` asks for everything anew."""
+
+    loading: bool = True
+    missing: bool = False
+
+    def _wanted_id(self) -> str:
+        return str(self.router.url.path).rstrip("/").rpartition("/")[2][:LONGEST]
+
+    @rx.event
+    @allow(*STAFF, automatic=True)
+    async def look_again(self):
+        if self.view.id:
+            with self._refusals():
+                await self._refresh()
+
+
+class Dialogs(Base, mixin=True):
+    """`dialog` names the one that is open, "" none."""
+
+    dialog: str = ""
+    errors: dict[str, str] = {}
+
+    @rx.event
+    @allow(*STAFF)
+    async def close(self):
+        self.dialog = ""
+
+    async def _done(self, page: Any, errors: dict[str, str]) -> None:
+        """The dialog stays while a field is wrong; whatever happened, the page shows how it stands now."""
+        self.errors = errors
+        if not errors:
+            self.dialog = ""
+            with self._refusals():
+                await page._refresh()

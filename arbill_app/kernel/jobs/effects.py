@@ -1,0 +1,293 @@
+"""What must still happen outside, once: an email, later a charge or a webhook.
+
+A row first, written in the transaction of its cause; handlers.py does what it says, runner.py only sets that off.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Index, UniqueConstraint, Update, bindparam, event, func, insert, or_, update
+from sqlalchemy.orm import Session
+from sqlmodel import Field, col, select
+
+from .. import clock
+from ..actor import MANAGERS, WRITERS
+from ..db.columns import SEALED, moment
+from ..db.transactions import Owned, Tx, across_partners, new_id
+from ..errors import Conflict, NotFound
+from ..message import PURPOSE as LETTER_PURPOSE
+from ..monitoring.clock_watch import SKEW
+from .periodic import sweep
+
+CLAIM = timedelta(minutes=5)  # how long one effect belongs to whoever began it; renewed halfway
+WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
+MOST_TRIES = 20  # after so many, whoever tries it dies of it: a person has a look
+FOR_OTHERS = timedelta(seconds=30)  # how long what is not known here is left to newer processes
+PAGE = 500
+
+written = threading.Event()  # set when effects were committed in this process: the dispatcher need not wait
+
+
+class Effect(Owned, table=True):
+    """`state` goes due -> running -> done | failed | unknown | review | ignored, or due -> cancelled.
+
+    `key` is the natural key that makes it happen once, `about` the row it concerns. `reference` is what the other side
+    calls it, `result` what came of it.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("partner_id", "key"),
+        Index(None, "state", "due_at"),
+        Index(None, "partner_id", "kind", "id"),
+        Index(None, "partner_id", "about", "id"),
+    )
+    prefix: ClassVar[str] = "eff"
+
+    kind: str = Field(max_length=40)
+    key: str = Field(max_length=200)
+    state: str = Field(default="due", max_length=10)
+    payload: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSON, sa_column_kwargs={"info": {SEALED: LETTER_PURPOSE}}
+    )
+    due_at: datetime = moment()
+    claimed_until: datetime | None = moment(default=None, nullable=True)
+    done_at: datetime | None = moment(default=None, nullable=True)
+    tries: int = 0
+    tries_before: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    last_error: str = Field(default="", max_length=500)
+    about: str = Field(default="", max_length=32)
+    reference: str = Field(default="", max_length=200)
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class EffectTry(Owned, table=True):
+    """One attempt and how it ended: `outcome` is done, failed, unknown, review, or lost when nobody came back."""
+
+    prefix: ClassVar[str] = "try"
+
+    effect_id: str = Field(foreign_key="effect.id", max_length=32, index=True)
+    at: datetime = moment()
+    outcome: str = Field(max_length=10)
+    error: str = Field(default="", max_length=500)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one try. `state`: done, failed (for good), retry, unknown (no answer), review (a person decides),
+    ignored (nothing to do, but shown).
+
+    After the last wait a retry becomes failed, an unknown review. `again_at` replaces the wait of the schedule.
+    """
+
+    state: str = "done"
+    error: str = ""
+    reference: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
+    again_at: datetime | None = None
+
+
+# ---------------------------------------------------------------- what nouns say
+
+
+def write_down(
+    tx: Tx, kind: str, key: str, payload: dict[str, Any], about: str = "", due_at: datetime | None = None
+) -> Effect:
+    """The same key twice is the same effect: the second call changes nothing, even when it was cancelled."""
+    known = tx.first(select(Effect).where(Effect.partner_id == tx.actor.partner_id, Effect.key == key))
+    if known is not None:
+        return known
+    tx.session.info["wrote_effects"] = True
+    return tx.create(Effect, kind=kind, key=key, payload=payload, about=about, due_at=due_at or clock.now())
+
+
+@event.listens_for(Session, "after_commit")
+def _tell(session: Session) -> None:
+    if session.info.pop("wrote_effects", False):
+        written.set()
+
+
+def cancel(tx: Tx, which: str) -> Effect:
+    """By id or key, while it is only due: what has begun cannot be called back."""
+    effect = _held(tx, which)
+    if effect.state not in ("due", "cancelled"):
+        raise Conflict("It is on its way already.")
+    effect.state = "cancelled"
+    return effect
+
+
+def retry(tx: Tx, effect_id: str) -> Effect:
+    """Once more, now, with the same key: what has failed, gave no answer or waits for a person."""
+    tx.actor.must_be(*WRITERS)
+    effect = _held(tx, effect_id)
+    if effect.state not in ("failed", "unknown", "review"):
+        raise Conflict("There is nothing to try again: it waits, runs or is done.")
+    effect.state, effect.due_at, effect.tries_before = "due", clock.now(), effect.tries
+    tx.session.info["wrote_effects"] = True
+    tx.record("effect.retried", effect)
+    return effect
+
+
+def failed(tx: Tx, kind: str) -> int:
+    """How many of a kind have failed for good."""
+    return int(tx.scalar(select(func.count()).where(*_failed(tx, kind))) or 0)
+
+
+def retry_failed(tx: Tx, kind: str) -> int:
+    """All that failed of a kind once more, now, with their keys: how many."""
+    tx.actor.must_be(*MANAGERS)
+    latest = tx.first(tx.own(Effect).where(*_failed(tx, kind)).order_by(col(Effect.id).desc()))
+    again = update(Effect).where(*_failed(tx, kind)).values(state="due", due_at=clock.now(), tries_before=Effect.tries)
+    count = int(tx.session.execute(again, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
+    if latest:
+        tx.session.info["wrote_effects"] = True
+        tx.record("effect.retried", latest, note=f"{count} of this kind")
+    return count
+
+
+def _failed(tx: Tx, kind: str) -> tuple[Any, ...]:
+    return Effect.owned_by(tx.actor), Effect.kind == kind, Effect.state == "failed"
+
+
+def _held(tx: Tx, which: str) -> Effect:
+    if which.startswith("eff_"):
+        return tx.get(Effect, which, lock=True)
+    found = tx.first(tx.own(Effect).where(Effect.key == which).with_for_update())
+    if found is None:
+        raise NotFound("That does not exist, or is no longer here.")
+    return found
+
+
+# ---------------------------------------------------------------- begin, hold, settle
+
+
+def begin(kind: str, most: int) -> Sequence[Effect]:
+    """Claims what is due, the longest-waiting first: nobody else will begin these until `claimed_until`."""
+    at = clock.now()
+    due = select(Effect).where(Effect.state == "due", Effect.due_at <= at, Effect.kind == kind)
+    oldest = due.order_by(col(Effect.due_at), col(Effect.id)).limit(most)
+    with across_partners(write=True) as session:
+        rows = session.scalars(oldest.with_for_update(skip_locked=True)).all()
+        for row in rows:
+            row.state, row.claimed_until, row.tries = "running", at + CLAIM, row.tries + 1
+        return rows
+
+
+def hold(effect: Effect) -> bool:
+    """Before the call: is it still ours? Renews a claim that is half over, and says no when somebody took over."""
+    at = clock.now()
+    if effect.claimed_until and CLAIM / 2 < effect.claimed_until - at <= CLAIM + SKEW:
+        return True
+    effect.claimed_until = at + CLAIM
+    return change(effect, claimed_until=effect.claimed_until)
+
+
+def give_back(effects: Sequence[Effect]) -> None:
+    """Begun but not tried, because we stop: others go on at once, and it counts for nothing."""
+    for effect in effects:
+        change(effect, state="due", claimed_until=None, tries=effect.tries - 1)
+
+
+def leave(effect: Effect, why: str) -> None:
+    """For a process that knows what this one does not: due again after a while, and it counts for nothing."""
+    due_at, tries = clock.now() + FOR_OTHERS, effect.tries - 1
+    change(effect, state="due", claimed_until=None, due_at=due_at, tries=tries, last_error=why[:500])
+
+
+def settle(tx: Tx, effect: Effect, outcome: Outcome, waits: Sequence[timedelta]) -> bool:
+    """Writes down what came of a try, unless somebody took over meanwhile: then it says no and changes nothing."""
+    at = clock.now()
+    state, due_at = _verdict(effect, outcome, waits, at)
+    values = {
+        "state": state,
+        "due_at": due_at,
+        "claimed_until": None,
+        "done_at": at if state == "done" else None,
+        "last_error": outcome.error[:500],
+        "reference": outcome.reference or effect.reference,
+        "result": {**effect.result, **outcome.result},
+    }
+    if not _changed(tx.session, _SETTLES, effect, values):
+        return False
+    _note_try(tx.session, effect, at, "failed" if outcome.state == "retry" else outcome.state, outcome.error)
+    return True
+
+
+def _verdict(effect: Effect, outcome: Outcome, waits: Sequence[timedelta], at: datetime) -> tuple[str, datetime]:
+    if outcome.state not in ("retry", "unknown"):
+        return outcome.state, effect.due_at
+    tries = max(effect.tries - effect.tries_before, 1)
+    if tries > len(waits) and outcome.again_at is None:
+        return ("failed" if outcome.state == "retry" else "review"), effect.due_at
+    waiting = "due" if outcome.state == "retry" else "unknown"
+    return waiting, outcome.again_at or at + waits[tries - 1]
+
+
+def change(effect: Effect, **values: Any) -> bool:
+    with across_partners(write=True) as session:
+        return _changed(session, _OURS, effect, values)
+
+
+# Hundreds a second go through here: statements on the tables, made once, cost a quarter of the mapper's.
+_effects, _tries = Effect.__table__, EffectTry.__table__  # type: ignore[attr-defined]
+_LAST = update(_effects).where(_effects.c.id == bindparam("ours"), _effects.c.tries == bindparam("by_try"))
+_OURS = _LAST.where(_effects.c.state == "running")
+# Found stuck, but not begun again: its last try may still say how it ended, and spares the world another one.
+_SETTLES = _LAST.where(_effects.c.state.in_(("running", "due")))
+_TRIED = insert(_tries)
+
+
+def _changed(session: Session, guarded: Update, effect: Effect, values: Mapping[str, Any]) -> bool:
+    """Only as long as the try that `effect` was read in is the last."""
+    by = {"ours": effect.id, "by_try": effect.tries}
+    return bool(session.connection().execute(guarded, {**values, **by}).rowcount)
+
+
+def _note_try(session: Session, effect: Effect, at: datetime, outcome: str, error: str) -> None:
+    values = {"id": new_id(EffectTry.prefix), "partner_id": effect.partner_id, "effect_id": effect.id}
+    session.connection().execute(_TRIED, {**values, "at": at, "outcome": outcome, "error": error[:500]})
+
+
+# ---------------------------------------------------------------- looking after it
+
+
+def waiting(kind: str, most: int) -> int:
+    """How many of a kind could begin now; counts no further than `most`."""
+    due = select(Effect.id).where(Effect.state == "due", Effect.due_at <= clock.now(), Effect.kind == kind)
+    with across_partners() as session:
+        return session.execute(select(func.count()).select_from(due.limit(most).subquery())).scalar() or 0
+
+
+def oldest_wait(now: datetime) -> timedelta:
+    """How long the longest-waiting effect of this installation could have begun already."""
+    first = select(func.min(Effect.due_at)).where(Effect.state == "due")
+    with across_partners() as session:
+        since = session.execute(first).scalar()
+    return max(now - since, timedelta()) if since else timedelta()
+
+
+@sweep("stuck work", every=15)
+def reconcile(now: datetime) -> int:
+    """Whose worker never came back is due again, and so is what gave no answer once its time has come."""
+    lost = (col(Effect.state) == "running") & (col(Effect.claimed_until) < now)
+    silent = (col(Effect.state) == "unknown") & (col(Effect.due_at) <= now)
+    stuck = select(Effect).where(or_(lost, silent)).limit(PAGE)
+    with across_partners() as session:
+        found = session.scalars(stuck).all()
+    for effect in found:
+        _again(effect, now)
+    return len(found)
+
+
+def _again(effect: Effect, now: datetime) -> None:
+    with across_partners(write=True) as session:
+        seen = (Effect.id == effect.id, Effect.state == effect.state, Effect.tries == effect.tries)
+        row = session.scalars(select(Effect).where(*seen).with_for_update(skip_locked=True)).first()
+        if row is None or (row.claimed_until and row.claimed_until >= now):
+            return
+        if row.state == "running":
+            row.last_error = "Whoever tried this never came back with an answer."
+            _note_try(session, row, now, "lost", row.last_error)
+        row.state, row.claimed_until = ("due" if row.tries - row.tries_before < MOST_TRIES else "review"), None
