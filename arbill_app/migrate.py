@@ -45,7 +45,7 @@ def bring_up_to_date() -> tuple[str, str]:
 
     Raises WrongKey before anything is changed or encrypted with another key, and Conflict where the database is newer.
     """
-    from arbill_app.kernel.monitoring.health import revision
+    from arbill_app.kernel.health import revision
 
     before = revision() or ""
     if before > known():

@@ -16,8 +16,8 @@ from sqlalchemy import delete, select
 from sqlmodel import and_, col, or_
 
 from .customers.portal_auth.models import PortalCode, PortalSession
+from .kernel.db.outbox import Effect, EffectTry
 from .kernel.db.transactions import Record, across_partners, first_id, is_sqlite
-from .kernel.jobs.effects import Effect, EffectTry
 from .kernel.jobs.periodic import sweep
 from .partners.auth.devices import KnownDevice
 from .partners.auth.email_change import EmailChange

@@ -6,7 +6,7 @@ from .customers import models as customers
 from .customers.portal_auth import models as portal
 from .invoices import models as invoices
 from .invoices import subscribers, tax_models
-from .kernel import activity
+from .kernel.db import activity
 from .kernel.encryption import key_check
 from .kernel.jobs import effects, periodic, workers
 from .ledger import models as ledger

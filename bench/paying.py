@@ -16,8 +16,8 @@ from arbill_app.customers.models import Customer
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel import clock, money
 from arbill_app.kernel.actor import Actor
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import Tx, read, write
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.partners.views import default_entity_id
 from arbill_app.payments.charging.attempts import start_charge
 from arbill_app.payments.gateway.sandbox.models import SandboxCharge, SandboxMethod

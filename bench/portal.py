@@ -12,8 +12,8 @@ from sqlmodel import select
 from arbill_app.customers.models import Contact, Permission
 from arbill_app.customers.portal_auth.sign_in import enter_code, send_code
 from arbill_app.kernel.actor import Actor
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import Tx, across_partners, read, write
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.message import opened
 from arbill_app.kernel.money import Money
 from arbill_app.portal.session import cookie_name

@@ -16,8 +16,8 @@ import arbill_app.jobs
 from arbill_app.customers.models import Customer
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel.actor import Actor
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import Tx, across_partners, read, write
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.jobs.runner import Engine
 from arbill_app.kernel.message import Message
 from arbill_app.kernel.settings import settings

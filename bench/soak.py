@@ -19,10 +19,10 @@ from sqlmodel import col, func
 
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import Actor
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import Tx, across_partners, first_id, read, write
 from arbill_app.kernel.jobs import periodic
 from arbill_app.kernel.jobs.backlog import unfinished
-from arbill_app.kernel.jobs.effects import Effect, EffectTry
 from arbill_app.kernel.jobs.runner import KEEP
 from arbill_app.kernel.settings import settings
 from arbill_app.partners.auth.tries import TryCount

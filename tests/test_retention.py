@@ -12,9 +12,10 @@ from arbill_app.customers.portal_auth.models import PortalCode, PortalSession
 from arbill_app.kernel.actor import Role, job
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import across_partners, born_at, first_id, new_id, read, write
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import Effect, EffectTry, Outcome
+from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.partners import commands as partners
 from arbill_app.partners.auth import sign_in
 from arbill_app.partners.auth.links import open_link

@@ -26,7 +26,7 @@ def doctor(
 
 def _machine() -> Iterator[Check]:
     """The build and the key, then what `/readyz` looks at too: database, jobs, workers, clock, disks, Redis."""
-    from arbill_app.kernel.monitoring import health
+    from arbill_app.kernel import health
 
     yield _tried("build", _build)
     found = health.checks()

@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlmodel import col, func, select
 
 from . import clock
+from .db.outbox import Effect
 from .db.transactions import Tx
-from .jobs.effects import Effect
 
 DAY = timedelta(days=1)
 

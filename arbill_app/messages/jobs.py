@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from ..kernel import clock
 from ..kernel.actor import job
+from ..kernel.db.outbox import Effect
 from ..kernel.db.transactions import Tx, read
 from ..kernel.errors import brief
-from ..kernel.jobs.effects import Effect, Outcome
+from ..kernel.jobs.effects import Outcome
 from ..kernel.jobs.handlers import handles_many, work
 from ..kernel.message import Message, blanked, opened
 from ..kernel.settings import settings

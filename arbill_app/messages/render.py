@@ -15,8 +15,8 @@ from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from mjml import mjml2html
 
+from ..kernel.db.outbox import Effect
 from ..kernel.db.transactions import Tx
-from ..kernel.jobs.effects import Effect
 from ..kernel.message import Message, opened
 from ..kernel.settings import settings
 from ..kernel.text.i18n import locale_of, speech, spoken

@@ -8,8 +8,8 @@ from sqlmodel import func, select
 
 from ..customers.models import Customer, Group
 from ..kernel import clock
-from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS
+from ..kernel.db.activity import apply
 from ..kernel.db.transactions import Tx
 from ..kernel.errors import Invalid, NotFound
 from ..kernel.fields import check

@@ -6,9 +6,9 @@ from typing import Any
 from sqlmodel import col, select
 
 from ..kernel.actor import job
+from ..kernel.db.outbox import Effect
 from ..kernel.db.transactions import Tx, across_partners, read
 from ..kernel.errors import NotFound
-from ..kernel.jobs.effects import Effect
 from ..kernel.message import Message, opened
 from ..kernel.text.formatting import day_and_time
 from ..kernel.text.i18n import spoken

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..kernel import clock
-from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS
+from ..kernel.db.activity import apply
 from ..kernel.db.transactions import Tx
 from ..kernel.errors import Invalid
 from ..kernel.fields import check

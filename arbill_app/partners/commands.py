@@ -6,8 +6,8 @@ from typing import Any
 from sqlmodel import col, or_, select
 
 from ..kernel import clock
-from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS, Role, job
+from ..kernel.db.activity import apply
 from ..kernel.db.transactions import Tx, new_id, transaction
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..kernel.activity import apply
 from ..kernel.actor import MANAGERS
+from ..kernel.db.activity import apply
 from ..kernel.db.transactions import Tx
 from ..kernel.errors import Invalid
 from ..kernel.fields import check

@@ -11,8 +11,8 @@ from ..invoices.commands.sending import billing_contacts
 from ..invoices.emails import payment_link
 from ..invoices.models import Invoice
 from ..kernel import clock
+from ..kernel.db.outbox import Effect
 from ..kernel.db.transactions import Tx
-from ..kernel.jobs.effects import Effect
 from ..kernel.message import Message
 from ..kernel.money import Money
 from ..kernel.settings import settings

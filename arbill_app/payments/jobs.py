@@ -9,9 +9,10 @@ from sqlmodel import col, func, select
 
 from ..kernel import clock
 from ..kernel.actor import job
+from ..kernel.db.outbox import Effect, EffectTry
 from ..kernel.db.transactions import Tx, across_partners, read, write
 from ..kernel.errors import Conflict, NotFound
-from ..kernel.jobs.effects import Effect, EffectTry, Outcome
+from ..kernel.jobs.effects import Outcome
 from ..kernel.jobs.handlers import handles
 from ..kernel.jobs.periodic import sweep
 from .autopay import collect

@@ -7,6 +7,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from ..kernel.jobs.figures import EffectFigures
 from ..kernel.monitoring import metrics
 from ..kernel.settings import LOOPBACK, settings
 
@@ -20,7 +21,7 @@ def open_on(api: FastAPI) -> None:
 def show_figures(request: Request) -> Response:
     if not may_see(request):
         raise HTTPException(403, "Set ARBILL_METRICS_TOKEN and send it as Authorization: Bearer …")
-    return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.text(EffectFigures()), media_type=CONTENT_TYPE_LATEST)
 
 
 def may_see(request: Request) -> bool:

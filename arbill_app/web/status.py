@@ -6,8 +6,8 @@ A stranger sees the names of the checks and their states, no figures and no sent
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from ..kernel.monitoring import health
-from ..kernel.monitoring.health import Check, Watched
+from ..kernel import health
+from ..kernel.health import Check, Watched
 from .figures import may_see
 from .shells import is_intact
 

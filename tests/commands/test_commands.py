@@ -14,9 +14,9 @@ from sqlmodel import select
 from arbill_app import cli
 from arbill_app.kernel import clock
 from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import across_partners, read, write
 from arbill_app.kernel.jobs import operator as effects_desk
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.settings import settings
 from arbill_app.migrate import ROOT
 from arbill_app.partners import operator

@@ -25,10 +25,10 @@ from arbill_app.customers.portal_auth.sign_in import (
     sign_out,
 )
 from arbill_app.kernel import clock
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import across_partners, write
 from arbill_app.kernel.encryption.values import is_sealed
 from arbill_app.kernel.errors import Invalid
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.message import opened
 from arbill_app.partners.auth.limits import PORTAL_CODE, PORTAL_LONG_CODE
 from arbill_app.partners.auth.tries import TooMany

@@ -6,10 +6,10 @@ from arbill_app.customers.commands import contacts, lifecycle
 from arbill_app.customers.commands.lifecycle import SetupFinished, discard_customer, finish_customer, start_customer
 from arbill_app.customers.models import Alias, Contact, Customer, CustomerSearch, CustomerTag, ShippingAddress, Status
 from arbill_app.customers.views.customers import customer_view, unfinished, unfinished_count
-from arbill_app.kernel.activity import Activity
+from arbill_app.kernel.db.activity import Activity
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.partners import commands as partners
 from tests.together import together
 from tests.world import canadian, letters_to, make_customer, make_draft, make_group, make_tag, typed, user

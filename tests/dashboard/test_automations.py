@@ -8,12 +8,14 @@ import time_machine
 
 from arbill_app.customers.commands import contacts as people
 from arbill_app.dashboard.screens.automations.activity import Automations
+from arbill_app.kernel import automations
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Forbidden
-from arbill_app.kernel.jobs import effects, periodic, views
-from arbill_app.kernel.jobs.effects import Effect, Outcome
+from arbill_app.kernel.jobs import effects, periodic
+from arbill_app.kernel.jobs.effects import Outcome
 from tests.world import contacts
 
 
@@ -104,9 +106,9 @@ def test_the_address_says_which_state_is_shown(two, pipeline, asked, shown):
 def test_a_long_list_is_walked_forth_and_back(two, pipeline, monkeypatch):
     write(two.nora, lambda tx: [tx.later("charge_card", f"k{n}", {}) for n in range(60)])
     first = at(pipeline, "/automations").state(Automations)
-    assert (first.first, first.last, first.hrefs["previous"]) == (1, views.PAGE, "")
+    assert (first.first, first.last, first.hrefs["previous"]) == (1, automations.PAGE, "")
     second = at(pipeline, first.hrefs["next"]).state(Automations)
-    assert second.first == views.PAGE + 1
+    assert second.first == automations.PAGE + 1
     assert not {row.id for row in first.rows} & {row.id for row in second.rows}
     back = at(pipeline, second.hrefs["previous"]).state(Automations)
     assert [row.id for row in back.rows] == [row.id for row in first.rows]
@@ -124,14 +126,14 @@ def test_work_that_is_late_is_said_in_red(two, pipeline):
         effects.begin("email", 100)  # the world's invitations
         periodic.run("stuck work")
         charge(two.nora, due_at=now())
-        assert views.warnings("UTC") == []
+        assert automations.warnings("UTC") == []
         clock.shift(timedelta(minutes=7))
-        said = views.warnings("UTC")
+        said = automations.warnings("UTC")
         assert said[0].startswith("“Stuck work” last finished on")
         assert said[1] == "Something has been due for 7 minutes and has not begun."
-        assert views.sweep_rows("UTC")[0].state == "Late"
+        assert automations.sweep_rows("UTC")[0].state == "Late"
         clock.shift(timedelta(hours=5))
-        assert "5 hours" in views.warnings("UTC")[1]
+        assert "5 hours" in automations.warnings("UTC")[1]
 
 
 def test_read_only_people_look_and_try_nothing_again(two, pipeline):

@@ -12,9 +12,9 @@ from arbill_app.dashboard.shell.undo import Undoing
 from arbill_app.invoices.commands.issuing import void_invoice
 from arbill_app.invoices.models import CreditNote, Invoice
 from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import Effect
 from tests import world
 from tests.world import make_draft_invoice, make_invoice
 

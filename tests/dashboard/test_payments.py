@@ -13,9 +13,9 @@ from arbill_app.dashboard.screens.customer.profile import Profile
 from arbill_app.dashboard.screens.invoice.showing import InvoicePage
 from arbill_app.dashboard.screens.payment.showing import PaymentPage
 from arbill_app.dashboard.screens.payments.listing import Payments
-from arbill_app.dashboard.screens.payments.recording import Recording
 from arbill_app.dashboard.shared import invoice_rows as invoice_rows
 from arbill_app.dashboard.shared import payment_rows as payment_rows
+from arbill_app.dashboard.shared.record_payment.recording import Recording
 from arbill_app.dashboard.shell.base import Base
 from arbill_app.invoices.views.invoices import invoice_view
 from arbill_app.invoices.views.listing import InvoiceRow

@@ -58,7 +58,7 @@ def test_who_looks_across_partners_is_counted():
         "kernel/jobs/periodic.py": 3,  # when each last ran, for the whole installation
         "demo/company.py": 1,  # is there anything at all?
         "kernel/jobs/workers.py": 3,  # heartbeats of processes
-        "kernel/monitoring/health.py": 2,  # how much work is stuck; whether anything can be written
+        "kernel/health.py": 2,  # how much work is stuck; whether anything can be written
         "retention.py": 4,  # what is old is deleted, whoever's it is
         "misdated.py": 2,  # what was dated in the future is mended, whoever's it is
     }

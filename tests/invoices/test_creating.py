@@ -13,7 +13,7 @@ from arbill_app.invoices.payment_facts import Method
 from arbill_app.invoices.rules.lifecycle import Stage
 from arbill_app.invoices.tax_models import LineTax
 from arbill_app.invoices.views.invoices import draft_view, invoice_view
-from arbill_app.kernel.activity import Activity
+from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.together import together

@@ -10,9 +10,9 @@ from arbill_app.invoices.commands.settling import apply_credit, settle, settled_
 from arbill_app.invoices.models import CreditNote, Invoice
 from arbill_app.invoices.tax_models import LineTax
 from arbill_app.invoices.views.invoices import invoice_view
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.money import Money
 from arbill_app.ledger.models import EntryKind
 from arbill_app.ledger.posting import Cause

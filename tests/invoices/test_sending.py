@@ -22,10 +22,10 @@ from arbill_app.invoices.commands.sending import (
 from arbill_app.invoices.models import Invoice
 from arbill_app.invoices.views.invoices import invoice_view
 from arbill_app.kernel import clock
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.message import opened
 from tests.together import together
 from tests.world import contacts, make_contact, make_customer, make_draft_invoice, make_invoice, user

@@ -5,10 +5,11 @@ import time_machine
 
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden, NotFound
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import CLAIM, MOST_TRIES, Effect, EffectTry, Outcome
+from arbill_app.kernel.jobs.effects import CLAIM, MOST_TRIES, Outcome
 
 START = "2027-01-01T00:00:00Z"
 

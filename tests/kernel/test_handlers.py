@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from arbill_app.kernel.clock import now
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Invalid
 from arbill_app.kernel.jobs import effects, handlers
-from arbill_app.kernel.jobs.effects import Effect, EffectTry, Outcome
+from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.kernel.jobs.handlers import handles, handles_many, work
 from tests.together import together
 

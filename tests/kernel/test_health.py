@@ -7,15 +7,16 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
+from arbill_app.kernel import health
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import across_partners, write
+from arbill_app.kernel.health import checks, is_ready, is_well
 from arbill_app.kernel.jobs import effects, periodic
-from arbill_app.kernel.jobs.effects import CLAIM, Effect
+from arbill_app.kernel.jobs.effects import CLAIM
 from arbill_app.kernel.jobs.workers import Heartbeat, Worker
-from arbill_app.kernel.monitoring import health
 from arbill_app.kernel.monitoring.clock_watch import SKEW
-from arbill_app.kernel.monitoring.health import checks, is_ready, is_well
 from arbill_app.migrate import upgrade
 from tests.conftest import settled
 

@@ -12,10 +12,11 @@ from arbill_app.customers.portal_auth import sign_in as portal_sign_in
 from arbill_app.customers.portal_auth.models import PortalCode
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import across_partners, read, write
 from arbill_app.kernel.errors import Invalid
 from arbill_app.kernel.jobs import backlog, effects, periodic
-from arbill_app.kernel.jobs.effects import CLAIM, Effect, EffectTry, Outcome
+from arbill_app.kernel.jobs.effects import CLAIM, Outcome
 from arbill_app.kernel.jobs.runner import Engine, _trouble
 from arbill_app.kernel.monitoring import clock_watch
 from arbill_app.kernel.monitoring.clock_watch import ClockWatch, by

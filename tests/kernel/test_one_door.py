@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from arbill_app.customers.models import Contact, Customer, Tag, TagFields
-from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.activity import Activity
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, transaction, write
 from arbill_app.kernel.errors import NotFound
-from arbill_app.kernel.jobs.effects import Effect
 from tests.world import contacts, seat_of
 
 HOSTILE = ["", "\0", "cus_\0", "\ud800", "' OR 1=1 --", "x" * 5000, "cus_%", "ÅÉÎ"]

@@ -11,9 +11,10 @@ from sqlalchemy import event
 
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.jobs import effects, handlers, periodic, runner
-from arbill_app.kernel.jobs.effects import Effect, Outcome
+from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.kernel.jobs.handlers import handles
 from arbill_app.kernel.jobs.runner import Engine
 from tests import engine_tables

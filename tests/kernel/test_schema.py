@@ -8,9 +8,10 @@ from alembic.script import ScriptDirectory
 
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import schema, transactions
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.jobs import effects, handlers, periodic
-from arbill_app.kernel.jobs.effects import Effect, Outcome
+from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.kernel.jobs.handlers import handles, work
 from arbill_app.kernel.jobs.runner import Engine
 from arbill_app.kernel.jobs.workers import known_workers

@@ -19,12 +19,12 @@ from arbill_app.invoices.payment_links import linked
 from arbill_app.kernel.actor import Role
 from arbill_app.kernel.db import transactions
 from arbill_app.kernel.db.columns import SEALED
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.encryption import values
 from arbill_app.kernel.encryption.key_check import check_key
 from arbill_app.kernel.encryption.key_rotation import reencrypt
 from arbill_app.kernel.encryption.values import WrongKey
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.message import Letter, Message, blanked, opened
 from arbill_app.kernel.settings import settings
 from arbill_app.messages.jobs import sweep

@@ -3,9 +3,9 @@ import pytest
 from arbill_app.customers.commands import contacts as people
 from arbill_app.customers.commands.lifecycle import group_many
 from arbill_app.kernel.actor import job
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import NotFound
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.message import Message
 from arbill_app.messages import attachments
 from arbill_app.messages.jobs import sweep

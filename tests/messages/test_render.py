@@ -8,8 +8,8 @@ import pytest
 
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import job
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.message import Letter, Message, blanked
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import attachments, headers

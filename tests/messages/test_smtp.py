@@ -11,9 +11,9 @@ import time_machine
 from arbill_app.customers.commands import contacts as people
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.clock import now
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import Effect, EffectTry
 from arbill_app.kernel.message import Letter, Message
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import headers, jobs

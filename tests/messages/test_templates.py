@@ -3,8 +3,8 @@
 import pytest
 
 from arbill_app.customers.commands.lifecycle import archive_customer, group_many
-from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.actor import job
+from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Forbidden, Invalid, NotFound
 from arbill_app.messages.models import MessageTemplate

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arbill_app.kernel.activity import Activity
+from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Forbidden, Invalid, NotFound
 from arbill_app.partners import branding, entities, views

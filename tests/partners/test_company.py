@@ -1,6 +1,6 @@
 import pytest
 
-from arbill_app.kernel.activity import Activity
+from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Invalid, NotFound
 from arbill_app.partners import commands as partners

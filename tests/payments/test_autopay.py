@@ -13,10 +13,10 @@ from arbill_app.invoices.commands.sending import message_of
 from arbill_app.invoices.models import Invoice
 from arbill_app.invoices.views.invoices import invoice_view
 from arbill_app.kernel import clock
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid
 from arbill_app.kernel.jobs import handlers
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.messages.render import rendered
 from arbill_app.payments import autopay
 from arbill_app.payments.methods.methods import remove_method, set_auto_pay

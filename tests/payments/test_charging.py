@@ -3,10 +3,11 @@
 import pytest
 
 from arbill_app.invoices.commands import issuing
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from arbill_app.kernel.jobs import effects, handlers
-from arbill_app.kernel.jobs.effects import Effect, Outcome
+from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.payments import forms, jobs
 from arbill_app.payments.charging import attempts, gateway_returns
 from arbill_app.payments.gateway.protocol import Charge, GatewayDown, GatewayRefusal, GatewayTimeout

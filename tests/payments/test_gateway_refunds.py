@@ -11,9 +11,10 @@ import pytest
 import stripe
 
 from arbill_app.invoices.models import Invoice
+from arbill_app.kernel import automations
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
-from arbill_app.kernel.jobs import effects, views
-from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.jobs import effects
 from arbill_app.kernel.settings import settings
 from arbill_app.payments import jobs
 from arbill_app.payments.charging import webhooks
@@ -238,7 +239,7 @@ def test_an_event_that_arbill_does_not_use_is_shown_as_ignored(two, at_stripe):
     at_stripe.post("setup_intent.setup_failed", said)
     effect = at_stripe.event()
     assert state_of(effect) == ("ignored", webhooks.UNUSED)
-    shown = read(two.nora, views.activities, "UTC", "ignored").rows
+    shown = read(two.nora, automations.activities, "UTC", "ignored").rows
     assert [(row.what, row.state, row.badge, row.why) for row in shown] == [
         ("Gateway event: setup_intent.setup_failed", "Ignored", "warn", webhooks.UNUSED)
     ]

@@ -10,10 +10,10 @@ from arbill_app.customers.commands import merging
 from arbill_app.customers.commands.lifecycle import archive_customer
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel import clock
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, transaction, write
 from arbill_app.kernel.errors import Conflict
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.payments import autopay, jobs
 from arbill_app.payments.charging import attempts, webhooks
 from arbill_app.payments.charging.disputes import dispute_told

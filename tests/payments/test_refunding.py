@@ -9,10 +9,10 @@ from arbill_app.invoices.models import Invoice
 from arbill_app.invoices.views.invoices import invoice_view
 from arbill_app.invoices.views.listing import Filter, list_invoices
 from arbill_app.kernel import clock
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.payments import jobs
 from arbill_app.payments.gateway.protocol import GatewayRefusal, GatewayTimeout
 from arbill_app.payments.gateway.protocol import Refund as Told

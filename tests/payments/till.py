@@ -11,11 +11,11 @@ from arbill_app.customers.models import Customer
 from arbill_app.invoices.models import Allocation, CreditNote, Invoice
 from arbill_app.invoices.rules.lifecycle import Stage
 from arbill_app.kernel import clock
-from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.actor import job
+from arbill_app.kernel.db.activity import Activity
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.jobs import effects, handlers
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.message import opened
 from arbill_app.ledger.models import LedgerEntry
 from arbill_app.payments.charging import attempts as charging

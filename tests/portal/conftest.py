@@ -13,8 +13,8 @@ from sqlmodel import select
 from arbill_app.customers.commands import contacts
 from arbill_app.dashboard.shell.session import cookie_name, forget, let_in
 from arbill_app.invoices.models import Invoice
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import across_partners, read, write
-from arbill_app.kernel.jobs.effects import Effect
 from arbill_app.kernel.jobs.handlers import work
 from arbill_app.kernel.message import opened
 from arbill_app.kernel.settings import settings

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from arbill_app.customers.models import Customer
-from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.transactions import read
 from arbill_app.kernel.settings import settings
 from arbill_app.partners.security_log.log import SecurityEvent

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from arbill_app.kernel import clock
 from arbill_app.kernel.db import transactions
-from arbill_app.kernel.jobs.effects import Effect
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.settings import settings
 from arbill_app.payments.charging import webhooks
 from arbill_app.tables import metadata

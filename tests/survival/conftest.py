@@ -21,11 +21,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlmodel import select
 
-from arbill_app.kernel.activity import Activity
 from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db import transactions
+from arbill_app.kernel.db.activity import Activity
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import across_partners, read, write
-from arbill_app.kernel.jobs.effects import Effect, EffectTry
 from arbill_app.kernel.message import Letter
 from tests.services import free_port
 

@@ -20,9 +20,10 @@ from sqlalchemy import Connection, Engine, event
 from arbill_app import cli, worker
 from arbill_app.kernel import clock
 from arbill_app.kernel.db import connections
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import Tx
 from arbill_app.kernel.jobs import effects, handlers, periodic, runner
-from arbill_app.kernel.jobs.effects import Effect, Outcome
+from arbill_app.kernel.jobs.effects import Outcome
 
 CLAIM = timedelta(seconds=2)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import col
 
-from ...kernel.activity import Activity, changed
+from ...kernel.db.activity import Activity, changed
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, NotFound
 from ..models import Contact, Customer

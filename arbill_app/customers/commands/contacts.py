@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...kernel import clock
-from ...kernel.activity import apply
+from ...kernel.db.activity import apply
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.fields import check

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import update
 
-from ...kernel.activity import apply
+from ...kernel.db.activity import apply
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.fields import check

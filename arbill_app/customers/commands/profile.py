@@ -7,7 +7,7 @@ values the editor started from with the ones now stored; nothing is overwritten 
 from collections.abc import Sequence
 from typing import Any
 
-from ...kernel.activity import changed
+from ...kernel.db.activity import changed
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Invalid
 from ...partners.models import LegalEntity

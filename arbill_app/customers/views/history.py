@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from ...kernel.activity import Activity
+from ...kernel.db.activity import Activity
 from ...kernel.db.transactions import Tx
 from ...kernel.fields import label_of
 from ...kernel.text.formatting import day_and_time

@@ -1,5 +1,6 @@
 """What pages about one thing share: whose id stands at the end of the address, and the dialogs that change it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -9,6 +10,7 @@ from .access import allow
 from .base import Base
 
 LONGEST = 40  # characters of an id
+_PAGES: "dict[str, type[Subject]]" = {}
 
 
 class Subject(Base, mixin=True):
@@ -26,6 +28,21 @@ class Subject(Base, mixin=True):
         if self.view.id:
             with self._refusals():
                 await self._refresh()
+
+
+def shows_one_of(address: str) -> "Callable[[type[Subject]], type[Subject]]":
+    """Says that this state's page stands below `address`, so that what is shared can have it look again."""
+
+    def known(page: type[Subject]) -> type[Subject]:
+        _PAGES[address] = page
+        return page
+
+    return known
+
+
+def page_at(path: str) -> "type[Subject] | None":
+    """The state of the page about one thing that this path shows."""
+    return next((page for address, page in _PAGES.items() if path.startswith(f"{address}/")), None)
 
 
 class Dialogs(Base, mixin=True):

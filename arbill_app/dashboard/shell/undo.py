@@ -4,9 +4,9 @@ import reflex as rx
 
 from ...invoices.commands.sending import take_back
 from ...kernel.actor import WRITERS
-from ..screens.invoice.showing import InvoicePage
 from .access import allow
 from .base import Base
+from .record_page import page_at
 
 
 class Undoing(Base):
@@ -23,10 +23,11 @@ class Undoing(Base):
         await self._take_back(effect_id)
 
     async def _take_back(self, effect_id: str) -> None:
-        page = await self.get_state(InvoicePage)
+        shown = page_at(str(self.router.url.path))
+        page = await self.get_state(shown) if shown else None
         with self._refusals() as refused:
             invoice = await self._run(take_back, effect_id)
-            if invoice.id == page.view.id:
+            if page and page.view.id == invoice.id:
                 await page._refresh()
         if not refused:
             self._say(f"Taken back: nothing of {invoice.number} was sent.")

@@ -8,9 +8,9 @@ from sqlmodel import col, func, select
 
 from ...customers.models import Customer
 from ...kernel import clock, money
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
-from ...kernel.jobs.effects import Effect
 from ...kernel.text.search_keys import printable
 from ...ledger.models import EntryKind
 from ...ledger.posting import Cause, post_on_account

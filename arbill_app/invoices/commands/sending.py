@@ -8,11 +8,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from ...customers.models import Contact, Customer, Flow
 from ...kernel import clock
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.fields import email_address
 from ...kernel.jobs import effects
-from ...kernel.jobs.effects import Effect
 from ...kernel.message import Message
 from ...kernel.text.mailbox import mailbox_key
 from ...kernel.text.search_keys import printable

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlmodel import col
 
-from ...kernel.activity import Activity
+from ...kernel.db.activity import Activity
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
-from ...kernel.jobs.effects import Effect
 from ...kernel.text.formatting import day_and_time
 
 WHAT = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import anyio.to_thread
 from anyio.lowlevel import RunVar
@@ -23,19 +23,18 @@ from ..errors import Conflict, Forbidden, NotFound, Unavailable
 from ..fair_lock import Turns
 from ..settings import settings
 from ..text.search_keys import printable
+from .activity import note_down
 from .connections import make_engine as make_engine
 from .ids import CROCKFORD as CROCKFORD
 from .ids import born_at as born_at
 from .ids import first_id as first_id
 from .ids import new_id as new_id
 from .outages import Progress, Unsure, is_lost, is_race, told_apart
+from .outbox import Effect, write_down
 from .records import Changing as Changing
 from .records import OfCustomer as OfCustomer
 from .records import Owned as Owned
 from .records import Record as Record
-
-if TYPE_CHECKING:
-    from ..jobs.effects import Effect
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -147,16 +146,12 @@ class Tx:
 
     def record(self, action: str, row: Record, changes: dict[str, list[Any]] | None = None, note: str = "") -> None:
         """Say who did what to which row, beside the change itself: `{"terms": [before, after]}`."""
-        from ..activity import note_down
-
         note_down(self, action, row, changes or {}, note)
 
     def later(
         self, kind: str, key: str, payload: dict[str, Any], *, about: str = "", due_at: datetime | None = None
-    ) -> "Effect":
+    ) -> Effect:
         """Once this commits, must happen outside, once: see jobs/effects.py. `due_at` lets it wait, to be cancelled."""
-        from ..jobs.effects import write_down
-
         return write_down(self, kind, key, payload, about, due_at)
 
 

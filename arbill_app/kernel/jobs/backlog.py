@@ -8,8 +8,8 @@ from sqlmodel import col, select
 
 from .. import clock
 from ..db.columns import Moment
+from ..db.outbox import Effect
 from ..db.transactions import across_partners, is_sqlite
-from .effects import Effect
 
 _REVISION = select(column("version_num")).select_from(table("alembic_version")).limit(1).scalar_subquery()
 

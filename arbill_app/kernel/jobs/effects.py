@@ -3,22 +3,21 @@
 A row first, written in the transaction of its cause; handlers.py does what it says, runner.py only sets that off.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, Update, bindparam, event, func, insert, or_, update
+from sqlalchemy import Update, bindparam, func, insert, or_, update
 from sqlalchemy.orm import Session
-from sqlmodel import Field, col, select
+from sqlmodel import col, select
 
 from .. import clock
 from ..actor import MANAGERS, WRITERS
-from ..db.columns import SEALED, moment
-from ..db.transactions import Owned, Tx, across_partners, new_id
+from ..db.outbox import Effect, EffectTry
+from ..db.outbox import written as written
+from ..db.transactions import Tx, across_partners, new_id
 from ..errors import Conflict, NotFound
-from ..message import PURPOSE as LETTER_PURPOSE
 from ..monitoring.clock_watch import SKEW
 from .periodic import sweep
 
@@ -27,51 +26,6 @@ WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
 MOST_TRIES = 20  # after so many, whoever tries it dies of it: a person has a look
 FOR_OTHERS = timedelta(seconds=30)  # how long what is not known here is left to newer processes
 PAGE = 500
-
-written = threading.Event()  # set when effects were committed in this process: the dispatcher need not wait
-
-
-class Effect(Owned, table=True):
-    """`state` goes due -> running -> done | failed | unknown | review | ignored, or due -> cancelled.
-
-    `key` is the natural key that makes it happen once, `about` the row it concerns. `reference` is what the other side
-    calls it, `result` what came of it.
-    """
-
-    __table_args__ = (
-        UniqueConstraint("partner_id", "key"),
-        Index(None, "state", "due_at"),
-        Index(None, "partner_id", "kind", "id"),
-        Index(None, "partner_id", "about", "id"),
-    )
-    prefix: ClassVar[str] = "eff"
-
-    kind: str = Field(max_length=40)
-    key: str = Field(max_length=200)
-    state: str = Field(default="due", max_length=10)
-    payload: dict[str, Any] = Field(
-        default_factory=dict, sa_type=JSON, sa_column_kwargs={"info": {SEALED: LETTER_PURPOSE}}
-    )
-    due_at: datetime = moment()
-    claimed_until: datetime | None = moment(default=None, nullable=True)
-    done_at: datetime | None = moment(default=None, nullable=True)
-    tries: int = 0
-    tries_before: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    last_error: str = Field(default="", max_length=500)
-    about: str = Field(default="", max_length=32)
-    reference: str = Field(default="", max_length=200)
-    result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-
-
-class EffectTry(Owned, table=True):
-    """One attempt and how it ended: `outcome` is done, failed, unknown, review, or lost when nobody came back."""
-
-    prefix: ClassVar[str] = "try"
-
-    effect_id: str = Field(foreign_key="effect.id", max_length=32, index=True)
-    at: datetime = moment()
-    outcome: str = Field(max_length=10)
-    error: str = Field(default="", max_length=500)
 
 
 @dataclass(frozen=True)
@@ -90,23 +44,6 @@ class Outcome:
 
 
 # ---------------------------------------------------------------- what nouns say
-
-
-def write_down(
-    tx: Tx, kind: str, key: str, payload: dict[str, Any], about: str = "", due_at: datetime | None = None
-) -> Effect:
-    """The same key twice is the same effect: the second call changes nothing, even when it was cancelled."""
-    known = tx.first(select(Effect).where(Effect.partner_id == tx.actor.partner_id, Effect.key == key))
-    if known is not None:
-        return known
-    tx.session.info["wrote_effects"] = True
-    return tx.create(Effect, kind=kind, key=key, payload=payload, about=about, due_at=due_at or clock.now())
-
-
-@event.listens_for(Session, "after_commit")
-def _tell(session: Session) -> None:
-    if session.info.pop("wrote_effects", False):
-        written.set()
 
 
 def cancel(tx: Tx, which: str) -> Effect:

@@ -14,12 +14,13 @@ from datetime import timedelta
 
 from ..actor import job
 from ..db.outages import PASSING
+from ..db.outbox import Effect
 from ..db.transactions import Tx, engine, transaction
 from ..errors import brief
 from ..monitoring import metrics
 from ..monitoring.logs import Trace, tell, trace
 from . import effects
-from .effects import Effect, Outcome
+from .effects import Outcome
 
 log = logging.getLogger(__name__)
 told = logging.getLogger("arbill.effect")

@@ -7,10 +7,10 @@ from sqlmodel import col, select
 
 from .. import clock
 from ..actor import job
+from ..db.outbox import Effect
 from ..db.transactions import across_partners, write
 from ..errors import Conflict
 from . import effects
-from .effects import Effect
 
 RETRIED = ("failed", "unknown", "review")
 CANCELLED = ("due",)

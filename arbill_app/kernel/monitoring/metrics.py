@@ -8,13 +8,12 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
@@ -96,7 +95,7 @@ def outage() -> None:
 # ---------------------------------------------------------------- telling
 
 
-def text() -> bytes:
+def text(*more: Collector) -> bytes:
     """Everything, in the text format of Prometheus."""
     registry = CollectorRegistry()
     folder = os.environ.get(FOLDER)
@@ -105,7 +104,8 @@ def text() -> bytes:
         MultiProcessCollector(registry)
     else:
         registry.register(_Own())
-    registry.register(_Database())
+    for collector in more:
+        registry.register(collector)
     return generate_latest(registry)
 
 
@@ -133,27 +133,3 @@ class _Own(Collector):
 
     def collect(self) -> Iterable[Metric]:
         return (metric for metric in REGISTRY.collect() if metric.name.startswith("arbill_"))
-
-
-class _Database(Collector):
-    """Asked anew each time. While the database is away these figures are missing, the others are not."""
-
-    def collect(self) -> Iterable[Metric]:
-        # Imported here: who counts must not need the tables.
-        from .. import clock
-        from ..errors import Unavailable
-        from ..jobs import backlog, effects
-
-        try:
-            waits, counts = effects.oldest_wait(clock.now()), backlog.unfinished()
-        except Unavailable:
-            return
-        yield GaugeMetricFamily("arbill_queue_age_seconds", "Oldest effect that could have begun", _seconds(waits))
-        family = GaugeMetricFamily("arbill_effects", "Effects that are not finished", labels=["kind", "state"])
-        for (kind, state), count in counts.items():
-            family.add_metric([kind, state], count)
-        yield family
-
-
-def _seconds(span: timedelta) -> float:
-    return span.total_seconds()

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from ...invoices.models import Invoice
 from ...kernel import clock
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
-from ...kernel.jobs.effects import Effect
 from ...kernel.money import Money
 from ...kernel.monitoring import metrics
 from ...kernel.text.search_keys import printable

@@ -13,10 +13,10 @@ from sqlmodel import col, func, select
 from ...customers.models import Customer
 from ...invoices.models import Invoice
 from ...kernel import clock
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
 from ...kernel.jobs import effects
-from ...kernel.jobs.effects import Effect
 from ...partners.views import timezone
 from ..allocations.reservations import disputed
 

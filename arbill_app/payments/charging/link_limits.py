@@ -15,7 +15,7 @@ from sqlmodel import col, func, select
 
 from ...invoices.models import Invoice
 from ...kernel import clock, money
-from ...kernel.activity import Activity
+from ...kernel.db.activity import Activity
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
 from ...partners.models import Partner

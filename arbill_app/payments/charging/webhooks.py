@@ -11,8 +11,9 @@ from sqlmodel import col, select
 
 from ...kernel import clock
 from ...kernel.actor import job
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx, across_partners, read, write
-from ...kernel.jobs.effects import Effect, Outcome
+from ...kernel.jobs.effects import Outcome
 from ...kernel.jobs.handlers import handles
 from ...kernel.jobs.periodic import sweep
 from ...partners.models import Partner

@@ -8,9 +8,9 @@ from sqlmodel import col
 from ...customers.models import Customer
 from ...invoices.commands.sending import billing_contacts
 from ...kernel import clock
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
-from ...kernel.jobs.effects import Effect
 from ..emails import RECEIPT, tell_receipt
 from ..models import Payment
 

@@ -8,8 +8,8 @@ from sqlmodel import col, func, select
 from ...customers.models import Customer
 from ...invoices.models import Invoice
 from ...kernel import clock
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
-from ...kernel.jobs.effects import Effect
 from ...kernel.money import Money
 from ...partners.views import company, timezone
 from ..charging.attempts import CHARGE

@@ -8,8 +8,8 @@ from sqlmodel import col, select
 
 from ...invoices.models import CreditNote, Invoice
 from ...kernel import clock
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
-from ...kernel.jobs.effects import Effect
 from ...kernel.money import Money
 from ...kernel.text.formatting import day, day_and_time
 from ...ledger.models import EntryKind, LedgerEntry

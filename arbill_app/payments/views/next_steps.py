@@ -10,9 +10,9 @@ from ...invoices.models import Invoice
 from ...invoices.rules.lifecycle import Stage
 from ...invoices.views.next_steps import Step
 from ...kernel import clock, money
-from ...kernel.activity import Activity
+from ...kernel.db.activity import Activity
+from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
-from ...kernel.jobs.effects import Effect
 from ...kernel.money import Money
 from ...kernel.text.formatting import date_text
 from ...partners.views import timezone

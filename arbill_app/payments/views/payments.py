@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import col
 
 from ...customers.models import Customer
-from ...kernel.activity import Activity
+from ...kernel.db.activity import Activity
 from ...kernel.db.transactions import Tx
 from ...kernel.money import Money
 from ...kernel.text.formatting import date_text, day, day_and_time

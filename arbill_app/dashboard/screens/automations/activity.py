@@ -4,10 +4,11 @@ import reflex as rx
 
 from ....customers.models import Customer
 from ....invoices.models import Invoice
+from ....kernel import automations
 from ....kernel.actor import MANAGERS, STAFF, WRITERS
+from ....kernel.automations import STATES, Activities, EffectRow, SweepRow, TryRow
 from ....kernel.db.transactions import Tx
-from ....kernel.jobs import effects, views
-from ....kernel.jobs.views import STATES, Activities, EffectRow, SweepRow, TryRow
+from ....kernel.jobs import effects
 from ....partners.views import timezone
 from ...shell import routes
 from ...shell.access import allow
@@ -116,11 +117,11 @@ _Everything = tuple[Activities, dict[str, list[str]], list[SweepRow], list[str],
 def _everything(tx: Tx, asked: dict[str, str], opened: str) -> _Everything:
     """All that the screen needs in one transaction, and so one thread hop."""
     zone = timezone(tx)
-    page = views.activities(tx, zone, **asked)
+    page = automations.activities(tx, zone, **asked)
     shown = {row.id for row in page.rows}
-    tries = views.tries(tx, opened, zone) if opened in shown else []
+    tries = automations.tries(tx, opened, zone) if opened in shown else []
     about = _abouts(tx, {row.about for row in page.rows if row.about})
-    return page, about, views.sweep_rows(zone), views.warnings(zone), tries
+    return page, about, automations.sweep_rows(zone), automations.warnings(zone), tries
 
 
 def _abouts(tx: Tx, ids: set[str]) -> dict[str, list[str]]:

@@ -8,9 +8,9 @@ from ....ui.elements import link
 from ....ui.layout import card
 from ...shared import payment_rows as payment_rows
 from ...shared.invoice_rows import short_list
+from ...shared.record_payment.record_dialog import record_button
 from ...shell import routes
 from ...shell.base import Base
-from ..payments.record_dialog import record_button
 from .profile import Profile
 
 S = Profile

@@ -21,7 +21,7 @@ from ...shell import routes
 from ...shell.access import Form, allow
 from ...shell.base import Base
 from ...shell.choices import Pairs, country_pairs, language_name, region_pairs
-from ...shell.record_page import Subject
+from ...shell.record_page import Subject, shows_one_of
 from .editing import Editing
 from .methods import Methods
 
@@ -29,6 +29,7 @@ INVOICES, PAYMENTS = 10, 5  # the latest, on the profile
 METHODS = "methods"  # the tab that the address asks for
 
 
+@shows_one_of(routes.CUSTOMERS)
 class Profile(Editing, Subject, Base):
     """`tab` is "methods", or "" for everything else."""
 

@@ -5,10 +5,10 @@ import reflex as rx
 from ....ui.elements import Menu, icon, item, link
 from ....ui.forms import button
 from ....ui.layout import badge, bone, card, figures, missing, question, steps, tag_chip
+from ...shared.record_payment.record_dialog import record_dialog
 from ...shell import routes
 from ...shell.base import Base
 from ...shell.frame import head, screen
-from ..payments.record_dialog import record_dialog
 from . import invoices, places, sections
 from .contacts import contact_dialog, contacts, merge_dialog, removal_dialog
 from .methods_cards import auto_pay, methods, methods_dialogs

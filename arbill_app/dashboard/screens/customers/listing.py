@@ -11,13 +11,13 @@ from ....customers.views.listing import SORTS, CustomerRow, Filter, Page, TagChi
 from ....kernel.actor import STAFF, WRITERS
 from ....kernel.db.transactions import Tx
 from ....partners.views import company
+from ...shared.add_customer.add import AddCustomer
 from ...shell import routes
 from ...shell.access import Form, allow
 from ...shell.base import Base
 from ...shell.choices import country_pairs
 from ...shell.list_state import Ways
 from ...shell.selection import Picking
-from .add import AddCustomer
 
 ARCHIVE, RESTORE = "Archive", "Restore"
 TABS = (("", "All Customers"), ("active", "Active"), ("setup", "Setup not finished"), ("archived", "Archived"))

@@ -7,11 +7,11 @@ import reflex as rx
 from ....ui.elements import Download, icon, link
 from ....ui.forms import button
 from ....ui.layout import badge, bone_rows, empty, tag_chip
+from ...shared.add_customer.add_form import add_customer_dialog
 from ...shell import lists, routes
 from ...shell.base import Base
 from ...shell.frame import head, screen
 from ...shell.selection import ask_first, pick_all, pick_one, picked
-from .add_form import add_customer_dialog
 from .listing import ARCHIVE, RESTORE, TABS, Customers
 
 S = Customers

@@ -7,9 +7,9 @@ import reflex as rx
 from ....ui.elements import Tick, icon, link
 from ....ui.forms import amount_field, button, select_field
 from ....ui.layout import badge, card, form_dialog
+from ...shared.record_payment.record_dialog import record_button
 from ...shell import routes
 from ...shell.base import Base
-from ..payments.record_dialog import record_button
 from .charging import PREFIX, Charging
 from .showing import InvoicePage
 

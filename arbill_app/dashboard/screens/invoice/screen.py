@@ -7,10 +7,10 @@ from ....ui.elements import CopyButton, Download, Menu, icon, item, link
 from ....ui.forms import button
 from ....ui.layout import bone, figures, missing
 from ...shared.invoice_rows import status_badge
+from ...shared.record_payment.record_dialog import record_dialog
 from ...shell import routes
 from ...shell.base import Base
 from ...shell.frame import head_of, screen
-from ..payments.record_dialog import record_dialog
 from . import paper, payments, side
 from .correcting import Correcting
 from .dialogs import credit_dialog, renew_dialog, void_dialog

@@ -15,9 +15,10 @@ from ....payments.views.payments import AttemptView, InvoiceMoney, invoice_money
 from ...shell import routes
 from ...shell.access import allow
 from ...shell.base import Base
-from ...shell.record_page import Subject
+from ...shell.record_page import Subject, shows_one_of
 
 
+@shows_one_of(routes.INVOICES)
 class InvoicePage(Subject, Base):
     """`waiting`: a message is on its way, so that the page looks again by itself; `charging`: a payment is, and after
     how many seconds to look, 0 for none. `copy_key` makes one copy of it."""

@@ -17,11 +17,11 @@ from ....invoices.views.invoices import DraftView, draft_view
 from ....invoices.views.preview import Chosen, choose, options
 from ....kernel.actor import WRITERS
 from ....kernel.errors import NotFound
+from ...shared.add_customer.add import AddCustomer
 from ...shared.customer_picker import Choosing
 from ...shell import routes
 from ...shell.access import Form, allow
 from ...shell.base import Base
-from ..customers.add import AddCustomer
 from .held import FIELDS, PREFIX, SINGLE
 from .lines import Lines
 

@@ -9,10 +9,10 @@ from ....kernel.fields import limit_of
 from ....ui.elements import Radio, Sortable, icon, link
 from ....ui.forms import amount_field, button, date_field, described, error_line, field, form, select_field, text_field
 from ....ui.layout import card
+from ...shared.add_customer.add_form import add_customer_dialog
 from ...shared.customer_picker import customer_field
 from ...shell import routes
 from ...shell.frame import head, screen
-from ..customers.add_form import add_customer_dialog
 from .editor import InvoiceEditor
 from .files import files
 from .held import PREFIX

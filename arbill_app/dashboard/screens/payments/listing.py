@@ -6,11 +6,11 @@ from ....invoices.views.listing import company_of, currencies
 from ....kernel.actor import STAFF
 from ....kernel.db.transactions import Tx
 from ....payments.views.listing import KINDS, SORTS, Filter, Page, PaymentRow, list_payments
+from ...shared.record_payment.recording import Recording
 from ...shell import routes
 from ...shell.access import allow
 from ...shell.base import Base
 from ...shell.list_state import Listed, Ways, turned
-from .recording import Recording
 
 TABS = (("", "All"), ("on_account", "On account"), ("refunded", "Refunded"), ("disputed", "Disputed"))
 METHODS = [[kind, label] for kind, label in KINDS.items()]

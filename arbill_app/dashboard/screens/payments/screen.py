@@ -7,11 +7,11 @@ import reflex as rx
 from ....ui.elements import Download, icon, link
 from ....ui.layout import empty
 from ...shared.payment_rows import opens, status_badge
+from ...shared.record_payment.record_dialog import record_dialog
 from ...shell import lists, routes
 from ...shell.base import Base
 from ...shell.frame import head, screen
 from .listing import METHODS, TABS, Payments
-from .record_dialog import record_dialog
 
 S = Payments
 # Narrow screens leave out the lesser columns, in the skeleton as well.

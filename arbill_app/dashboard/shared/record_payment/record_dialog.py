@@ -9,7 +9,7 @@ from ....payments.models import PaymentFields
 from ....ui.elements import icon
 from ....ui.forms import amount_field, button, date_field, described, error_line, select_field, text_field
 from ....ui.layout import form_dialog
-from ...shared.customer_picker import customer_field
+from ..customer_picker import customer_field
 from .recording import KINDS, PREFIX, Recording
 
 S = Recording

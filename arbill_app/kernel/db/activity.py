@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import JSON, Index
 from sqlmodel import Field
 
-from . import clock
-from .db.columns import moment
-from .db.transactions import Changing, Owned, Record, Tx
+from .. import clock
+from .columns import moment
+from .records import Changing, Owned, Record
+
+if TYPE_CHECKING:
+    from .transactions import Tx
 
 
 class Activity(Owned, table=True):
@@ -26,7 +29,7 @@ class Activity(Owned, table=True):
     note: str = Field(default="", max_length=500)
 
 
-def note_down(tx: Tx, action: str, row: Record, changes: dict[str, list[Any]], note: str) -> None:
+def note_down(tx: "Tx", action: str, row: Record, changes: dict[str, list[Any]], note: str) -> None:
     who = tx.actor
     if changes and isinstance(row, Changing):
         row.updated_at = clock.now()  # also when what changed is kept in rows of its own, as tags are

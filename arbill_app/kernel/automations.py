@@ -6,15 +6,14 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from .. import clock
-from ..db.transactions import Tx
-from ..monitoring import health
-from ..monitoring.health import LATE
-from ..paging import Narrowing, Order, narrowed, page
-from ..text.formatting import day_and_time
-from . import effects, periodic
-from .effects import Effect, EffectTry
-from .handlers import called
+from . import clock, health
+from .db.outbox import Effect, EffectTry
+from .db.transactions import Tx
+from .health import LATE
+from .jobs import effects, periodic
+from .jobs.handlers import called
+from .paging import Narrowing, Order, narrowed, page
+from .text.formatting import day_and_time
 
 PAGE = 50
 COLUMNS = [getattr(Effect, name) for name in Effect.model_fields]

@@ -19,16 +19,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
 
-from .. import clock
-from ..db.schema import difference
-from ..db.transactions import across_partners, engine
-from ..errors import Unavailable, brief
-from ..jobs import effects, periodic
-from ..jobs.effects import CLAIM, Effect
-from ..jobs.workers import FORGOTTEN, Worker, is_alive, known_workers
-from ..settings import settings
-from .clock_watch import SKEW, by
+from . import clock
+from .db.outbox import Effect
+from .db.schema import difference
+from .db.transactions import across_partners, engine
+from .errors import Unavailable, brief
+from .jobs import effects, periodic
+from .jobs.effects import CLAIM
+from .jobs.workers import FORGOTTEN, Worker, is_alive, known_workers
+from .monitoring.clock_watch import SKEW, by
 from .redis_check import redis_state
+from .settings import settings
 
 log = logging.getLogger(__name__)
 State = Literal["ok", "warn", "fail"]

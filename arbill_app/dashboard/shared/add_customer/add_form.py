@@ -22,7 +22,7 @@ from ....ui.forms import (
 from ....ui.layout import dialog, dialog_head
 from .add import AddCustomer
 from .draft import PREFIX
-from .twin import twin
+from .duplicate_hint import twin
 from .users_form import users_form
 
 S = AddCustomer

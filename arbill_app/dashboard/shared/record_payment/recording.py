@@ -17,12 +17,11 @@ from ....partners.views import timezone
 from ....payments.allocations.rules import oldest_first
 from ....payments.forms import Owed, Payer, payer
 from ....payments.recording import MANUAL, record_payment
-from ...shared.customer_picker import Choosing
 from ...shell import routes
 from ...shell.access import Form, allow
 from ...shell.base import Base
-from ..customer.profile import Profile
-from ..invoice.showing import InvoicePage
+from ...shell.record_page import page_at
+from ..customer_picker import Choosing
 
 PREFIX = "record-"
 FIELDS = ("amount", "received_on", "kind", "reference", "note")
@@ -204,10 +203,8 @@ class Recording(Choosing, Base):
     async def _show_again(self) -> Any:
         """Whichever page it was opened on shows how things stand now."""
         path = _path(self)
-        if path.startswith(routes.INVOICES):
-            return InvoicePage.look_again
-        if path.startswith(routes.CUSTOMERS):
-            return Profile.look_again
+        if page := page_at(path):
+            return page.look_again
         return self._leave() or rx.redirect(routes.PAYMENTS)
 
 

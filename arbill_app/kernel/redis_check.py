@@ -2,8 +2,8 @@
 
 import logging
 
-from ..errors import brief
-from ..settings import settings
+from .errors import brief
+from .settings import settings
 
 log = logging.getLogger(__name__)
 SECONDS = 2

@@ -9,7 +9,7 @@ from ....ui.elements import icon
 from ....ui.forms import button, form, text_field, tick
 from .add import AddCustomer
 from .draft import PREFIX
-from .twin import twin
+from .duplicate_hint import twin
 
 S = AddCustomer
 
