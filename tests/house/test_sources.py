@@ -70,7 +70,7 @@ def test_who_opens_a_transaction_without_asking_for_the_role_is_counted():
         "kernel/db/transactions.py": 2,  # where it is defined, and `write`
         "partners/commands.py": 1,  # founding a partner: nobody is there yet to ask
         "kernel/jobs/handlers.py": 1,  # a job
-        "demo.py": 4,
+        "demo/company.py": 4,
     }
 
 

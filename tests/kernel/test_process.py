@@ -36,7 +36,7 @@ def test_a_folder_that_somebody_else_laid_there_is_not_used(tmp_path):
 
 def test_two_processes_add_up(tmp_path):
     count = (
-        "from arbill_app.kernel import metrics; metrics.effect('email', 'done', 0.1); metrics.websocket(1);"
+        "from arbill_app.kernel.monitoring import metrics; metrics.effect('email', 'done', 0.1); metrics.websocket(1);"
         "print(metrics.text().decode())"
     )
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "ARBILL_HOME": str(tmp_path)}
@@ -78,7 +78,7 @@ def gone() -> int:
 def test_a_lost_folder_of_figures_stops_no_work(tmp_path):
     """The system may delete it, at a logout for example."""
     script = (
-        "import shutil, os; from arbill_app.kernel import metrics; "
+        "import shutil, os; from arbill_app.kernel.monitoring import metrics; "
         "shutil.rmtree(os.environ['PROMETHEUS_MULTIPROC_DIR']); "
         "metrics.request('portal', 'GET', 200, 0.1); metrics.effect('email', 'done', 0.1); "
         "metrics.charge('captured'); metrics.request('portal', 'GET', 200, 0.1); print(metrics.text().decode())"

@@ -221,9 +221,9 @@ def test_a_partner_has_a_limit_and_leaves_a_place_for_every_other():
 
 STARTS = """
 import sys, time
-from arbill_app.kernel.press import places, pool, process
+from arbill_app.kernel.typesetting import limits, pool, process
 from arbill_app.kernel.typesetting.limits import place
-from tests.kernel.test_press import ADA, ENDLESS, order
+from tests.kernel.test_typesetting import ADA, ENDLESS, order
 press = pool.press()
 press.typeset(order(), ADA)
 press.submit(ENDLESS, ADA)
@@ -233,9 +233,9 @@ time.sleep(60)
 
 FORKS = """
 import os
-from arbill_app.kernel.press import places, pool, process
+from arbill_app.kernel.typesetting import limits, pool, process
 from arbill_app.kernel.typesetting.limits import place
-from tests.kernel.test_press import ADA, order
+from tests.kernel.test_typesetting import ADA, order
 pool.typeset(order(), ADA)
 ours = pool.press().processes
 if os.fork() == 0:
