@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from pydantic import field_validator
-from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, String, Text, UniqueConstraint
 from sqlmodel import Field, col, select
 
-from ..kernel.db.columns import moment
+from ..kernel.db.columns import changes_index, moment, only
 from ..kernel.db.transactions import Changing, OfCustomer, Owned
 from ..kernel.fields import Fields, email_address, language_code, line, lines, said
 from .rules import rate
@@ -57,11 +57,6 @@ class Permission(StrEnum):
 # The same order on both databases, and PostgreSQL may use the index for comparing.
 BYTEWISE = String(220).with_variant(String(220, collation="C"), "postgresql")
 PREFERENCES = ("billing", "updates", "legal")
-
-
-def only(where: str) -> dict[str, Any]:
-    """A partial index, on both databases."""
-    return {"postgresql_where": text(where), "sqlite_where": text(where)}
 
 
 class AddressFields(Fields):
@@ -132,7 +127,7 @@ class Customer(CustomerFields, Changing, Owned, table=True):
     __table_args__ = (
         UniqueConstraint("partner_id", "draft_key"),
         Index(None, "partner_id", "sort_key", "id"),
-        Index(None, "partner_id", "updated_at", "id"),
+        changes_index(),
         *(Index(None, "partner_id", column) for column in ("id", "country", "group_id", "near_key")),
         Index("ix_customer_ein", "partner_id", "ein", **only("ein <> ''")),
         Index("ix_customer_archived", "partner_id", "id", **only("archived_at IS NOT NULL")),
@@ -219,7 +214,7 @@ class Contact(ContactFields, Changing, OfCustomer, table=True):
     __table_args__ = (
         UniqueConstraint("customer_id", "email_key"),
         Index("ix_contact_email", "partner_id", "email_key"),
-        Index(None, "partner_id", "updated_at", "id"),
+        changes_index(),
         Index("ix_contact_domain", "partner_id", "domain"),
         Index("uq_contact_primary", "customer_id", unique=True, **only("is_primary")),
     )

@@ -25,8 +25,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, col, select
 
-from ..customers.models import only
-from ..kernel.db.columns import moment, sealed
+from ..kernel.db.columns import changes_index, moment, only, sealed
 from ..kernel.db.transactions import Changing, Owned
 from ..kernel.encryption.values import decrypt, encrypt
 from ..kernel.fields import Fields, line, lines
@@ -91,7 +90,7 @@ class Invoice(Paper, Changing, table=True):
         UniqueConstraint("partner_id", "draft_key"),
         UniqueConstraint("link_hash", name="uq_invoice_link_token"),  # the column's first name
         Index(None, "partner_id", "id"),
-        Index(None, "partner_id", "updated_at", "id"),
+        changes_index(),
         Index(None, "partner_id", "due_on", "id"),
         Index(None, "partner_id", "total", "id"),
         Index(None, "partner_id", "customer_id", "id"),
@@ -156,7 +155,7 @@ class CreditNote(Paper, Changing, table=True):
     __table_args__ = (
         UniqueConstraint("partner_id", "draft_key"),
         Index(None, "partner_id", "id"),
-        Index(None, "partner_id", "updated_at", "id"),
+        changes_index(),
         Index(None, "customer_id", "id"),
         Index("uq_credit_note_number", "legal_entity_id", "number", unique=True, **only("number <> ''")),
         Index("ix_credit_note_unapplied", "customer_id", "currency", "unapplied", **only("unapplied > 0")),

@@ -5,7 +5,7 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, ColumnElement, Index, or_
 from sqlmodel import Field, col, select
 
-from ..customers.models import only
+from ..kernel.db.columns import only
 from ..kernel.db.transactions import Owned
 from .models import CreditLine, InvoiceLine, minor
 from .rules.taxes import Kind, Reason

@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, ColumnElement, Index, Integer, Text, UniqueConstraint, and_, literal
 from sqlmodel import Field, col, select
 
-from ..customers.models import only
 from ..invoices.models import Invoice, minor
-from ..kernel.db.columns import moment
+from ..kernel.db.columns import changes_index, moment, only
 from ..kernel.db.transactions import Changing, OfCustomer, Owned
 from ..kernel.fields import Fields, line, lines
 
@@ -32,7 +31,7 @@ class PaymentMethod(Changing, OfCustomer, table=True):
     __table_args__ = (
         UniqueConstraint("partner_id", "gateway", "token"),
         Index(None, "customer_id", "id"),
-        Index(None, "partner_id", "updated_at", "id"),
+        changes_index(),
         Index("uq_payment_method_default", "customer_id", unique=True, **only("is_default")),
     )
     prefix: ClassVar[str] = "pme"
@@ -195,7 +194,7 @@ class Payment(PaymentFields, Changing, OfCustomer, table=True):
         Index(None, "partner_id", "id"),
         Index(None, "partner_id", "received_on", "id"),
         Index(None, "partner_id", "amount", "id"),
-        Index(None, "partner_id", "updated_at", "id"),
+        changes_index(),
         Index(None, "customer_id", "id"),
         Index("ix_payment_unapplied", "customer_id", "currency", "unapplied", **only("unapplied > 0")),
     )
