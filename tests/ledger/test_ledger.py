@@ -10,10 +10,10 @@ from sqlalchemy import delete, event, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
-from arbill_app import demo
 from arbill_app.customers.balances import balances
 from arbill_app.customers.commands.merging import merge_customer
 from arbill_app.customers.models import Customer
+from arbill_app.demo import company as demo
 from arbill_app.invoices.commands.credit_notes import credit_invoice
 from arbill_app.invoices.commands.issuing import void_invoice
 from arbill_app.kernel import clock

@@ -52,7 +52,7 @@ def test_which_verbs_want_the_password_again():
     found = set()
     for package in ("partners", "payments", "customers", "invoices", "messages", "portal"):
         folder = f"{arbill_app.__path__[0]}/{package}"
-        for module in pkgutil.iter_modules([folder], f"arbill_app.{package}."):
+        for module in pkgutil.walk_packages([folder], f"arbill_app.{package}."):
             loaded = importlib.import_module(module.name)
             verbs = [verb for verb in vars(loaded).values() if getattr(verb, "confirmed", False) is True]
             found |= {f"{verb.__module__.removeprefix('arbill_app.')}.{verb.__name__}" for verb in verbs}

@@ -228,7 +228,7 @@ def test_one_to_a_bank_account_is_followed_though_nobody_tells(two):
 
 
 def jobs_bank_settles(now):
-    webhooks.sandbox_bank.settle_due(now)
+    webhooks.bank.settle_due(now)
 
 
 # ---------------------------------------------------------------- what arbill does not know

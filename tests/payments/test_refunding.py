@@ -194,7 +194,7 @@ def test_a_refund_that_nobody_tells_of_is_asked_for(two):
     till.work()
     jobs.look_after_refunds(made.created_at)
     assert till.only(two.nora, Refund).state == "processing"
-    till.webhooks.sandbox_bank.settle_due(made.created_at.replace(year=made.created_at.year + 1))
+    till.webhooks.bank.settle_due(made.created_at.replace(year=made.created_at.year + 1))
     jobs.look_after_refunds(made.created_at.replace(year=made.created_at.year + 1))
     assert till.only(two.nora, Refund).state == "succeeded"
     till.check_books(two.nora)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from arbill_app import demo
 from arbill_app.customers.models import Alias, Contact, Customer, ShippingAddress
 from arbill_app.customers.rules.address import check_address
 from arbill_app.customers.rules.ein import ein_warning
 from arbill_app.customers.views.customers import count_customers, customer_view, find, unfinished
 from arbill_app.customers.views.labels import all_groups, all_tags
 from arbill_app.customers.views.listing import Filter, list_customers
+from arbill_app.demo import company as demo
 from arbill_app.kernel.db.transactions import across_partners, read
 from arbill_app.messages.views import outbox
 from arbill_app.partners.auth.sign_in import resolve, sign_in

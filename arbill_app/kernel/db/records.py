@@ -30,6 +30,11 @@ class Changing(SQLModel):
 
     updated_at: datetime = last_change()
 
+    @classmethod
+    def changed_since(cls, moment: datetime) -> ColumnElement[bool]:
+        """Said in two conditions, because SQLite takes a partial index only for what its own condition says."""
+        return and_(col(cls.updated_at).is_not(None), col(cls.updated_at) >= moment)
+
 
 class Owned(Record):
     """A row that belongs to a partner.
