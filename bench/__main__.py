@@ -22,12 +22,12 @@ from tests import services
 from tests.server import Server, running
 from tests.world import PASSWORD
 
-from . import core, exports, invoicing, paying, portal, posting, soak, statements, web
+from . import core, exports, invoicing, paying, portal, posting, soak, split, statements, web
 
 KINDS = ("SQLite", "PostgreSQL")
 PARTS = (
     *("core", "create", "export", "invoices", "issue", "pdf", "mail", "web", "idle"),
-    *("pay", "charges", "portal", "statement"),
+    *("pay", "charges", "portal", "statement", "split"),
 )
 MESSAGES = 3000
 CHARGES = 200
@@ -64,6 +64,8 @@ def main() -> None:
             bench_portal(kind)
         if "statement" in parts:
             bench_statement(kind)
+        if "split" in parts:
+            bench_split(kind)
     if "pdf" in parts:
         _print_rows("Papers (ms)", invoicing.printing())
     if "web" in parts:
@@ -237,6 +239,17 @@ def bench_statement(kind: str) -> None:
                 took, pages, size = statements.printing(shown)
                 title = f"A PDF of {statements.MOST_PRINTED:,} of them: {pages} pages, {size:.1f} MB (ms)"
                 _print_rows(title, {"PDF": took})
+
+
+def bench_split(kind: str) -> None:
+    with fresh(kind, "split") as there:
+        if not there:
+            return
+        print(f"\n{kind}: where the time of a command goes, p50 in ms")
+        print(f"  {'':22}{'all':>8}{'database':>10}{'ours':>8}{'statements':>12}")
+        for name, found in split.commands().items():
+            ours = found.total - found.database
+            print(f"  {name:22}{found.total:8.2f}{found.database:10.2f}{ours:8.2f}{found.statements:12}")
 
 
 @contextmanager

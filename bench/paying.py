@@ -66,11 +66,11 @@ def recording() -> dict[str, Any]:
     payments = 2 * (TIMES + WARM) + THREADS * OF_EACH
     owner = prepare_payments(payments)
     owed = iter(read(owner, owed_by))
-    one = timed(lambda: _pay(owner, next(owed), 1), TIMES, WARM)
-    five = timed(lambda: _pay(owner, next(owed), 5), TIMES, WARM)
+    one = timed(lambda: pay(owner, next(owed), 1), TIMES, WARM)
+    five = timed(lambda: pay(owner, next(owed), 5), TIMES, WARM)
     raw = timed(raw_commit(), TIMES, WARM)
     left = list(owed)
-    eight, seconds = by_threads(lambda number, i: _pay(owner, left[number * OF_EACH + i], 1), THREADS, OF_EACH)
+    eight, seconds = by_threads(lambda number, i: pay(owner, left[number * OF_EACH + i], 1), THREADS, OF_EACH)
     check_books(owner)
     assert _counted(owner) == {"payments": payments, "receipts": payments}
     return {
@@ -82,7 +82,7 @@ def recording() -> dict[str, Any]:
     }
 
 
-def _pay(owner: Actor, owed: Owed, invoices: int) -> None:
+def pay(owner: Actor, owed: Owed, invoices: int) -> None:
     customer, currency, amounts = owed
     chosen = dict(list(amounts.items())[:invoices])
     parts = {invoice: money.plain(minor, currency) for invoice, minor in chosen.items()}
