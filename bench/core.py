@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from arbill_app.customers.commands import labels
-from arbill_app.customers.commands.lifecycle import finish_customer, start_customer
+from arbill_app.customers.commands.create import create_customer
 from arbill_app.customers.views.customers import find
 from arbill_app.customers.views.listing import PAGE, Filter, list_customers
 from arbill_app.kernel.actor import Actor, Role
@@ -92,14 +92,9 @@ def typed(name: str) -> dict[str, Any]:
 
 
 def create(owner: Actor, name: str) -> None:
-    """Both steps of the modal in one transaction: a customer with one contact."""
-
-    def verb(tx: Any) -> None:
-        customer = start_customer(tx, name, typed(name))
-        user = {"first_name": "Ada", "last_name": "Quill", "email": f"{name}@made.example"}
-        finish_customer(tx, customer.id, [user], welcome=False)
-
-    write(owner, verb)
+    """A customer with one contact, in one call."""
+    user = {"first_name": "Ada", "last_name": "Quill", "email": f"{name}@made.example"}
+    write(owner, create_customer, name, typed(name), [user])
 
 
 def raw_commit() -> Callable[[], None]:

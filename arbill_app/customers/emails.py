@@ -6,7 +6,7 @@ from ..kernel import clock
 from ..kernel.db.transactions import Tx
 from ..kernel.message import Message
 from ..kernel.settings import settings
-from ..partners.models import Partner
+from ..partners.views import partner_of
 from .models import Contact, Customer, Group
 
 
@@ -58,4 +58,4 @@ def code(contact: Contact, customer: Customer, partner: str, language: str, code
 def language_of(tx: Tx, customer: Customer) -> str:
     """The customer's own, else its group's, else the partner's."""
     group = tx.get(Group, customer.group_id) if customer.group_id and not customer.language else None
-    return customer.language or (group.language if group else "") or tx.get(Partner, tx.actor.partner_id).language
+    return customer.language or (group.language if group else "") or partner_of(tx).language

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import select
 
@@ -55,5 +56,11 @@ def _counting(on_sqlite: bool) -> Any:
 
 
 def _taken(tx: Tx, entity_id: str, kind: str, number: str) -> bool:
+    given = {"entity": entity_id, "number": number}
+    return tx.session.connection().execute(_paper_with(kind), given).first() is not None
+
+
+@cache
+def _paper_with(kind: str) -> Any:
     paper = PAPERS[kind]
-    return tx.scalar(select(paper.id).where(paper.legal_entity_id == entity_id, paper.number == number)) is not None
+    return select(paper.id).where(paper.legal_entity_id == bindparam("entity"), paper.number == bindparam("number"))

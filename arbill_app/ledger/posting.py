@@ -16,8 +16,6 @@ from ..kernel.db.transactions import Record, Tx
 from ..partners.views import timezone
 from .models import EntryKind, LedgerEntry
 
-TODAY = "ledger: the partner's time zone"
-
 
 class OfACustomer(Protocol):
     """An invoice, credit note or payment."""
@@ -69,17 +67,9 @@ def _post(tx: Tx, cause: Cause, whose: OfACustomer, amount: int, invoice_id: str
     )
 
 
-def zone_of(tx: Tx) -> str:
-    """The partner's time zone, asked once a transaction."""
-    zones: dict[str, str] = tx.session.info.setdefault(TODAY, {})
-    if tx.actor.partner_id not in zones:
-        zones[tx.actor.partner_id] = timezone(tx)
-    return zones[tx.actor.partner_id]
-
-
 def today(tx: Tx) -> date:
     """The day on which what happens now counts."""
-    return clock.today(zone_of(tx))
+    return clock.today(timezone(tx))
 
 
 def move_entries(tx: Tx, from_id: str, to_id: str) -> None:

@@ -13,6 +13,8 @@ from .auth.idle import is_idle
 from .auth.two_factor_policy import required_of
 from .models import ACCENT, LegalEntity, Partner, Person, Staff, StaffSession
 
+PARTNER = "partner"
+
 
 @dataclass(frozen=True)
 class CompanyView:
@@ -79,8 +81,17 @@ def company(tx: Tx) -> CompanyView:
     return CompanyView(**{name: getattr(partner, name) for name in CompanyView.__dataclass_fields__})
 
 
+def partner_of(tx: Tx) -> Partner:
+    """The actor's partner, asked once a transaction. Not to be changed: who does holds it first."""
+    asked: dict[str, Partner] = tx.session.info.setdefault(PARTNER, {})
+    id = tx.actor.partner_id
+    if id not in asked:
+        asked[id] = tx.get(Partner, id)
+    return asked[id]
+
+
 def timezone(tx: Tx) -> str:
-    return str(tx.scalar(select(Partner.timezone).where(Partner.owned_by(tx.actor))))
+    return partner_of(tx).timezone
 
 
 def legal_entities(tx: Tx) -> list[EntityRow]:

@@ -54,19 +54,31 @@ def _reader(tx: Tx, customer_id: str) -> Reader:
     return Reader(customer, language_of(tx, customer))
 
 
-def tell_receipt(tx: Tx, payment: Payment, nth: int = 0) -> Effect | None:
-    """Once it counts for its invoices: these stand on it. `nth` is how often it was told before."""
-    reader, left = _reader(tx, payment.customer_id), payment.unapplied
-    values = {
+def tell_receipt(tx: Tx, payment: Payment, nth: int) -> Effect | None:
+    """Once more, `nth` times after the first."""
+    reader = _reader(tx, payment.customer_id)
+    values = _receipt(tx, payment, reader, [invoice for invoice, _ in settled_by(tx, payment.id)])
+    key = f"{RECEIPT}{payment.id}" + (f":{nth}" if nth else "")
+    return _tell(tx, "receipt", reader, key, values, about=payment.id, attach=[payment.id])
+
+
+def tell_first_receipt(tx: Tx, payment: Payment, customer: Customer, paid: Sequence[Invoice]) -> None:
+    """Of a payment that this transaction made, and the invoices that it counts for."""
+    reader = Reader(customer, language_of(tx, customer))
+    values, key = _receipt(tx, payment, reader, paid), f"{RECEIPT}{payment.id}"
+    _tell(tx, "receipt", reader, key, values, about=payment.id, attach=[payment.id], fresh=True)
+
+
+def _receipt(tx: Tx, payment: Payment, reader: Reader, paid: Sequence[Invoice]) -> dict[str, str]:
+    left = payment.unapplied
+    return {
         "amount": reader.amount(payment.amount, payment.currency),
         "method": paid_with(tx, payment, reader.language),
         "reference": payment.reference,
         "date": date_text(payment.received_on, locale_of(reader.language)),
-        "invoices": _numbers([invoice for invoice, _ in settled_by(tx, payment.id)]),
+        "invoices": _numbers(paid),
         "on_account": reader.amount(left, payment.currency) if left else "",
     }
-    key = f"{RECEIPT}{payment.id}" + (f":{nth}" if nth else "")
-    return _tell(tx, "receipt", reader, key, values, about=payment.id, attach=[payment.id])
 
 
 def tell_processing(tx: Tx, attempt: Attempt, method: PaymentMethod) -> None:
@@ -147,6 +159,7 @@ def _tell(
     about: str = "",
     link: str = "",
     attach: Sequence[str] = (),
+    fresh: bool = False,
 ) -> Effect | None:
     """Nobody gets billing emails: then nobody is told, and the screens show it all the same."""
     customer, to = reader.customer, billing_contacts(tx, reader.customer.id)
@@ -156,4 +169,4 @@ def _tell(
     opens = link or f"{settings().origin}/portal"
     values = values | {"customer": customer.company}
     message = Message(kind, people, reader.language, values, opens, attach=list(attach), thread=customer.id)
-    return tx.later("email", key, message.payload(), about=about or customer.id, due_at=clock.now())
+    return tx.later("email", key, message.payload(), about=about or customer.id, due_at=clock.now(), fresh=fresh)

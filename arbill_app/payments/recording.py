@@ -21,12 +21,13 @@ from ..kernel.fields import check
 from ..kernel.money import Money
 from ..kernel.text.search_keys import printable
 from ..ledger.models import EntryKind
-from ..ledger.posting import Cause, post_on_account, today, zone_of
+from ..ledger.posting import Cause, post_on_account, today
 from ..ledger.queries import last_opened_again
+from ..partners.views import timezone
 from .allocations.queries import PAYMENT
 from .allocations.reservations import free_of, under_way
 from .allocations.rules import Part, complaint, oldest_first
-from .emails import tell_receipt
+from .emails import tell_first_receipt
 from .models import Attempt, Payment, PaymentFields, PaymentMethod
 from .views import search
 
@@ -71,10 +72,10 @@ def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str
         currency=currency,
         received_on=date.fromisoformat(str(values["received_on"])),
     )
-    allocate(tx, payment, parts)
+    paid = _allocate(tx, payment, parts, owed)
     tx.record("payment.recorded", payment, note=f"{MANUAL[kind]}, {Money(amount, currency).text()}")
     if values.get("receipt", True):
-        tell_receipt(tx, payment)
+        tell_first_receipt(tx, payment, customer, paid)
     return payment
 
 
@@ -147,9 +148,10 @@ def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, p
     known = tx.first(tx.own(Payment).where(Payment.attempt_id == attempt.id))
     if known:
         return known
+    customer = tx.get(Customer, attempt.customer_id)
     payment = write_payment(
         tx,
-        tx.get(Customer, attempt.customer_id),
+        customer,
         PaymentFields(),
         key=f"attempt:{attempt.id}",
         kind=method.kind,
@@ -161,9 +163,9 @@ def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, p
         method_id=method.id,
         charge_id=attempt.charge_id,
     )
-    allocate(tx, payment, parts)
+    paid = _allocate(tx, payment, parts, _held(tx, parts))
     tx.record("payment.received", payment, note=f"{label}, {Money(attempt.amount, attempt.currency).text()}")
-    tell_receipt(tx, payment)
+    tell_first_receipt(tx, payment, customer, paid)
     return payment
 
 
@@ -171,7 +173,6 @@ def write_payment(tx: Tx, customer: Customer, fields: PaymentFields, *, amount: 
     payment = tx.create(
         Payment, fields, customer_id=customer.id, amount=amount, unapplied=amount, created_at=clock.now(), **columns
     )
-    tx.flush()
     post_on_account(tx, Cause(EntryKind.PAYMENT, payment, payment.received_on), payment, -amount)
     search.index(tx, payment, customer.company)
     return payment
@@ -182,17 +183,30 @@ def write_payment(tx: Tx, customer: Customer, fields: PaymentFields, *, amount: 
 
 def allocate(tx: Tx, payment: Payment, parts: Sequence[Part]) -> int:
     """Lets the payment settle these invoices, each as far as it is open; returns how much that was."""
-    left, wanted = payment.unapplied, dict(parts)
-    for invoice in tx.held(Invoice, col(Invoice.id).in_(wanted)):
-        fits = min(wanted[invoice.id], invoice.balance, left)
+    before = payment.unapplied
+    _allocate(tx, payment, parts, _held(tx, parts))
+    return before - payment.unapplied
+
+
+def _held(tx: Tx, parts: Sequence[Part]) -> Sequence[Invoice]:
+    return tx.held(Invoice, col(Invoice.id).in_(dict(parts)))
+
+
+def _allocate(tx: Tx, payment: Payment, parts: Sequence[Part], held: Sequence[Invoice]) -> list[Invoice]:
+    """As `allocate`, with invoices that are held already; returns those it paid for, in the order of their ids."""
+    wanted, paid = dict(parts), []
+    for invoice in sorted(held, key=lambda invoice: invoice.id):
+        fits = min(wanted.get(invoice.id, 0), invoice.balance, payment.unapplied)
         if fits > 0:
-            left -= fits
-            cause = Cause(EntryKind.APPLIED, payment, _applied_on(tx, payment, invoice))
-            settle(tx, invoice, fits, PAYMENT, payment.id, cause)
-            said = Money(fits, payment.currency).text()
-            tx.record("invoice.paid", invoice, {"balance": [invoice.balance + fits, invoice.balance]}, note=said)
-    used, payment.unapplied = payment.unapplied - left, left
-    return used
+            payment.unapplied -= fits
+            paid.append((invoice, fits))
+    for invoice, fits in paid:
+        left, said = invoice.balance - fits, Money(fits, payment.currency).text()
+        # Before the balance is written, so that the invoice is updated once.
+        tx.record("invoice.paid", invoice, {"balance": [invoice.balance, left]}, note=said)
+        cause = Cause(EntryKind.APPLIED, payment, _applied_on(tx, payment, invoice))
+        settle(tx, invoice, fits, PAYMENT, payment.id, cause)
+    return [invoice for invoice, _ in paid]
 
 
 def _applied_on(tx: Tx, payment: Payment, invoice: Invoice) -> date:
@@ -201,7 +215,7 @@ def _applied_on(tx: Tx, payment: Payment, invoice: Invoice) -> date:
 
     What is applied on a later day counts on that day: until then it was money on account.
     """
-    now, recorded = today(tx), payment.created_at.astimezone(ZoneInfo(zone_of(tx))).date()
+    now, recorded = today(tx), payment.created_at.astimezone(ZoneInfo(timezone(tx))).date()
     if recorded != now:
         return now
     again = last_opened_again(tx, invoice.id) if payment.received_on < now else None

@@ -3,7 +3,7 @@
 import pytest
 
 from arbill_app.customers import dependents
-from arbill_app.customers.commands import lifecycle, profile
+from arbill_app.customers.commands import bulk, lifecycle, profile
 from arbill_app.customers.models import Customer, Status
 from arbill_app.customers.views.customers import count_customers, customer_view
 from arbill_app.customers.views.listing import Filter, list_customers
@@ -60,26 +60,26 @@ def many(two):
 
 
 def test_many_are_archived_except_those_that_cannot_be(two, many):
-    assert write(two.nora, lifecycle.archive_many, many) == 2
-    assert write(two.nora, lifecycle.archive_many, many) == 0
+    assert write(two.nora, bulk.archive_many, many) == 2
+    assert write(two.nora, bulk.archive_many, many) == 0
     assert names(two.nora) == ["Bluebird Dental"]
     assert names(two.sol) == ["Clara Books"]
-    assert write(two.nora, lifecycle.restore_many, many) == 2
+    assert write(two.nora, bulk.restore_many, many) == 2
 
 
 def test_many_get_a_tag_who_had_it_not(two, many):
     tag = make_tag(two.nora, "VIP")
     write(two.nora, profile.change_labels, two.ada, [tag], "")
-    assert write(two.nora, lifecycle.tag_many, many, tag) == 2
+    assert write(two.nora, bulk.tag_many, many, tag) == 2
     assert sorted(names(two.nora, tag_id=tag)) == ["Ada Interiors", "Bluebird Dental", "Bruno Motors"]
     with pytest.raises(NotFound):
-        write(two.sol, lifecycle.tag_many, many, tag)
+        write(two.sol, bulk.tag_many, many, tag)
 
 
 def test_many_join_a_group_and_leave_it(two, many):
     group = make_group(two.nora, "Design")
-    assert write(two.nora, lifecycle.group_many, many, group) == 3
+    assert write(two.nora, bulk.group_many, many, group) == 3
     assert len(names(two.nora, group_id=group)) == 3
-    assert write(two.nora, lifecycle.group_many, many, "") == 3
+    assert write(two.nora, bulk.group_many, many, "") == 3
     assert names(two.nora, group_id=group) == []
     assert read(two.sol, lambda tx: tx.get(Customer, two.clara)).group_id is None

@@ -1,7 +1,7 @@
 import pytest
 
+from arbill_app.customers.commands import bulk, lifecycle, merging, profile
 from arbill_app.customers.commands import contacts as people
-from arbill_app.customers.commands import lifecycle, merging, profile
 from arbill_app.customers.commands.merging import merge_customer, plan_merge
 from arbill_app.customers.views.customers import customer_view
 from arbill_app.customers.views.listing import Filter, list_customers
@@ -52,7 +52,7 @@ def test_the_duplicate_is_archived_for_good(two, duplicate):
     assert (view.status, view.merged_into) == ("archived", two.ada)
     with pytest.raises(Conflict, match="cannot be restored"):
         write(two.nora, lifecycle.restore_customer, duplicate)
-    assert write(two.nora, lifecycle.restore_many, [duplicate]) == 0
+    assert write(two.nora, bulk.restore_many, [duplicate]) == 0
 
 
 def test_the_duplicate_does_not_change_any_more(two, duplicate):
@@ -70,7 +70,7 @@ def test_the_duplicate_does_not_change_any_more(two, duplicate):
     ):
         with pytest.raises(Conflict, match="does not change any more"):
             write(two.nora, verb, *args)
-    assert write(two.nora, lifecycle.tag_many, [duplicate], make_tag(two.nora, "Late")) == 0
+    assert write(two.nora, bulk.tag_many, [duplicate], make_tag(two.nora, "Late")) == 0
 
 
 def test_searching_for_who_moved_finds_where_they_are_now(two, duplicate):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from arbill_app.customers.commands.lifecycle import archive_customer, group_many, tag_many
+from arbill_app.customers.commands.bulk import group_many, tag_many
+from arbill_app.customers.commands.lifecycle import archive_customer
 from arbill_app.customers.views.labels import all_groups, all_tags
 from arbill_app.dashboard.screens.labels.labelling import Labels
 from arbill_app.kernel.db.transactions import read, write

@@ -1,7 +1,7 @@
 import pytest
 
 from arbill_app.customers.commands import contacts as people
-from arbill_app.customers.commands.lifecycle import group_many
+from arbill_app.customers.commands.bulk import group_many
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write

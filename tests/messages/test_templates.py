@@ -2,7 +2,8 @@
 
 import pytest
 
-from arbill_app.customers.commands.lifecycle import archive_customer, group_many
+from arbill_app.customers.commands.bulk import group_many
+from arbill_app.customers.commands.lifecycle import archive_customer
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.transactions import read, write

@@ -32,6 +32,15 @@ class WouldStop(Conflict):
 
 def add_first(tx: Tx, customer: Customer, users: Sequence[Mapping[str, Any]]) -> list[Contact]:
     """Step two's users; empty rows beyond the first are left out."""
+    return create_first(tx, customer, check_first(users))
+
+
+def create_first(tx: Tx, customer: Customer, users: Sequence[ContactFields]) -> list[Contact]:
+    return [_create(tx, customer, fields, is_primary=i == 0) for i, fields in enumerate(users)]
+
+
+def check_first(users: Sequence[Mapping[str, Any]]) -> list[ContactFields]:
+    """Complaints are keyed by the place in `users`: `email_0`, `email_1`, …"""
     rows = list(enumerate(users))
     filled = [(i, user) for i, user in rows if i == 0 or any(str(value).strip() for value in user.values())]
     if not filled:
@@ -52,7 +61,7 @@ def add_first(tx: Tx, customer: Customer, users: Sequence[Mapping[str, Any]]) ->
         checked.append(fields)
     if errors:
         raise Invalid.of(errors)
-    return [_create(tx, customer, fields, is_primary=i == 0) for i, fields in enumerate(checked)]
+    return checked
 
 
 def _create(tx: Tx, customer: Customer, fields: ContactFields, *, is_primary: bool) -> Contact:

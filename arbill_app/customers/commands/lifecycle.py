@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlmodel import col
-
 from ...kernel import clock
 from ...kernel.actor import MANAGERS
 from ...kernel.db.transactions import Tx
@@ -65,16 +63,13 @@ def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer
     """Continue: saves the customer as "setup not finished", at most one for a `draft_key`; `customer_id` names one that
     was saved before and is gone through again. `typed`: see check_new, plus `group_id` and `tag_ids`."""
     group = tx.get(Group, str(typed["group_id"])) if typed.get("group_id") else None
-    values = check_new(_with_defaults(typed, group)).accepted()
+    values = check_new(with_defaults(typed, group)).accepted()
     if values["legal_entity_id"]:
         tx.get(LegalEntity, values["legal_entity_id"])
     customer = _draft(tx, draft_key, customer_id)
     fields = CustomerFields.model_validate({k: v for k, v in values.items() if k in CustomerFields.model_fields})
     if fresh := customer is None:
-        keys = _keys(fields.company)
-        customer = tx.create(Customer, fields, draft_key=draft_key, created_at=clock.now(), **keys)
-        tx.flush()
-        tx.create(Alias, alias=customer.id, customer_id=customer.id, is_own=True)
+        customer = write_customer(tx, fields, draft_key=draft_key)
         tx.record("customer.started", customer)
     else:
         rewrite(customer, fields.model_dump())
@@ -83,10 +78,18 @@ def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer
     if not fresh or values.get("shipping"):
         set_shipping(tx, customer, values.get("shipping"))
     if not fresh or any(values["external_ids"]):
-        _set_aliases(tx, customer, values["external_ids"])
+        set_aliases(tx, customer, values["external_ids"])
     if not fresh or typed.get("tag_ids"):
         set_tags(tx, customer, typed.get("tag_ids", []))
     search.index(tx, customer, fresh=fresh)
+    return customer
+
+
+def write_customer(tx: Tx, fields: CustomerFields, **columns: Any) -> Customer:
+    """The row, and its own id as its first alias."""
+    customer = tx.create(Customer, fields, created_at=clock.now(), **_keys(fields.company), **columns)
+    tx.flush()
+    tx.append(Alias, alias=customer.id, customer_id=customer.id, is_own=True)
     return customer
 
 
@@ -100,7 +103,7 @@ def _draft(tx: Tx, draft_key: str, customer_id: str) -> Customer | None:
     return customer
 
 
-def _with_defaults(typed: Mapping[str, Any], group: Group | None) -> Mapping[str, Any]:
+def with_defaults(typed: Mapping[str, Any], group: Group | None) -> Mapping[str, Any]:
     """A currency left open is the group's, before it is the country's. Terms and language go on being inherited."""
     return {**typed, "currency": typed.get("currency") or (group.currency if group else "")}
 
@@ -129,7 +132,7 @@ def set_shipping(tx: Tx, customer: Customer, place: Mapping[str, str] | None) ->
             setattr(row, name, value)
 
 
-def _set_aliases(tx: Tx, customer: Customer, wanted: Sequence[str]) -> None:
+def set_aliases(tx: Tx, customer: Customer, wanted: Sequence[str]) -> None:
     """A complaint is keyed by the place in `wanted`, where empty ones count too: `external_id_2`."""
     statement = tx.own(Alias).where(Alias.customer_id == customer.id, Alias.is_own.is_(False))  # type: ignore[attr-defined]
     kept = {row.alias: row for row in tx.all(statement)}
@@ -222,7 +225,7 @@ def remove(tx: Tx, customer: Customer) -> None:
     tx.delete(customer)
 
 
-# ---------------------------------------------------------------- aliases, and many at once
+# ---------------------------------------------------------------- aliases and group
 
 
 def add_alias(tx: Tx, customer_id: str, alias: str) -> Alias:
@@ -250,51 +253,9 @@ def customer_by_alias(tx: Tx, alias: str) -> Customer:
     return tx.get(Customer, found.customer_id if found else alias)
 
 
-def tag_many(tx: Tx, customer_ids: Sequence[str], tag_id: str) -> int:
-    """How many customers got the tag who had it not."""
-    tag = tx.get(Tag, tag_id)
-    added = 0
-    for customer in _several(tx, customer_ids):
-        has = tx.own(CustomerTag).where(CustomerTag.customer_id == customer.id, CustomerTag.tag_id == tag.id)
-        if tx.first(has) is None:
-            tx.create(CustomerTag, customer_id=customer.id, tag_id=tag.id)
-            tx.record("customer.tagged", customer, {"tag": ["", tag.name]})
-            added += 1
-    return added
-
-
-def group_many(tx: Tx, customer_ids: Sequence[str], group_id: str) -> int:
-    """Puts them into the group; an empty `group_id` takes them out of theirs."""
-    for customer in (several := _several(tx, customer_ids)):
-        change_group(tx, customer, group_id)
-    return len(several)
-
-
 def change_group(tx: Tx, customer: Customer, group_id: str) -> None:
     before, group = customer.group_id, tx.get(Group, group_id) if group_id else None
     customer.group_id = group.id if group else None
     if before != customer.group_id:
         old = tx.get(Group, before).name if before else ""
         tx.record("customer.grouped", customer, {"group": [old, group.name if group else ""]})
-
-
-def archive_many(tx: Tx, customer_ids: Sequence[str]) -> int:
-    """Archives those that can be; a set-up not finished stays."""
-    ready = [row for row in _several(tx, customer_ids) if row.ready_at and not row.archived_at]
-    for row in ready:
-        archive_customer(tx, row.id)
-    return len(ready)
-
-
-def restore_many(tx: Tx, customer_ids: Sequence[str]) -> int:
-    rows = [row for row in _several(tx, customer_ids) if row.archived_at and not row.merged_into]
-    for row in rows:
-        restore_customer(tx, row.id)
-    return len(rows)
-
-
-def _several(tx: Tx, customer_ids: Sequence[str]) -> list[Customer]:
-    """Those of them that are ours, locked in one order; merged ones do not change any more."""
-    ids = [printable(id) for id in customer_ids[:500]]
-    statement = tx.own(Customer).where(col(Customer.id).in_(ids), col(Customer.merged_into).is_(None))
-    return list(tx.all(statement.order_by(Customer.id).with_for_update()))

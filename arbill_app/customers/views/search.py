@@ -4,9 +4,11 @@ One folded text a customer: see kernel/db/trigrams.py.
 """
 
 import re
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, union_all, update
+from sqlalchemy import ColumnElement, bindparam, exists, literal, union_all, update
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -24,19 +26,36 @@ def index(tx: Tx, customer: Customer, *, fresh: bool = False) -> None:
 
     `fresh`: it was never written down before.
     """
+    tx.write_appended()
     tx.flush()
-    parts = [customer.company, customer.legal_name]
-    for name, email in tx.rows(_names(customer.id)):
-        parts += [name, *spellings(email)]
-    found_by = fold(" · ".join(part for part in parts if part))
+    names = tx.session.execute(_names(), {"customer": customer.id}).all()
+    found_by = _found_by(customer, names)
+    if fresh:
+        tx.append(CustomerSearch, id=customer.id, found_by=found_by)
+        return
     known = update(CustomerSearch).where(CustomerSearch.owned_by(tx.actor), col(CustomerSearch.id) == customer.id)
-    if fresh or tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
-        tx.create(CustomerSearch, id=customer.id, found_by=found_by)
+    if tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
+        tx.append(CustomerSearch, id=customer.id, found_by=found_by)
 
 
-def _names(customer_id: str) -> Any:
-    """Its external IDs and its contacts' (name, email), in one question; an external ID has no email."""
+def index_new(tx: Tx, customer: Customer, external_ids: Sequence[str], contacts: Sequence[Contact]) -> None:
+    """As `index`, of a customer that this transaction made, with everything it is found by in hand."""
+    names = [*((alias, "") for alias in external_ids), *((contact.name, contact.email) for contact in contacts)]
+    tx.append(CustomerSearch, id=customer.id, found_by=_found_by(customer, names))
+
+
+def _found_by(customer: Customer, names: Iterable[Sequence[str]]) -> str:
+    parts = [customer.company, customer.legal_name]
+    for name, email in names:
+        parts += [name, *spellings(email)]
+    return fold(" · ".join(part for part in parts if part))
+
+
+@cache
+def _names() -> Any:
+    """A customer's external IDs and its contacts' (name, email), in one question; an external ID has no email."""
     # Not its own id: "cus" would find everybody. Pasted as a whole it is found all the same, below.
+    customer_id: Any = bindparam("customer")
     aliases = select(Alias.alias, literal("")).where(Alias.customer_id == customer_id, col(Alias.is_own).is_(False))
     name = col(Contact.first_name) + " " + col(Contact.last_name)
     return union_all(aliases, select(name, col(Contact.email)).where(Contact.customer_id == customer_id))

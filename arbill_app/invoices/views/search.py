@@ -20,9 +20,13 @@ def index(tx: Tx, invoice: Invoice, company: str, *, fresh: bool = False) -> Non
     grouped = money.Money(invoice.total, invoice.currency).text()
     parts = (invoice.number, company, invoice.memo, invoice.po_number, plain, grouped)
     found_by = fold(" · ".join(part for part in parts if part))
+    if fresh:
+        tx.append(InvoiceSearch, id=invoice.id, found_by=found_by)
+        return
+    tx.write_appended()
     known = update(InvoiceSearch).where(InvoiceSearch.owned_by(tx.actor), col(InvoiceSearch.id) == invoice.id)
-    if fresh or tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
-        tx.create(InvoiceSearch, id=invoice.id, found_by=found_by)
+    if tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
+        tx.append(InvoiceSearch, id=invoice.id, found_by=found_by)
 
 
 def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[bool]] | None:

@@ -33,10 +33,10 @@ def note_down(tx: "Tx", action: str, row: Record, changes: dict[str, list[Any]],
     who = tx.actor
     if changes and isinstance(row, Changing):
         row.updated_at = clock.now()  # also when what changed is kept in rows of its own, as tags are
-    tx.create(
+    tx.append(
         Activity,
         at=clock.now(),
-        actor_kind=who.kind,
+        actor_kind=who.kind.value,
         actor_id=who.id,
         actor_name=who.name,
         action=action,

@@ -66,10 +66,22 @@ class EffectTry(Owned, table=True):
 
 
 def write_down(
-    tx: "Tx", kind: str, key: str, payload: dict[str, Any], about: str = "", due_at: datetime | None = None
+    tx: "Tx",
+    kind: str,
+    key: str,
+    payload: dict[str, Any],
+    about: str = "",
+    due_at: datetime | None = None,
+    *,
+    fresh: bool = False,
 ) -> Effect:
-    """The same key twice is the same effect: the second call changes nothing, even when it was cancelled."""
-    known = tx.first(select(Effect).where(Effect.partner_id == tx.actor.partner_id, Effect.key == key))
+    """The same key twice is the same effect: the second call changes nothing, even when it was cancelled.
+
+    `fresh`: nobody can have used this key before, as it names a row that this transaction made.
+    """
+    known = (
+        None if fresh else tx.first(select(Effect).where(Effect.partner_id == tx.actor.partner_id, Effect.key == key))
+    )
     if known is not None:
         return known
     tx.session.info["wrote_effects"] = True

@@ -125,7 +125,8 @@ class Tx:
         return row
 
     def append(self, model: type[R], **columns: Any) -> None:
-        """A row that this transaction does not read again. All of a table are written by one INSERT when it ends."""
+        """A row that this transaction does not read again; `columns` are all of its own. All rows of a table are
+        written by one INSERT when the transaction ends."""
         row = {"id": new_id(model.prefix), "partner_id": self.actor.partner_id} | columns
         self.session.info.setdefault(APPENDED, {}).setdefault(model, []).append(row)
 
@@ -149,10 +150,18 @@ class Tx:
         note_down(self, action, row, changes or {}, note)
 
     def later(
-        self, kind: str, key: str, payload: dict[str, Any], *, about: str = "", due_at: datetime | None = None
+        self,
+        kind: str,
+        key: str,
+        payload: dict[str, Any],
+        *,
+        about: str = "",
+        due_at: datetime | None = None,
+        fresh: bool = False,
     ) -> Effect:
-        """Once this commits, must happen outside, once: see jobs/effects.py. `due_at` lets it wait, to be cancelled."""
-        return write_down(self, kind, key, payload, about, due_at)
+        """Once this commits, must happen outside, once: see jobs/effects.py. `due_at` lets it wait, to be cancelled;
+        `fresh` says that nobody can have used this key before."""
+        return write_down(self, kind, key, payload, about, due_at, fresh=fresh)
 
 
 @cache

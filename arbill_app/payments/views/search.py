@@ -22,7 +22,7 @@ def index(tx: Tx, payment: Payment, company: str) -> None:
     plain = money.plain(payment.amount, payment.currency)
     grouped = money.Money(payment.amount, payment.currency).text()
     parts = (company, payment.label, payment.reference, payment.note, plain, grouped)
-    tx.create(PaymentSearch, id=payment.id, found_by=fold(" · ".join(part for part in parts if part)))
+    tx.append(PaymentSearch, id=payment.id, found_by=fold(" · ".join(part for part in parts if part)))
 
 
 def matching(tx: Tx, words: str) -> tuple[SelectOfScalar[str], ColumnElement[bool]] | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import reflex as rx
 
-from ....customers.commands import labels, lifecycle
+from ....customers.commands import bulk, labels, lifecycle
 from ....customers.views.customers import unfinished_count
 from ....customers.views.labels import group_choices, tag_choices
 from ....customers.views.listing import SORTS, CustomerRow, Filter, Page, TagChip, list_customers
@@ -98,7 +98,7 @@ class Customers(Picking, Base):
     async def tag_selected(self, tag_id: str):
         if tag_id:
             with self._refusals() as refused:
-                count = await self._run(lifecycle.tag_many, self.selected, tag_id)
+                count = await self._run(bulk.tag_many, self.selected, tag_id)
             if not refused:
                 self._say(f"Tag added to {self._whom(count, self.selected)}.")
             return Customers.load
@@ -108,7 +108,7 @@ class Customers(Picking, Base):
     async def group_selected(self, group_id: str):
         if group_id:
             with self._refusals() as refused:
-                count = await self._run(lifecycle.group_many, self.selected, "" if group_id == "none" else group_id)
+                count = await self._run(bulk.group_many, self.selected, "" if group_id == "none" else group_id)
             if not refused:
                 self._say(f"Group changed for {self._whom(count, self.selected)}.")
             return Customers.load
@@ -134,13 +134,13 @@ class Customers(Picking, Base):
     @rx.event
     @allow(*WRITERS)
     async def archive_selected(self):
-        await self._do(ARCHIVE, lifecycle.archive_many, "{} archived. They can be restored at any time.")
+        await self._do(ARCHIVE, bulk.archive_many, "{} archived. They can be restored at any time.")
         return Customers.load
 
     @rx.event
     @allow(*WRITERS)
     async def restore_selected(self):
-        await self._do(RESTORE, lifecycle.restore_many, "{} restored.")
+        await self._do(RESTORE, bulk.restore_many, "{} restored.")
         return Customers.load
 
     async def _do(self, verb: str, change: Callable[[Tx, Sequence[str]], int], said: str) -> None:
@@ -168,7 +168,7 @@ class Customers(Picking, Base):
     async def new_tag_for_selected(self, form: Form):
         with self._refusals("bulk-") as refused:
             tag = await self._run(labels.save_tag, "", {"name": form.get("name", "")})
-            count = await self._run(lifecycle.tag_many, self.selected, tag.id)
+            count = await self._run(bulk.tag_many, self.selected, tag.id)
         if not refused:
             self._say(f"Tag {tag.name} added to {self._whom(count, self.selected)}.")
         return Customers.load
