@@ -1,7 +1,9 @@
 """Two rows for one customer become one: the duplicate is archived for good and everything it had moves over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from sqlmodel import col
 
 from ...kernel import clock
 from ...kernel.actor import MANAGERS
@@ -28,7 +30,7 @@ class MergePlan:
 def plan_merge(tx: Tx, duplicate_id: str, into_id: str) -> MergePlan:
     duplicate, into = _pair(tx, duplicate_id, into_id)
     people, twice = _contacts_to_move(tx, duplicate, into)
-    aliases = tx.all(tx.own(Alias).where(Alias.customer_id == duplicate.id))
+    aliases = _aliases(tx, duplicate)
     tags = tx.all(tx.own(CustomerTag).where(CustomerTag.customer_id == duplicate.id))
     moves = [f"{contact.name} ({contact.email}) becomes a contact of {into.company}." for contact in people]
     moves += [f"External ID {alias.alias} will find {into.company}." for alias in aliases]
@@ -50,7 +52,7 @@ def merge_customer(tx: Tx, duplicate_id: str, into_id: str) -> Customer:
     tx.flush()
     for contact in people:
         contact.customer_id = into.id
-    for alias in tx.all(tx.own(Alias).where(Alias.customer_id == duplicate.id)):
+    for alias in _aliases(tx, duplicate):
         # The duplicate's own id was written down by somebody: it goes on working, now as an alias.
         alias.customer_id, alias.is_own = into.id, False
     _move_tags(tx, duplicate, into)
@@ -94,3 +96,9 @@ def _move_tags(tx: Tx, duplicate: Customer, into: Customer) -> None:
             tx.delete(row)
         else:
             row.customer_id = into.id
+
+
+def _aliases(tx: Tx, customer: Customer) -> Sequence[Alias]:
+    """Its own id first."""
+    theirs = tx.own(Alias).where(Alias.customer_id == customer.id)
+    return tx.all(theirs.order_by(col(Alias.is_own).desc(), col(Alias.id)))
