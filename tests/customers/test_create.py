@@ -35,7 +35,7 @@ def rows(by, customer_id):
     for model in WRITTEN:
         whose = model.id if model in (Customer, CustomerSearch) else model.customer_id
         found[model.__name__] = [
-            row.model_dump(exclude={"id", "customer_id", "draft_key", "created_at", "updated_at", "ready_at"})
+            row.model_dump(exclude={"id", "number", "customer_id", "draft_key", "created_at", "updated_at", "ready_at"})
             for row in read(by, lambda tx, model=model, whose=whose: tx.all(tx.own(model).where(whose == customer_id)))
         ]
     aliases = sorted(found["Alias"], key=lambda row: (not row["is_own"], row["alias"]))
