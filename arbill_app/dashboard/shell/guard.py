@@ -134,9 +134,3 @@ def _signature(fn: Callable[..., Any]) -> type[pydantic.BaseModel]:
     }
     config = pydantic.ConfigDict(extra="forbid", str_max_length=LONGEST)
     return pydantic.create_model(fn.__qualname__, __config__=config, **fields)
-
-
-def unguarded() -> list[str]:
-    """Handlers a browser could name that say nobody who may: must be empty but for the framework's own, all refused."""
-    handlers = RegistrationContext.get().event_handlers
-    return [name for name, found in handlers.items() if access(found.handler.fn) is None and name not in FRAMEWORK]

@@ -1,15 +1,13 @@
-"""Coming back from the gateway's own pages, where a customer types a method or approves a payment.
+"""Coming back from the gateway's own pages, where a customer types a payment method.
 
 The browser waits, so the gateway is asked at once: outside of any transaction, as everywhere.
 """
 
 from ...kernel.actor import job
 from ...kernel.db.transactions import read, write
-from ...kernel.errors import Conflict
 from ..gateway.choose import gateway_for, gateway_name
 from ..methods.methods import keep_method
-from ..models import Attempt, AttemptState, PaymentMethod, Setup
-from .attempts import settle_attempt
+from ..models import PaymentMethod, Setup
 
 
 def finish_setup(partner_id: str, setup_id: str) -> tuple[PaymentMethod, str]:
@@ -22,17 +20,3 @@ def finish_setup(partner_id: str, setup_id: str) -> tuple[PaymentMethod, str]:
     found = gateway.finish_setup(setup.token)
     method = write(actor, keep_method, setup.id, gateway_name(), found.customer, found)
     return method, found.verify_url
-
-
-def begin_approval(partner_id: str, attempt_id: str, return_url: str) -> str:
-    """Where the customer approves a payment that their bank asks about; "" when it asks no more.
-
-    Conflict when the attempt waits for nothing.
-    """
-    actor = job(partner_id)
-    attempt = read(actor, lambda tx: tx.get(Attempt, attempt_id))
-    if attempt.state != AttemptState.REQUIRES_ACTION:
-        raise Conflict("There is nothing to approve any more.")
-    charge = gateway_for(partner_id).begin_action(attempt.charge_id, return_url)
-    write(actor, settle_attempt, attempt.id, charge)
-    return charge.action_url
