@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from .customers.portal_auth.models import PortalCode, PortalSession
 from .kernel.db.outbox import Effect, EffectTry
 from .kernel.db.transactions import across_partners, born_at, first_id
-from .kernel.jobs.effects import CLAIM
+from .kernel.jobs.claiming import CLAIM
 from .kernel.jobs.periodic import sweep
 from .kernel.monitoring.clock_watch import SKEW
 from .partners.auth.tries import TryCount

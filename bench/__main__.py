@@ -22,11 +22,11 @@ from tests import services
 from tests.server import Server, running
 from tests.world import PASSWORD
 
-from . import core, exports, invoicing, paying, portal, posting, soak, split, statements, web
+from . import core, exports, invoicing, lanes, paying, portal, posting, soak, split, statements, web
 
 KINDS = ("SQLite", "PostgreSQL")
 PARTS = (
-    *("core", "create", "export", "invoices", "issue", "pdf", "mail", "web", "idle"),
+    *("core", "create", "export", "invoices", "issue", "pdf", "mail", "lanes", "web", "idle"),
     *("pay", "charges", "portal", "statement", "split"),
 )
 MESSAGES = 3000
@@ -57,6 +57,8 @@ def main() -> None:
         bench_invoices(kind, sizes, parts)
         if "mail" in parts:
             bench_mail(kind)
+        if "lanes" in parts:
+            bench_lanes(kind)
         bench_payments(kind, parts)
         if "export" in parts:
             bench_exports(kind)
@@ -184,6 +186,16 @@ def bench_mail(kind: str) -> None:
     for who, took in found.items():
         for name, each in took.items():
             print(f"  sent by: {who:20} {name:20}{each[len(each) // 2]:9.2f} /{each[int(len(each) * 0.99) - 1]:7.2f}")
+
+
+def bench_lanes(kind: str) -> None:
+    with fresh(kind, "lanes") as there:
+        if there:
+            who = "the same process" if kind == "SQLite" else "a worker of its own"
+            found, per_second = lanes.codes(posting.embedded if kind == "SQLite" else posting.worker)
+            title = f"{kind}: from asking for a sign-in code until the mail server has it, sent by {who} (ms)"
+            _print_rows(title, found)
+            print(f"  meanwhile {per_second:.0f} bulk messages a second were sent")
 
 
 # ---------------------------------------------------------------- payments

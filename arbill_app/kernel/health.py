@@ -25,7 +25,7 @@ from .db.schema import difference
 from .db.transactions import across_partners, engine
 from .errors import Unavailable, brief
 from .jobs import effects, periodic
-from .jobs.effects import CLAIM
+from .jobs.claiming import CLAIM
 from .jobs.workers import FORGOTTEN, Worker, is_alive, known_workers
 from .monitoring.clock_watch import SKEW, by
 from .redis_check import redis_state

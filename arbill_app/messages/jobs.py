@@ -50,7 +50,7 @@ def in_words(effect: Effect) -> str:
     return f"Email: {about} {number}".strip()
 
 
-@handles_many(KIND, batch=50, lanes=4, waits=WAITS, settle=blank_secret, words=in_words)
+@handles_many(KIND, batch=50, slots=4, waits=WAITS, settle=blank_secret, words=in_words)
 def deliver(begun: Iterable[Effect]) -> Iterator[tuple[Effect, Outcome]]:
     url = settings().smtp_url
     if not url:

@@ -13,6 +13,7 @@ from ..invoices.models import Invoice
 from ..kernel import clock
 from ..kernel.db.outbox import Effect
 from ..kernel.db.transactions import Tx
+from ..kernel.lanes import Lane
 from ..kernel.message import Message
 from ..kernel.money import Money
 from ..kernel.settings import settings
@@ -55,11 +56,11 @@ def _reader(tx: Tx, customer_id: str) -> Reader:
 
 
 def tell_receipt(tx: Tx, payment: Payment, nth: int) -> Effect | None:
-    """Once more, `nth` times after the first."""
+    """Once more, `nth` times after the first: staff asked for it, and wait for it."""
     reader = _reader(tx, payment.customer_id)
     values = _receipt(tx, payment, reader, [invoice for invoice, _ in settled_by(tx, payment.id)])
     key = f"{RECEIPT}{payment.id}" + (f":{nth}" if nth else "")
-    return _tell(tx, "receipt", reader, key, values, about=payment.id, attach=[payment.id])
+    return _tell(tx, "receipt", reader, key, values, about=payment.id, attach=[payment.id], lane=Lane.NOW)
 
 
 def tell_first_receipt(tx: Tx, payment: Payment, customer: Customer, paid: Sequence[Invoice]) -> None:
@@ -160,6 +161,7 @@ def _tell(
     link: str = "",
     attach: Sequence[str] = (),
     fresh: bool = False,
+    lane: Lane | None = None,
 ) -> Effect | None:
     """Nobody gets billing emails: then nobody is told, and the screens show it all the same."""
     customer, to = reader.customer, billing_contacts(tx, reader.customer.id)
@@ -169,4 +171,6 @@ def _tell(
     opens = link or f"{settings().origin}/portal"
     values = values | {"customer": customer.company}
     message = Message(kind, people, reader.language, values, opens, attach=list(attach), thread=customer.id)
-    return tx.later("email", key, message.payload(), about=about or customer.id, due_at=clock.now(), fresh=fresh)
+    return tx.later(
+        "email", key, message.payload(), about=about or customer.id, due_at=clock.now(), lane=lane, fresh=fresh
+    )

@@ -93,7 +93,7 @@ def settle_charge(tx: Tx, effect: Effect, outcome: Outcome) -> None:
         no_answer(tx, attempt_id)
 
 
-@handles(CHARGE, batch=4, lanes=4, waits=WAITS, settle=settle_charge, words=_in_words("Charge"))
+@handles(CHARGE, batch=4, slots=4, waits=WAITS, settle=settle_charge, words=_in_words("Charge"))
 def charge(effect: Effect) -> Outcome:
     attempt, method, unsure = read(job(effect.partner_id), _attempt, effect)
     if attempt.ended_at:

@@ -26,6 +26,7 @@ from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Invalid, NotFound
 from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.lanes import Lane
 from arbill_app.kernel.message import opened
 from tests.together import together
 from tests.world import contacts, make_contact, make_customer, make_draft_invoice, make_invoice, user
@@ -301,3 +302,12 @@ def test_what_is_refused_is_not_sent(two):
     with pytest.raises(Invalid):
         make_invoice(two.nora, two.ada, "0", option="link")
     assert read(two.nora, lambda tx: tx.all(tx.own(Effect).where(Effect.about != ""))) == []
+
+
+def test_what_somebody_sends_passes_what_goes_to_many_or_by_itself(two, sold):
+    assert send(two.nora, sold).lane == Lane.NOW
+    other = make_invoice(two.nora, two.ada, "20.00")
+    write(two.nora, send_many, [other])
+    write(two.nora, lambda tx: setattr(tx.get(Customer, two.bruno), "flow", "automatic"))
+    by_itself = make_invoice(two.nora, two.bruno, "30.00")
+    assert [mail.lane for id in (other, by_itself) for mail in mails(two.nora, id)] == [Lane.BULK] * 2

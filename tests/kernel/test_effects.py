@@ -9,7 +9,9 @@ from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden, NotFound
 from arbill_app.kernel.jobs import effects
-from arbill_app.kernel.jobs.effects import CLAIM, MOST_TRIES, Outcome
+from arbill_app.kernel.jobs.claiming import CLAIM
+from arbill_app.kernel.jobs.effects import MOST_TRIES, Outcome
+from arbill_app.kernel.lanes import Lane
 
 START = "2027-01-01T00:00:00Z"
 
@@ -98,13 +100,14 @@ def test_the_longest_waiting_begin_first_and_only_so_many(two):
 def test_only_its_kind_begins(two):
     later(two.nora)
     assert effects.begin("letter", 10) == []
-    assert (effects.waiting("letter", 5), effects.waiting("charge", 5)) == (0, 1)
+    wanted = {("letter", Lane.CHARGES): 5, ("charge", Lane.CHARGES): 5, ("charge", Lane.NOW): 5}
+    assert effects.waiting(wanted) == dict(zip(wanted, (0, 1, 0), strict=True))
 
 
 def test_nobody_counts_further_than_needed(two):
     for key in "abc":
         later(two.nora, key)
-    assert effects.waiting("charge", 2) == 2
+    assert effects.waiting({("charge", Lane.CHARGES): 2}) == {("charge", Lane.CHARGES): 2}
 
 
 def test_what_is_due_later_waits(two):
@@ -112,7 +115,8 @@ def test_what_is_due_later_waits(two):
         effects.begin("email", 100)  # the world's invitations
         later(two.nora, due_at=now() + timedelta(seconds=30))
         clock.shift(29)
-        assert (effects.waiting("charge", 1), effects.begin("charge", 1)) == (0, [])
+        queue = ("charge", Lane.CHARGES)
+        assert (effects.waiting({queue: 1}), effects.begin("charge", 1)) == ({queue: 0}, [])
         assert effects.oldest_wait(now()) == timedelta()
         clock.shift(11)
         assert effects.oldest_wait(now()) == timedelta(seconds=10)

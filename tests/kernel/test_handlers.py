@@ -9,7 +9,7 @@ from arbill_app.kernel.clock import now
 from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Invalid
-from arbill_app.kernel.jobs import effects, handlers
+from arbill_app.kernel.jobs import claiming, effects, handlers
 from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.kernel.jobs.handlers import handles, handles_many, work
 from tests.together import together
@@ -111,7 +111,7 @@ def test_a_call_that_crashes_has_no_answer_and_holds_up_nobody(two):
 def test_of_many_each_is_settled_before_the_next_is_sent(two):
     seen = []
 
-    @handles_many("charge", batch=10, lanes=1)
+    @handles_many("charge", batch=10, slots=1)
     def charge(begun):
         for effect in begun:
             seen.append(sorted(states(two.nora).values()))
@@ -125,7 +125,7 @@ def test_of_many_each_is_settled_before_the_next_is_sent(two):
 def test_what_others_took_over_meanwhile_is_not_sent(two):
     called = []
 
-    @handles_many("charge", batch=10, lanes=1)
+    @handles_many("charge", batch=10, slots=1)
     def charge(begun):
         for effect in begun:
             called.append(effect.key)
@@ -141,12 +141,12 @@ def test_what_others_took_over_meanwhile_is_not_sent(two):
         write(actor, verb)
 
     later(two.nora, "a", "b")
-    monkey = effects.CLAIM
-    effects.CLAIM = monkey * 0
+    monkey = claiming.CLAIM
+    claiming.CLAIM = monkey * 0
     try:
         work("charge", most=2)
     finally:
-        effects.CLAIM = monkey
+        claiming.CLAIM = monkey
     assert called == ["a"]
     assert tried(two.nora) == []
 

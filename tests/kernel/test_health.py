@@ -14,7 +14,7 @@ from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import across_partners, write
 from arbill_app.kernel.health import checks, is_ready, is_well
 from arbill_app.kernel.jobs import effects, periodic
-from arbill_app.kernel.jobs.effects import CLAIM
+from arbill_app.kernel.jobs.claiming import CLAIM
 from arbill_app.kernel.jobs.workers import Heartbeat, Worker
 from arbill_app.kernel.monitoring.clock_watch import SKEW
 from arbill_app.migrate import upgrade

@@ -16,7 +16,8 @@ from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import across_partners, read, write
 from arbill_app.kernel.errors import Invalid
 from arbill_app.kernel.jobs import backlog, effects, periodic
-from arbill_app.kernel.jobs.effects import CLAIM, Outcome
+from arbill_app.kernel.jobs.claiming import CLAIM
+from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.kernel.jobs.runner import Engine, _trouble
 from arbill_app.kernel.monitoring import clock_watch
 from arbill_app.kernel.monitoring.clock_watch import ClockWatch, by

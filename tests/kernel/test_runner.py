@@ -31,7 +31,7 @@ def called(two, monkeypatch):
     monkeypatch.setattr(runner, "AGAIN", 0.1)
     keys: list[str] = []
 
-    @handles("charge", lanes=3)
+    @handles("charge", slots=3)
     def charge(effect):
         keys.append(effect.key)
         return Outcome()

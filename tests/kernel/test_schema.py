@@ -57,7 +57,7 @@ def test_beside_a_newer_database_nothing_is_begun_until_it_is_known(two, called,
     caplog.set_level(logging.WARNING)
     write(two.nora, lambda tx: tx.later("charge", "a", {}))
     made, begun = Engine(), []
-    made._set_off = lambda start, name, lane: begun.append(name)
+    made._set_off = lambda start, name, *_: begun.append(name)
     set_revision("9999")
     try:
         for _ in range(3):
@@ -96,7 +96,7 @@ def test_what_is_under_way_is_settled_and_the_rest_given_back(two, monkeypatch, 
 def test_a_kind_that_nobody_here_knows_is_left_alone(two, called):
     write(two.nora, lambda tx: tx.later("fax", "a", {}))
     made = Engine()
-    made._set_off = lambda start, name, lane: work(name)
+    made._set_off = lambda start, name, *_: work(name)
     made._look()
     assert (state(two, "a").state, state(two, "a").tries) == ("due", 0)
 

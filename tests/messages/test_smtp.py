@@ -14,6 +14,7 @@ from arbill_app.kernel.clock import now
 from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.jobs import effects
+from arbill_app.kernel.jobs.claiming import CLAIM
 from arbill_app.kernel.message import Letter, Message
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import headers, jobs
@@ -310,7 +311,7 @@ def test_who_died_on_the_way_is_replaced_and_who_was_only_slow_says_nothing_any_
     with time_machine.travel("2027-01-01T00:00:00Z", tick=False) as clock:
         sent = letter(two)
         (slow,) = effects.begin("email", 50)
-        clock.shift(effects.CLAIM + timedelta(seconds=1))
+        clock.shift(CLAIM + timedelta(seconds=1))
         effects.reconcile(now())
         assert sweep() == 1
         assert not effects.hold(slow)

@@ -398,3 +398,10 @@ def test_nobody_gets_billing_emails_and_it_is_charged_all_the_same(two):
     till.charge(two.nora, quiet, make_method(two.nora, quiet), (invoice, 10_000))
     till.work()
     assert till.balance(two.nora, invoice) == 0
+
+
+def test_a_charge_that_somebody_waits_for_passes_those_that_happen_by_themselves(two, card, invoice):
+    for source in ("portal", "link", "staff", "auto"):
+        till.charge(two.nora, two.ada, card, (invoice, 100), source=source)
+    charges = [row for row in till.everything(two.nora, Effect) if row.kind == "charge"]
+    assert [row.lane for row in charges] == ["now", "now", "now", "charges"]

@@ -11,6 +11,7 @@ from arbill_app.customers.commands import contacts as people
 from arbill_app.invoices.models import Invoice
 from arbill_app.kernel import clock
 from arbill_app.kernel.actor import job
+from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, NotFound
 from arbill_app.messages.jobs import sweep
@@ -250,3 +251,13 @@ def test_where_nobody_gets_billing_emails_that_is_said(two):
     with pytest.raises(Conflict, match="Nobody at Ada Interiors gets billing emails"):
         write(two.nora, send_receipt, payment)
     assert receipts(two) == []
+
+
+def test_a_receipt_sent_by_hand_passes_those_that_go_out_by_themselves(two):
+    by_itself, by_hand = make_payment(two.nora, two.ada), make_payment(two.nora, two.ada, receipt=False)
+    write(two.nora, send_receipt, by_hand)
+    mails = [row for row in till.everything(two.nora, Effect) if row.kind == "email"]
+    assert {row.about: row.lane for row in mails if row.about in (by_itself, by_hand)} == {
+        by_itself: "bulk",
+        by_hand: "now",
+    }

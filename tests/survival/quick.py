@@ -22,14 +22,14 @@ from arbill_app.kernel import clock
 from arbill_app.kernel.db import connections
 from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import Tx
-from arbill_app.kernel.jobs import effects, handlers, periodic, runner
+from arbill_app.kernel.jobs import claiming, effects, handlers, periodic, runner
 from arbill_app.kernel.jobs.effects import Outcome
 
 CLAIM = timedelta(seconds=2)
 
 
 def lose_patience() -> None:
-    effects.CLAIM = CLAIM
+    claiming.CLAIM = CLAIM
     effects.MOST_TRIES = 1000
     connections.FROZEN_AFTER = 2
     connections.PATIENCE, connections.ANSWERS_WITHIN, connections.LOCKED_FOR = 2, 2.0, 0.5
@@ -47,7 +47,7 @@ def write_in_the_books(tx: Tx, effect: Effect, outcome: Outcome) -> None:
         tx.record("charge.captured", effect, note=outcome.reference)
 
 
-@handlers.handles("errand", lanes=2, settle=write_in_the_books)
+@handlers.handles("errand", slots=2, settle=write_in_the_books)
 def run_errand(effect: Effect) -> Outcome:
     with urllib.request.urlopen(f"{os.environ['TEST_BANK']}/{effect.key}", data=b"", timeout=30) as answer:
         return Outcome(reference=answer.read().decode())

@@ -13,6 +13,7 @@ from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.fields import email_address
 from ...kernel.jobs import effects
+from ...kernel.lanes import Lane
 from ...kernel.message import Message
 from ...kernel.text.mailbox import mailbox_key
 from ...kernel.text.search_keys import printable
@@ -32,11 +33,18 @@ def billing_contacts(tx: Tx, customer_id: str) -> list[Contact]:
 
 
 def send_invoice(
-    tx: Tx, invoice_id: str, contact_ids: Sequence[str], cc: Sequence[str] = (), *, nth: int | None = None
+    tx: Tx,
+    invoice_id: str,
+    contact_ids: Sequence[str],
+    cc: Sequence[str] = (),
+    *,
+    nth: int | None = None,
+    lane: Lane | None = None,
 ) -> Effect:
     """Sends in half a minute, until when take_back undoes it.
 
     `nth` is how often it had been sent as the person saw it: a second click with the same one changes nothing.
+    `lane` is bulk for one of many that are sent at once.
     """
     invoice = tx.get(Invoice, invoice_id, lock=True)
     settled = (
@@ -52,7 +60,7 @@ def send_invoice(
     known = tx.first(tx.own(Effect).where(Effect.key == key))
     if known:
         return known
-    effect = tx.later("email", key, message.payload(), about=invoice.id, due_at=clock.now() + UNDO)
+    effect = tx.later("email", key, message.payload(), about=invoice.id, due_at=clock.now() + UNDO, lane=lane)
     invoice.sent_at = invoice.sent_at or clock.now()
     names = ", ".join(contact.name for contact in to)
     tx.record("invoice.sent", invoice, note=names[:500])
@@ -82,7 +90,7 @@ def send_on_issue(tx: Tx, invoice: Invoice, customer: Customer) -> None:
         tx.record("invoice.not_sent", invoice, note="No contact gets billing emails.")
         return
     message = _message(tx, invoice, to)
-    tx.later("email", f"invoice:{invoice.id}:send:0", message.payload(), about=invoice.id)
+    tx.later("email", f"invoice:{invoice.id}:send:0", message.payload(), about=invoice.id, lane=Lane.BULK)
     invoice.sent_at = clock.now()
     tx.record("invoice.sent", invoice, note=", ".join(contact.name for contact in to)[:500])
 
@@ -96,7 +104,7 @@ def send_many(tx: Tx, invoice_ids: Sequence[str]) -> tuple[int, int]:
         if invoice and to and invoice.stage == Stage.OPEN:
             # One that has not left yet is on its way already: this is the second click.
             if not tx.first(_waiting(tx, invoice)):
-                send_invoice(tx, invoice.id, to)
+                send_invoice(tx, invoice.id, to, lane=Lane.BULK)
             sent += 1
         else:
             left += 1

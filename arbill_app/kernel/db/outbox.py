@@ -7,11 +7,12 @@ import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import JSON, Index, UniqueConstraint, event
+from sqlalchemy import JSON, Index, UniqueConstraint, event, text
 from sqlalchemy.orm import Session
 from sqlmodel import Field, select
 
 from .. import clock
+from ..lanes import Lane, lane_of
 from ..message import PURPOSE as LETTER_PURPOSE
 from .columns import SEALED, moment
 from .records import Owned
@@ -19,6 +20,7 @@ from .records import Owned
 if TYPE_CHECKING:
     from .transactions import Tx
 
+DUE = text("state = 'due'")
 written = threading.Event()  # set when effects were committed in this process: the dispatcher need not wait
 
 
@@ -26,18 +28,21 @@ class Effect(Owned, table=True):
     """`state` goes due -> running -> done | failed | unknown | review | ignored, or due -> cancelled.
 
     `key` is the natural key that makes it happen once, `about` the row it concerns. `reference` is what the other side
-    calls it, `result` what came of it.
+    calls it, `result` what came of it. `lane` says which workers do it, see lanes.py.
     """
 
     __table_args__ = (
         UniqueConstraint("partner_id", "key"),
         Index(None, "state", "due_at"),
+        # Claiming steps through this one, see jobs/claiming.py: only what is due stands in it.
+        Index(None, "lane", "kind", "partner_id", "due_at", "id", sqlite_where=DUE, postgresql_where=DUE),
         Index(None, "partner_id", "kind", "id"),
         Index(None, "partner_id", "about", "id"),
     )
     prefix: ClassVar[str] = "eff"
 
     kind: str = Field(max_length=40)
+    lane: str = Field(default=Lane.NOW.value, max_length=10, sa_column_kwargs={"server_default": Lane.NOW.value})
     key: str = Field(max_length=200)
     state: str = Field(default="due", max_length=10)
     payload: dict[str, Any] = Field(
@@ -72,6 +77,7 @@ def write_down(
     payload: dict[str, Any],
     about: str = "",
     due_at: datetime | None = None,
+    lane: Lane | None = None,
     *,
     fresh: bool = False,
 ) -> Effect:
@@ -85,7 +91,14 @@ def write_down(
     if known is not None:
         return known
     tx.session.info["wrote_effects"] = True
-    return tx.create(Effect, kind=kind, key=key, payload=payload, about=about, due_at=due_at or clock.now())
+    values: dict[str, Any] = {
+        "kind": kind,
+        "key": key,
+        "payload": payload,
+        "about": about,
+        "due_at": due_at or clock.now(),
+    }
+    return tx.create(Effect, lane=(lane or lane_of(kind, payload)).value, **values)
 
 
 @event.listens_for(Session, "after_commit")

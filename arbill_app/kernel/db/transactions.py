@@ -21,6 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from ..actor import Actor, Kind
 from ..errors import Conflict, Forbidden, NotFound, Unavailable
 from ..fair_lock import Turns
+from ..lanes import Lane
 from ..settings import settings
 from ..text.search_keys import printable
 from .activity import note_down
@@ -157,11 +158,12 @@ class Tx:
         *,
         about: str = "",
         due_at: datetime | None = None,
+        lane: Lane | None = None,
         fresh: bool = False,
     ) -> Effect:
         """Once this commits, must happen outside, once: see jobs/effects.py. `due_at` lets it wait, to be cancelled;
-        `fresh` says that nobody can have used this key before."""
-        return write_down(self, kind, key, payload, about, due_at, fresh=fresh)
+        `lane` where it is not that of its kind; `fresh` says that nobody can have used this key before."""
+        return write_down(self, kind, key, payload, about, due_at, lane, fresh=fresh)
 
 
 @cache

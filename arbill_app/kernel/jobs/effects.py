@@ -18,10 +18,13 @@ from ..db.outbox import Effect, EffectTry
 from ..db.outbox import written as written
 from ..db.transactions import Tx, across_partners, new_id
 from ..errors import Conflict, NotFound
+from ..lanes import Lane
 from ..monitoring.clock_watch import SKEW
+from . import claiming
+from .claiming import begin as begin
+from .claiming import waiting as waiting
 from .periodic import sweep
 
-CLAIM = timedelta(minutes=5)  # how long one effect belongs to whoever began it; renewed halfway
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
 MOST_TRIES = 20  # after so many, whoever tries it dies of it: a person has a look
 FOR_OTHERS = timedelta(seconds=30)  # how long what is not known here is left to newer processes
@@ -56,12 +59,16 @@ def cancel(tx: Tx, which: str) -> Effect:
 
 
 def retry(tx: Tx, effect_id: str) -> Effect:
-    """Once more, now, with the same key: what has failed, gave no answer or waits for a person."""
+    """Once more, now, with the same key: what has failed, gave no answer or waits for a person.
+
+    Whoever asks for it waits for it: it passes what else waits in its own lane.
+    """
     tx.actor.must_be(*WRITERS)
     effect = _held(tx, effect_id)
     if effect.state not in ("failed", "unknown", "review"):
         raise Conflict("There is nothing to try again: it waits, runs or is done.")
     effect.state, effect.due_at, effect.tries_before = "due", clock.now(), effect.tries
+    effect.lane = Lane.NOW.value
     tx.session.info["wrote_effects"] = True
     tx.record("effect.retried", effect)
     return effect
@@ -97,27 +104,15 @@ def _held(tx: Tx, which: str) -> Effect:
     return found
 
 
-# ---------------------------------------------------------------- begin, hold, settle
-
-
-def begin(kind: str, most: int) -> Sequence[Effect]:
-    """Claims what is due, the longest-waiting first: nobody else will begin these until `claimed_until`."""
-    at = clock.now()
-    due = select(Effect).where(Effect.state == "due", Effect.due_at <= at, Effect.kind == kind)
-    oldest = due.order_by(col(Effect.due_at), col(Effect.id)).limit(most)
-    with across_partners(write=True) as session:
-        rows = session.scalars(oldest.with_for_update(skip_locked=True)).all()
-        for row in rows:
-            row.state, row.claimed_until, row.tries = "running", at + CLAIM, row.tries + 1
-        return rows
+# ---------------------------------------------------------------- hold, settle
 
 
 def hold(effect: Effect) -> bool:
     """Before the call: is it still ours? Renews a claim that is half over, and says no when somebody took over."""
     at = clock.now()
-    if effect.claimed_until and CLAIM / 2 < effect.claimed_until - at <= CLAIM + SKEW:
+    if effect.claimed_until and claiming.CLAIM / 2 < effect.claimed_until - at <= claiming.CLAIM + SKEW:
         return True
-    effect.claimed_until = at + CLAIM
+    effect.claimed_until = at + claiming.CLAIM
     return change(effect, claimed_until=effect.claimed_until)
 
 
@@ -188,13 +183,6 @@ def _note_try(session: Session, effect: Effect, at: datetime, outcome: str, erro
 
 
 # ---------------------------------------------------------------- looking after it
-
-
-def waiting(kind: str, most: int) -> int:
-    """How many of a kind could begin now; counts no further than `most`."""
-    due = select(Effect.id).where(Effect.state == "due", Effect.due_at <= clock.now(), Effect.kind == kind)
-    with across_partners() as session:
-        return session.execute(select(func.count()).select_from(due.limit(most).subquery())).scalar() or 0
 
 
 def oldest_wait(now: datetime) -> timedelta:

@@ -17,6 +17,8 @@ from ..db.outages import PASSING
 from ..db.outbox import Effect
 from ..db.transactions import Tx, engine, transaction
 from ..errors import brief
+from ..fair_lock import Turns
+from ..lanes import Lane
 from ..monitoring import metrics
 from ..monitoring.logs import Trace, tell, trace
 from . import effects
@@ -32,12 +34,13 @@ PAUSE = 1.0
 
 never = threading.Event()
 _left: set[str] = set()  # what was said already of work that is left to newer processes
-_one_lane_at_a_time = threading.Lock()
+_one_settles = Turns()
+FEW = 5  # at most so many are begun at once where people wait: those behind a slow one are left to other workers
 
 
 @dataclass(frozen=True)
 class Handler:
-    """`batch` effects are begun at once; up to `lanes` batches run side by side in a process.
+    """`batch` effects are begun at once; in each lane up to `slots` batches run side by side in a process.
 
     `words` is what people call one effect: "Email: Invoice INV-0042".
     """
@@ -45,10 +48,13 @@ class Handler:
     kind: str
     run: Calls
     batch: int
-    lanes: int
+    slots: int
     waits: Sequence[timedelta]
     settle: Settle | None
     words: Words | None = None
+
+    def batch_in(self, lane: Lane) -> int:
+        return min(self.batch, FEW) if lane == Lane.NOW else self.batch
 
 
 HANDLERS: dict[str, Handler] = {}
@@ -58,7 +64,7 @@ def handles(
     kind: str,
     *,
     batch: int = 1,
-    lanes: int = 2,
+    slots: int = 2,
     waits: Sequence[timedelta] = effects.WAITS,
     settle: Settle | None = None,
     words: Words | None = None,
@@ -74,7 +80,7 @@ def handles(
             for effect in begun:
                 yield effect, call(effect)
 
-        HANDLERS[kind] = Handler(kind, run, batch, lanes, waits, settle, words)
+        HANDLERS[kind] = Handler(kind, run, batch, slots, waits, settle, words)
         return call
 
     return registered
@@ -84,7 +90,7 @@ def handles_many(
     kind: str,
     *,
     batch: int,
-    lanes: int,
+    slots: int,
     waits: Sequence[timedelta] = effects.WAITS,
     settle: Settle | None = None,
     words: Words | None = None,
@@ -95,7 +101,7 @@ def handles_many(
     """
 
     def registered(calls: Calls) -> Calls:
-        HANDLERS[kind] = Handler(kind, calls, batch, lanes, waits, settle, words)
+        HANDLERS[kind] = Handler(kind, calls, batch, slots, waits, settle, words)
         return calls
 
     return registered
@@ -107,14 +113,21 @@ def called(effect: Effect) -> str:
     return handler.words(effect) if handler and handler.words else effect.kind.replace("_", " ").capitalize()
 
 
-def work(kind: str, stopping: threading.Event = never, most: int = 100_000, holding: threading.Event = never) -> int:
+def work(
+    kind: str,
+    stopping: threading.Event = never,
+    most: int = 100_000,
+    holding: threading.Event = never,
+    lane: Lane | None = None,
+) -> int:
     """Does what is due of a kind until nothing is, or `most` were tried: how many. Any number may do so at once.
 
-    While `holding`, nothing more is begun; what is under way is settled all the same.
+    While `holding`, nothing more is begun; what is under way is settled all the same. Without a `lane`, all of them.
     """
     handler, count = HANDLERS[kind], 0
+    batch = handler.batch_in(lane) if lane else handler.batch
     while count < most and not stopping.is_set() and not holding.is_set():
-        begun = effects.begin(kind, handler.batch)
+        begun = effects.begin(kind, batch, lane)
         if not begun:
             break
         count += len(begun)
@@ -195,5 +208,5 @@ def _leave(effect: Effect, why: str) -> None:
 
 
 def _in_line() -> AbstractContextManager[object]:
-    """On SQLite writers stand in line: a person's write is to wait for one settling lane, not for all of them."""
-    return _one_lane_at_a_time if engine().dialect.name == "sqlite" else nullcontext()
+    """On SQLite writers take turns: a person's write is to wait for one worker that settles, not for all of them."""
+    return _one_settles if engine().dialect.name == "sqlite" else nullcontext()

@@ -1,4 +1,4 @@
-"""The only module that knows DBOS: sets off what is due, in workflows that each drain one kind of effect.
+"""The only module that knows DBOS: sets off what is due, in workflows that each drain one kind of effect in one lane.
 
 The rows are the truth and the queue: a process looks at them every second, and at once after it committed one itself.
 So the engine's own tables hold nothing that could be lost, and a queue of theirs would be a second opinion. Executors
@@ -22,6 +22,7 @@ from .. import clock
 from ..db.outages import PASSING
 from ..db.schema import difference
 from ..errors import brief
+from ..lanes import Lane
 from ..monitoring.clock_watch import SKEW, ClockWatch, by, steady
 from ..settings import settings
 from . import backlog, effects, handlers, periodic
@@ -54,7 +55,7 @@ class Engine:
         self._heart = Heartbeat()
         self._beaten: timedelta | None = None
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
-        self._busy: set[tuple[str, str, int]] = set()
+        self._busy: set[Slot] = set()
         self._workflow: Any = None
         self._said = self._trouble_said = ""
 
@@ -107,12 +108,22 @@ class Engine:
             return
         self._holding.clear()
         if seen.any_due:
-            for handler in handlers.HANDLERS.values():
-                found = effects.waiting(handler.kind, handler.batch * handler.lanes)
-                for lane in range(math.ceil(found / handler.batch)):
-                    self._set_off(_drain, handler.kind, lane)
+            self._drain_all()
         for name in periodic.due(clock.now()):
-            self._set_off(_sweep, name, 0)
+            self._set_off(_sweep, name, "", 0)
+
+    def _drain_all(self) -> None:
+        """As many slots of each kind and lane as there is work for, beside those that are at it already.
+
+        A slot that is held up by one slow call is no reason for the next effect to wait.
+        """
+        known = handlers.HANDLERS.values()
+        most = {(one.kind, lane): one.batch_in(lane) * one.slots for lane in Lane for one in known}
+        for (kind, lane), found in effects.waiting(most).items() if most else ():
+            handler = handlers.HANDLERS[kind]
+            free = [slot for slot in range(handler.slots) if (_drain.__name__, kind, lane, slot) not in self._busy]
+            for slot in free[: math.ceil(found / handler.batch_in(lane))]:
+                self._set_off(_drain, kind, lane, slot)
 
     def _watch_clock(self) -> None:
         moved = self._clock.look()
@@ -131,37 +142,37 @@ class Engine:
         except Exception as error:
             self._complain(f"no heartbeat can be written: {brief(error)}")
 
-    def _set_off(self, start: "Start", name: str, lane: int) -> None:
-        which = (start.__name__, name, lane)
+    def _set_off(self, start: "Start", name: str, lane: str, slot: int) -> None:
+        which = (start.__name__, name, lane, slot)
         if which in self._busy:
             return
         self._busy.add(which)
         try:
-            start(self, name, lane)
+            start(self, name, lane, slot)
         except BaseException:
             self._busy.discard(which)
             raise
 
-    def _work(self, name: str, lane: int) -> int:
-        """In a workflow: drains one kind of effect."""
-        with self._until_done(_drain, name, lane):
-            most = MOST * handlers.HANDLERS[name].batch
-            return handlers.work(name, self._stopping, most, self._holding)
+    def _work(self, name: str, lane: str, slot: int) -> int:
+        """In a workflow: drains one kind of effect in one lane."""
+        with self._until_done(_drain, name, lane, slot):
+            most = MOST * handlers.HANDLERS[name].batch_in(Lane(lane))
+            return handlers.work(name, self._stopping, most, self._holding, Lane(lane))
         return 0
 
     def _run_sweep(self, name: str) -> None:
-        with self._until_done(_sweep, name, 0):
+        with self._until_done(_sweep, name, "", 0):
             periodic.run(name)
 
     @contextmanager
-    def _until_done(self, start: "Start", name: str, lane: int) -> Iterator[None]:
+    def _until_done(self, start: "Start", name: str, lane: str, slot: int) -> Iterator[None]:
         """Until then the same is not set off again. An outage of the database passes: the next look tries again."""
         try:
             yield
         except PASSING as passing:
             log.warning("%s will be tried again: %s", name, brief(passing))
         finally:
-            self._busy.discard((start.__name__, name, lane))
+            self._busy.discard((start.__name__, name, lane, slot))
 
 
 def _trouble(seen: backlog.Seen) -> str:
@@ -174,16 +185,17 @@ def _trouble(seen: backlog.Seen) -> str:
     return ""
 
 
-Start = Callable[[Engine, str, int], None]
+Slot = tuple[str, str, str, int]  # what is started, the name of its kind or sweep, its lane, which one of several
+Start = Callable[[Engine, str, str, int], None]
 
 
-def _drain(engine: Engine, name: str, lane: int) -> None:
+def _drain(engine: Engine, name: str, lane: str, slot: int) -> None:
     from dbos import DBOS
 
-    DBOS.start_workflow(engine._workflow, name, lane)
+    DBOS.start_workflow(engine._workflow, name, str(lane), slot)
 
 
-def _sweep(engine: Engine, name: str, _lane: int) -> None:
+def _sweep(engine: Engine, name: str, _lane: str, _slot: int) -> None:
     threading.Thread(target=engine._run_sweep, args=(name,), name=name, daemon=True).start()
 
 
@@ -206,8 +218,8 @@ def _launch(work: Any) -> Any:
         DBOS(config=config)
 
         @DBOS.workflow(name="work")
-        def workflow(name: str, lane: int) -> int:
-            return int(work(name, lane))
+        def workflow(name: str, lane: str, slot: int) -> int:
+            return int(work(name, lane, slot))
 
         DBOS.launch()
     except BaseException:

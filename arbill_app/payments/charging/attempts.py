@@ -11,6 +11,7 @@ from ...kernel import clock
 from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
+from ...kernel.lanes import Lane
 from ...kernel.money import Money
 from ...kernel.monitoring import metrics
 from ...kernel.text.search_keys import printable
@@ -73,7 +74,9 @@ def start_charge(
     for invoice_id, part in parts:
         tx.create(AttemptPart, attempt_id=attempt.id, invoice_id=invoice_id, amount=part)
     said = f"{Money(attempt.amount, currency).text()} from {label_of(method)}"
-    tx.later(CHARGE, f"{CHARGE}:{attempt.id}", {"attempt_id": attempt.id, "what": said}, about=parts[0][0])
+    lane = Lane.CHARGES if source == "auto" else Lane.NOW  # else the customer or staff wait for it
+    facts = {"attempt_id": attempt.id, "what": said}
+    tx.later(CHARGE, f"{CHARGE}:{attempt.id}", facts, about=parts[0][0], lane=lane)
     tx.record("payment.started", attempt, note=said)
     return attempt
 
