@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def fresh(kind: str, name: str) -> Iterator[bool]:
 # ---------------------------------------------------------------- customers
 
 
-def bench_customers(kind: str, sizes: list[int], parts: list[str]) -> None:
+def bench_customers(kind: str, sizes: list[int], parts: Sequence[str]) -> None:
     found = {}
     for number in sizes if {"core", "create"} & set(parts) else []:
         with fresh(kind, f"c{number}") as there:
@@ -151,7 +151,7 @@ def bench_exports(kind: str) -> None:
 # ---------------------------------------------------------------- invoices
 
 
-def bench_invoices(kind: str, sizes: list[int], parts: list[str]) -> None:
+def bench_invoices(kind: str, sizes: list[int], parts: Sequence[str]) -> None:
     found = {}
     for number in sizes if {"invoices", "issue"} & set(parts) else []:
         with fresh(kind, f"i{number}") as there:
@@ -201,7 +201,7 @@ def bench_lanes(kind: str) -> None:
 # ---------------------------------------------------------------- payments
 
 
-def bench_payments(kind: str, parts: list[str]) -> None:
+def bench_payments(kind: str, parts: Sequence[str]) -> None:
     if "pay" in parts:
         with fresh(kind, "pay") as there:
             if there:

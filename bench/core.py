@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
@@ -14,7 +15,7 @@ from arbill_app.customers.commands import labels
 from arbill_app.customers.commands.create import create_customer
 from arbill_app.customers.views.customers import find
 from arbill_app.customers.views.listing import PAGE, Filter, list_customers
-from arbill_app.kernel.actor import Actor, Role
+from arbill_app.kernel.actor import Actor, Kind, Role
 from arbill_app.kernel.db.transactions import engine, read, write
 from arbill_app.partners.commands import found_partner
 from arbill_app.partners.views import default_entity_id
@@ -45,7 +46,7 @@ def timed(what: Callable[[], Any], times: int = TIMES, warm: int = 10) -> tuple[
 def prepare(many: int) -> tuple[Actor, str, str]:
     """A partner with `many` customers: (its owner, a tag, a group)."""
     partner_id, _ = found_partner("Bench", "Bo Bench", f"bo{many}@bench.example", "violet kettle marches")
-    owner = Actor(partner_id, "staff", "stf_bench", "Bo Bench", Role.OWNER)
+    owner = Actor(partner_id, Kind.STAFF, "stf_bench", "Bo Bench", Role.OWNER)
     tag = write(owner, labels.save_tag, "", {"name": "Managed"}).id
     group = write(owner, labels.save_group, "", {"name": "Trades"}).id
     fill(partner_id, read(owner, default_entity_id), group, tag, many)
@@ -67,7 +68,7 @@ def lists(owner: Actor, tag: str, group: str, many: int) -> dict[str, tuple[floa
         "filter: group + country": Filter(group_id=group, country="CA"),
         "filter: setup not finished": Filter(status="setup"),
     }
-    found = {name: timed(lambda f=filter: read(owner, list_customers, f)) for name, filter in asked.items()}
+    found = {name: timed(partial(read, owner, list_customers, filter)) for name, filter in asked.items()}
     return found | {"palette: three letters": timed(lambda: read(owner, find, "har"))}
 
 
@@ -101,11 +102,11 @@ def raw_commit() -> Callable[[], None]:
     """The reference: one row into a bare table by the driver, and its commit."""
     with engine().connect().execution_options(write=True) as connection, connection.begin():
         connection.execute(text("CREATE TABLE IF NOT EXISTS bench_raw (id INTEGER, said TEXT)"))
-    connection = engine().raw_connection()
+    raw = engine().raw_connection()
     sqlite = engine().dialect.name == "sqlite"
 
     def once() -> None:
-        with closing(connection.cursor()) as cursor:
+        with closing(raw.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
             cursor.execute("INSERT INTO bench_raw VALUES (1, 'x')")
             cursor.execute("COMMIT")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from arbill_app.web.shells import client
 from tests.server import Server
@@ -49,10 +50,10 @@ async def _open(server: Server, cookie: str) -> ClientConnection:
     address = server.origin.replace("http", "ws", 1) + f"/_event/?token={uuid.uuid4()}&EIO=4&transport=websocket"
     socket = await connect(
         address,
-        origin=server.origin,
+        origin=Origin(server.origin),
         additional_headers={"Cookie": cookie},
         max_size=None,
-        proxy=None,  # type: ignore[arg-type]
+        proxy=None,
     )
     await socket.recv()
     await socket.send("40/_event,")

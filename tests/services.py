@@ -21,7 +21,7 @@ from typing import Any
 PLACES = ("/usr/local/bin", "/usr/lib/postgresql/*/bin", "/opt/homebrew/bin")
 WANTED = {"PostgreSQL": ("initdb", "postgres"), "Redis": ("redis-server",)}
 SECONDS_TO_START = 30
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+FAST: tuple[str, ...] = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
 @cache

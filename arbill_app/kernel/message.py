@@ -84,7 +84,7 @@ def opened(payload: Mapping[str, Any]) -> dict[str, Any]:
     plain = {name: value for name, value in payload.items() if name != "sealed"}
     if "sealed" not in payload:
         return plain
-    hidden = json.loads(decrypt(payload["sealed"], PURPOSE))
+    hidden: dict[str, Any] = json.loads(decrypt(payload["sealed"], PURPOSE))
     if "values" in hidden:
         hidden["values"] = plain["values"] | hidden["values"]
     return plain | hidden

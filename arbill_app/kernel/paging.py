@@ -101,8 +101,12 @@ def _few(tx: Tx, id: Any, narrowing: Narrowing) -> ColumnElement[bool] | None:
 def among(tx: Tx, id: Any, ids: Sequence[str]) -> ColumnElement[bool]:
     """One parameter however many ids, so that the statement stays the same."""
     if is_sqlite(tx.session):
-        return id.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
-    return id == any_(literal(list(ids), ARRAY(String)))
+        among_them: ColumnElement[bool] = id.in_(
+            select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value)
+        )
+    else:
+        among_them = id == any_(literal(list(ids), ARRAY(String)))
+    return among_them
 
 
 def counted(tx: Tx, ids: Select[Any]) -> str:

@@ -297,7 +297,7 @@ def test_effects_are_found_tried_again_and_cancelled(two):
 
     write(two.nora, note)
     with across_partners(write=True) as session:
-        for row in session.scalars(select(Effect).where(Effect.key.notin_([f"k{n}" for n in range(5)]))):  # type: ignore[attr-defined]
+        for row in session.scalars(select(Effect).where(Effect.key.notin_([f"k{n}" for n in range(5)]))):
             row.state = "done"
     assert [(row.kind, row.state) for row in effects_desk.find()] == [
         ("email", "failed"),

@@ -29,13 +29,13 @@ class Pipeline:
         forget()
         self.sent: list[Any] = []
         self.crashes: list[Exception] = []
-        self.states = StateManagerMemory()
+        self.states = StateManagerMemory()  # type: ignore[abstract]
         self.runner = asyncio.Runner()
         self.runner.run(self._start())
 
     async def _start(self) -> None:
         self.processor = BaseStateEventProcessor(middleware=composed.app, backend_exception_handler=self.crashes.append)
-        await self.processor.configure(state_manager=self.states, event_namespace=self).__aenter__()
+        await self.processor.configure(state_manager=self.states, event_namespace=self).__aenter__()  # type: ignore[arg-type]
 
     async def emit_update(self, update: Any, token: str) -> None:
         self.sent.append(update)

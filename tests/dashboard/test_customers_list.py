@@ -1,5 +1,7 @@
 """Ticked rows of the screen "Customers", handler by handler: a verb is done to what it named, and to nothing else."""
 
+from typing import Any
+
 import pytest
 
 from arbill_app.customers.models import Customer
@@ -8,7 +10,7 @@ from arbill_app.dashboard.shell.selection import named
 from arbill_app.kernel.db.transactions import read
 from tests import world
 
-WRITING = {
+WRITING: dict[Any, Any] = {
     Customers.ask_archive: {},
     Customers.ask_restore: {},
     Customers.archive_selected: {},

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,12 @@ from arbill_app.kernel.typesetting.pool import Requester
 from tests import world
 from tests.world import make_draft_invoice, make_invoice
 
-WRITING = {Invoices.ask_send: {}, Invoices.send_selected: {}, Invoices.ask_void: {}, Invoices.void_selected: {}}
+WRITING: dict[Any, Any] = {
+    Invoices.ask_send: {},
+    Invoices.send_selected: {},
+    Invoices.ask_void: {},
+    Invoices.void_selected: {},
+}
 READING = {
     Invoices.load: {},
     Invoices.add_up: {},

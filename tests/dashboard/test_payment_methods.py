@@ -1,6 +1,7 @@
 """Payment methods and Auto Pay on the profile, charging on an invoice's page and from the create screen."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -39,7 +40,7 @@ WRITING = {
     Correcting.ask_renew: {},
     Correcting.renew: {},
 }
-READING = {Methods.close: {}, Charging.close: {}, Profile.look_again: {}, InvoicePage.look_again: {}}
+READING: dict[Any, Any] = {Methods.close: {}, Charging.close: {}, Profile.look_again: {}, InvoicePage.look_again: {}}
 
 
 @pytest.fixture

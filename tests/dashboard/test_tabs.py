@@ -83,7 +83,7 @@ def test_a_tab_that_said_good_bye_goes_on_elsewhere(redis: str) -> None:
 
 
 async def visit(made: MemoryStates, tab: str) -> State:
-    return await made.get_state(BaseStateToken(ident=tab, cls=State))
+    return await made.get_state(BaseStateToken(ident=tab, cls=State))  # type: ignore[arg-type]
 
 
 def test_an_open_tab_keeps_its_state_however_long_nobody_clicks_in_it() -> None:

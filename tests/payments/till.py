@@ -14,7 +14,7 @@ from arbill_app.kernel import clock
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.outbox import Effect
-from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.db.transactions import across_partners, read, write
 from arbill_app.kernel.jobs import effects, handlers
 from arbill_app.kernel.message import opened
 from arbill_app.ledger.models import LedgerEntry
@@ -43,7 +43,7 @@ def later(days: float = 1) -> None:
     """What gave no answer or could not be reached is due again, as if its wait were over."""
     far = clock.now() + timedelta(days=days)
     effects.reconcile(far)
-    with effects.across_partners(write=True) as session:
+    with across_partners(write=True) as session:
         waiting = select(Effect).where(Effect.state == "due", col(Effect.kind).in_(KINDS), Effect.tries > 0)
         for effect in session.scalars(waiting):
             effect.due_at = clock.now()

@@ -51,7 +51,9 @@ class Attacker:
 
     def pay(self, form: dict[str, str], amount: str) -> int:
         answer = self.http.post(f"{self.link}/pay", data=form | {"amount": amount})
-        return answer.status_code if answer.status_code == 303 else self._refused(answer) or answer.status_code
+        if answer.status_code != 303:
+            self._refused(answer)
+        return answer.status_code
 
     @staticmethod
     def _refused(answer: httpx.Response) -> str:

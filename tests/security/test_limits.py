@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -164,7 +165,7 @@ def test_what_pages_need_is_still_public(site: Site) -> None:
 # ---------------------------------------------------------------- odd shapes
 
 
-ODD = [
+ODD: list[Any] = [
     *([], {}, "text", 7, None, True, [[]], {"name": 5}, {"name": ["x"]}, {"name": "x", "payload": []}),
     {"name": f"{BASE}.find", "payload": "x"},
     {"name": f"{BASE}.find", "payload": {"words": "x"}, "router_data": []},
@@ -224,7 +225,7 @@ def test_a_message_that_is_too_large_ends_the_talk(site: Site) -> None:
         assert mine.shows("Ada Interiors")
 
 
-SIGNED = [
+SIGNED: list[Any] = [
     *([], 7, "x", None, {}, {"id": 5}, {"id": "evt_1"}, {"id": "evt_1", "kind": 7, "partner_id": "x"}),
     {"id": ["x"], "kind": "charge.succeeded", "partner_id": "x"},
     {"id": "e" * 500, "kind": "charge.succeeded", "partner_id": "x"},

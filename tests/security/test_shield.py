@@ -162,7 +162,7 @@ def test_a_refused_websocket_has_our_headers_and_a_line_in_the_log(site: Site, p
             pytest.raises(InvalidStatus) as refused,
             connect(
                 site.origin.replace("http", "ws", 1) + path,
-                origin=site.origin,  # type: ignore[arg-type]
+                origin=site.origin,
                 additional_headers={"Cookie": cookie} if cookie else {},
                 proxy=None,
             ),
@@ -191,7 +191,7 @@ def test_strangers_produce_no_errors_in_the_log(site: Site) -> None:
             suppress(InvalidHandshake, ConnectionClosed, OSError),
             connect(
                 site.origin.replace("http", "ws", 1) + path,
-                origin=site.origin,  # type: ignore[arg-type]
+                origin=site.origin,
                 additional_headers=headers,
                 proxy=None,
                 open_timeout=5,

@@ -65,7 +65,7 @@ def say_unknown_events(site: Site) -> None:
         for name in ("no.such.state.event", "", "x" * 1000, f"{STATE}.nothing", f"{BASE}._say", f"{BASE}.setvar"):
             for payload in ({}, {"password": TYPED}, [TYPED], {"a": {"code": TYPED}}):
                 with suppress(ConnectionClosed):
-                    mine.say(name, payload)  # type: ignore[arg-type]
+                    mine.say(name, payload)
     with suppress(InvalidStatus, ConnectionClosed), tab(site.origin, "arbill_session=" + TYPED):
         pass
 

@@ -184,8 +184,8 @@ def contacts_of(tx: Tx, customer_id: str) -> list[Contact]:
     return list(tx.all(statement.order_by(Contact.is_primary.desc(), Contact.id)))  # type: ignore[attr-defined]
 
 
-def what_stops(team: Sequence[ContactFields], contact: ContactFields, after: ContactFields | None) -> list[str]:
-    """What nobody would get or do any more once `contact` is as `after` (None: gone)."""
+def what_stops(team: Sequence[Any], contact: Any, after: ContactFields | None) -> list[str]:
+    """What nobody would get or do any more once `contact`, of `team`, is as `after` (None: gone)."""
     others = [other for other in team if other is not contact]
     stops = []
     if _was_last(others, contact, after, "mail_billing"):

@@ -64,7 +64,7 @@ def country_name(code: str, language: str = "en") -> str:
 
     `language` is a tag such as "fr" or "fr-CA"; an unknown one means English.
     """
-    return _locale(language).territories.get(code, code)
+    return str(_locale(language).territories.get(code, code))
 
 
 def country_phrase(code: str) -> str:

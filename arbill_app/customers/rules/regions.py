@@ -105,7 +105,7 @@ def region_word(country: str) -> str:
     rules = address_rules(country)
     if not rules or "country_area" not in rules.allowed_fields or "_" in rules.country_area_type:
         return "Region"
-    return rules.country_area_type.capitalize()
+    return str(rules.country_area_type).capitalize()
 
 
 def region_label(country: str) -> str:

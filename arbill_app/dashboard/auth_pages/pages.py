@@ -43,7 +43,7 @@ CRASHED = "Something went wrong on our side. Go back and try again."
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    known = {"error": "", "errors": {}, "email": "", "next": "", "demo": settings().demo, "token": ""}
+    known: dict[str, Any] = {"error": "", "errors": {}, "email": "", "next": "", "demo": settings().demo, "token": ""}
     known["passkeys"] = is_possible()
     known["request_id"] = request_id()
     return HTMLResponse(pages.get_template(template).render(**(known | values)), status)

@@ -32,7 +32,9 @@ def open_on(api: FastAPI) -> None:
 
 def show_set_up(request: Request) -> Response:
     who = resolve(secret_of(request))
-    return elsewhere(who) or set_up_page(who, step="begin")
+    if who is None or not who.must_set_up:
+        return elsewhere(who)
+    return set_up_page(who, step="begin")
 
 
 def begin(request: Request) -> Response:
@@ -58,11 +60,10 @@ def prove(request: Request, code: Typed = "", password: Typed = "") -> Response:
     return set_up_page(who, step="codes", codes=codes)
 
 
-def elsewhere(who: Who | None) -> Response | None:
-    """Where somebody belongs who has nothing to set up."""
-    if who is None:
-        return RedirectResponse(routes.LOGIN, 303)
-    return None if who.must_set_up else RedirectResponse(still_owed(who) or routes.OVERVIEW, 303)
+def elsewhere(who: Who | None) -> Response:
+    """To where somebody belongs who has nothing to set up."""
+    to = (still_owed(who) or routes.OVERVIEW) if who else routes.LOGIN
+    return RedirectResponse(to, 303)
 
 
 def _key_page(who: Who, key: str, status: int = 200, refused: ArbillError | None = None) -> Response:

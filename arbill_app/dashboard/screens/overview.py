@@ -69,8 +69,8 @@ class Overview(Base):
     async def load(self):
         with self._refusals():
             everything = await self._ask(_everything)
-            hello, self.totals, self.owed, (self.received, self.troubles), *rest = everything
-            self.waiting, self.feed, self.recent = rest
+            hello, self.totals, self.owed, money, self.waiting, self.feed, self.recent = everything
+            self.received, self.troubles = money
             self.greeting = hello.format(name=self.me.partition(" ")[0])
             self.nobody = all(total == "0" for total in self.totals.values())
         self.loading = False

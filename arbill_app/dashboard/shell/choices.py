@@ -13,6 +13,11 @@ TERMS: Pairs = [[str(days), terms.write(days)] for days in terms.USUAL] + [[CUST
 FLOWS: Pairs = [["manual", "Manual"], ["automatic", "Send automatically"]]
 
 
+def by_value(pairs: Pairs) -> dict[str, str]:
+    """Value -> label."""
+    return {pair[0]: pair[1] for pair in pairs}
+
+
 def country_pairs(codes: list[str]) -> Pairs:
     return [[code, country_name(code)] for code in order_countries(codes)]
 
@@ -27,7 +32,7 @@ def currency_pairs() -> Pairs:
 
 
 def language_name(code: str) -> str:
-    return dict(map(tuple, LANGUAGES)).get(code) or (Locale.parse(code, sep="-").get_display_name("en") or code)
+    return by_value(LANGUAGES).get(code) or (Locale.parse(code, sep="-").get_display_name("en") or code)
 
 
 def terms_choice(days: int | None) -> tuple[str, str]:

@@ -97,7 +97,7 @@ def _group(title: str, entries: Any, here: str) -> list[rx.Component]:
     return [*heading, *(_entry(*entry, here=here) for entry in entries)]
 
 
-def _entry(label: str, to: str, symbol: str, here: str) -> rx.Component:
+def _entry(label: str, to: str, symbol: str, *, here: str) -> rx.Component:
     current = {"aria-current": "page"} if to == here else {}
     entry = link(icon(symbol), rx.el.span(label), to=to, title=label, custom_attrs=current)
     return rx.cond(Base.may_manage, entry) if to.startswith(routes.SETTINGS) else entry
@@ -184,7 +184,7 @@ def _companies() -> rx.Component:
 
 
 def _theme(symbol: str, label: str, mode: str) -> rx.Component:
-    return item(icon(symbol), f"{label} theme", on_click=set_color_mode(mode))
+    return item(icon(symbol), f"{label} theme", on_click=set_color_mode(mode))  # type: ignore[arg-type]
 
 
 def head(

@@ -1,6 +1,6 @@
 """A list whose filter, sort and page live in the address: reload, Back and a restart show the same."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ class Ways:
     sorts: Collection[str]
     address: Callable[..., str]
 
-    def asked(self, query: dict[str, str]) -> dict[str, str]:
+    def asked(self, query: Mapping[str, str]) -> dict[str, str]:
         """Whatever stands in the address, without what is none of ours: filters by name, sort, after, before."""
         text = {name: str(query.get(name) or "")[:LONGEST].replace("\0", "") for name in self.names}
         sort = str(query.get("sort") or self.usual)

@@ -1,7 +1,7 @@
 """What pages about one thing share: whose id stands at the end of the address, and the dialogs that change it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import reflex as rx
 
@@ -18,6 +18,11 @@ class Subject(Base, mixin=True):
 
     loading: bool = True
     missing: bool = False
+
+    if TYPE_CHECKING:
+        view: Any
+
+        async def _refresh(self, id: str = "") -> None: ...
 
     def _wanted_id(self) -> str:
         return str(self.router.url.path).rstrip("/").rpartition("/")[2][:LONGEST]

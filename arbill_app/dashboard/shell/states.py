@@ -113,7 +113,7 @@ class RedisStates(_Telling, StateManagerRedis):
 
     _outage: "Outage | None" = None
 
-    def modify_state(self, token: Any, **context: Any) -> Any:  # type: ignore[override]
+    def modify_state(self, token: Any, **context: Any) -> Any:
         return _Patiently(self, lambda: StateManagerRedis.modify_state(self, token, **context))
 
     @property

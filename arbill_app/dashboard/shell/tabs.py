@@ -27,7 +27,7 @@ class Tabs(RedisTokenManager):
         note = await self.redis.get(key)
         if note and not await self._listens(pickle.loads(note).instance_id):
             # Only this note: another process may have written its own meanwhile.
-            await self.redis.eval(FORGET, 1, key, note)
+            await self.redis.eval(FORGET, 1, key, note)  # type: ignore[misc]
 
     async def _listens(self, process: str) -> bool:
         """Each waits on a channel of its own for what others did for its tabs; for no tab at all it does nothing."""

@@ -85,7 +85,7 @@ def write_down(
 
     `fresh`: nobody can have used this key before, as it names a row that this transaction made.
     """
-    known = (
+    known: Effect | None = (
         None if fresh else tx.first(select(Effect).where(Effect.partner_id == tx.actor.partner_id, Effect.key == key))
     )
     if known is not None:

@@ -83,7 +83,9 @@ class Tx:
         who = self.actor
         wanted = {"wanted": printable(id), "partner": who.partner_id, "customer": who.customer_id}
         wanted["invoice"] = who.invoice_id
-        row = self.session.scalars(_one_of(model, self.actor.kind, self.actor.narrowed, lock), wanted).one_or_none()
+        row: R | None = self.session.scalars(
+            _one_of(model, self.actor.kind, self.actor.narrowed, lock), wanted
+        ).one_or_none()
         if row is None:
             raise NotFound("That does not exist, or is no longer here.")
         return row

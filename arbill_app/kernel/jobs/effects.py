@@ -98,7 +98,7 @@ def _failed(tx: Tx, kind: str) -> tuple[Any, ...]:
 def _held(tx: Tx, which: str) -> Effect:
     if which.startswith("eff_"):
         return tx.get(Effect, which, lock=True)
-    found = tx.first(tx.own(Effect).where(Effect.key == which).with_for_update())
+    found: Effect | None = tx.first(tx.own(Effect).where(Effect.key == which).with_for_update())
     if found is None:
         raise NotFound("That does not exist, or is no longer here.")
     return found

@@ -101,7 +101,7 @@ def text(*more: Collector) -> bytes:
     folder = os.environ.get(FOLDER)
     if folder and Path(folder).is_dir():
         forget_the_dead(Path(folder))
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(_Own())
     for collector in more:

@@ -17,9 +17,10 @@ from functools import cache
 from itertools import count
 
 from ..errors import Unavailable
-from .process import MEMORY, SECONDS, Child, Unprintable
+from .process import MEMORY, SECONDS, Child
 from .process import Order as Order
 from .process import Refused as Refused
+from .process import Unprintable as Unprintable
 
 log = logging.getLogger(__name__)
 

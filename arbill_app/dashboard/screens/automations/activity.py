@@ -1,5 +1,7 @@
 """Automations, tab Activity: what ran, what waits, what failed and why; and the sweeps."""
 
+from typing import Any
+
 import reflex as rx
 
 from ....customers.models import Customer
@@ -114,7 +116,7 @@ _NAMES = ("state", "after", "before")
 _Everything = tuple[Activities, dict[str, list[str]], list[SweepRow], list[str], list[TryRow]]
 
 
-def _everything(tx: Tx, asked: dict[str, str], opened: str) -> _Everything:
+def _everything(tx: Tx, asked: dict[str, Any], opened: str) -> _Everything:
     """All that the screen needs in one transaction, and so one thread hop."""
     zone = timezone(tx)
     page = automations.activities(tx, zone, **asked)

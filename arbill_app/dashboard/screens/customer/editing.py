@@ -17,7 +17,7 @@ from ....kernel.actor import STAFF, WRITERS
 from ....kernel.db.transactions import Tx
 from ....kernel.errors import Invalid
 from ...shell.access import Form, allow
-from ...shell.choices import Pairs, currency_pairs, region_pairs, terms_choice
+from ...shell.choices import Pairs, by_value, currency_pairs, region_pairs, terms_choice
 from ...shell.label_picker import Labelled, plain
 
 PREFIX = "edit-"
@@ -211,7 +211,7 @@ class Editing(Labelled, mixin=True):
     def _chosen_labels(self) -> dict[str, Any]:
         """The ids for the verb, the names for people."""
         names = [name for id, name in self.tags if id in self.tag_ids]
-        group = dict(map(tuple, self.groups)).get(self.typed["group_id"], "")
+        group = by_value(self.groups).get(self.typed["group_id"], "")
         return {"tag_ids": self.tag_ids, "tags": ", ".join(names), "group": group}
 
     # ---- somebody else was faster

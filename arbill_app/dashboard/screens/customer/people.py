@@ -89,7 +89,7 @@ class People(Base):
     async def save(self, form: Form):
         """A second save after a warning is the consent to it."""
         self.typed |= {name: value for name, value in form.items() if name in TEXTS}
-        values = self.typed | {name: self.ticks[name] for name in (*MAILS, "portal_access")}
+        values: dict[str, Any] = self.typed | {name: self.ticks[name] for name in (*MAILS, "portal_access")}
         values["permissions"] = [p.value for p in Permission if self.ticks.get(p.value)]
         with self._refusals(PREFIX) as refused:
             if self.contact_id:

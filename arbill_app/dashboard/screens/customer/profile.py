@@ -20,7 +20,7 @@ from ....payments.views.next_steps import customer_steps
 from ...shell import routes
 from ...shell.access import Form, allow
 from ...shell.base import Base
-from ...shell.choices import Pairs, country_pairs, language_name, region_pairs
+from ...shell.choices import Pairs, by_value, country_pairs, language_name, region_pairs
 from ...shell.record_page import Subject, shows_one_of
 from .editing import Editing
 from .methods import Methods
@@ -149,7 +149,7 @@ def _texts(view: CustomerView) -> dict[str, str]:
     words = {name: str(view.business.get(name) or "—") for name in ("legal_name", "ein", "currency")}
     words |= {f"{kind}_{name}": text for kind in ("billing", "shipping") for name, text in _address(view, kind).items()}
     words["language"] = language_name(view.language_code)
-    words["tax_country"] = dict(map(tuple, country_pairs([c for c in [view.tax["tax_country"]] if c]))).get(
+    words["tax_country"] = by_value(country_pairs([c for c in [view.tax["tax_country"]] if c])).get(
         view.tax["tax_country"], "Billing country"
     )
     words["tax_id"] = str(view.tax["tax_id"] or "—")
@@ -162,8 +162,8 @@ def _texts(view: CustomerView) -> dict[str, str]:
 def _address(view: CustomerView, kind: str) -> dict[str, str]:
     values = getattr(view, kind)
     country = values["country"]
-    names = dict(map(tuple, region_pairs(country))) if country else {}
+    names = by_value(region_pairs(country)) if country else {}
     shown = {name: str(values[name] or "—") for name in ADDRESS}
     shown["region"] = names.get(values["region"], values["region"]) or "—"
-    shown["country"] = dict(map(tuple, country_pairs([country]))).get(country, "—") if country else "—"
+    shown["country"] = by_value(country_pairs([country])).get(country, "—") if country else "—"
     return shown | {"region_label": region_label(country), "postal_label": postal_label(country)}

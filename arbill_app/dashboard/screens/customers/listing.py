@@ -1,6 +1,6 @@
 """The customers list: what its address asks for, selecting, and the verbs for many."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import reflex as rx
 
@@ -174,7 +174,7 @@ class Customers(Picking, Base):
         return Customers.load
 
 
-def _filter(query: dict[str, str]) -> Filter:
+def _filter(query: Mapping[str, str]) -> Filter:
     asked = WAYS.asked(query)
     return Filter(tag_id=asked.pop("tag"), group_id=asked.pop("group"), **asked)
 

@@ -126,7 +126,7 @@ def _more() -> rx.Component:
 
 # ---------------------------------------------------------------- lines
 
-COLUMNS = (
+COLUMNS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("description", "Description", {}),
     ("quantity", "Quantity", {"input_mode": "decimal"}),
     ("unit_price", "Unit price", {"input_mode": "decimal"}),

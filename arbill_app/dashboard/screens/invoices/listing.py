@@ -1,5 +1,6 @@
 """The invoices list: what its address asks for, what that adds up to, and the verbs for many."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -141,7 +142,7 @@ class Invoices(Picking, Base):
         return Invoices.load
 
 
-def _filter(query: dict[str, str]) -> Filter:
+def _filter(query: Mapping[str, str]) -> Filter:
     asked = WAYS.asked(query)
     return Filter(customer_id=asked.pop("customer"), **asked)
 

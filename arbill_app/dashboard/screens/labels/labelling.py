@@ -73,7 +73,7 @@ class Labels(Dialogs, Base):
     @allow(*WRITERS)
     async def new_group(self):
         self.currencies = self.currencies or currency_pairs()
-        self._open("group", **dict.fromkeys(GROUP, ""))
+        self._open("group", None, **dict.fromkeys(GROUP, ""))
 
     @rx.event
     @allow(*WRITERS)
@@ -138,7 +138,7 @@ class Labels(Dialogs, Base):
             await self._refresh()
         self.errors = refused.errors
         if not refused:
-            self._done(f"{self.label} merged into {into.name}.", "new-tag")
+            self._gone(f"{self.label} merged into {into.name}.", "new-tag")
 
     @rx.event
     @allow(*WRITERS)
@@ -168,9 +168,9 @@ class Labels(Dialogs, Base):
         await self._refresh()
         self.dialog = ""
         if not refused:
-            self._done(f"{kind.capitalize()} {self.label} deleted.", f"new-{kind}")
+            self._gone(f"{kind.capitalize()} {self.label} deleted.", f"new-{kind}")
 
-    def _done(self, said: str, then: str) -> None:
+    def _gone(self, said: str, then: str) -> None:
         """The row that the focus would return to is gone."""
         self.dialog = ""
         self._say(said)

@@ -1,5 +1,7 @@
 """The dialogs of Refund and Apply to invoice."""
 
+from typing import Any
+
 import reflex as rx
 
 from ....ui.forms import amount_field, button, select_field
@@ -39,7 +41,7 @@ def _owed_again() -> rx.Component:
 
 
 def apply_dialog() -> rx.Component:
-    fits = {"optional": True, "placeholder": "As much as fits"}
+    fits: dict[str, Any] = {"optional": True, "placeholder": "As much as fits"}
     return form_dialog(
         S.dialog == "apply",
         "Apply to invoice",

@@ -1,5 +1,7 @@
 """The payments list: what its address asks for, and the dialog that its address may open."""
 
+from collections.abc import Mapping
+
 import reflex as rx
 
 from ....invoices.views.listing import company_of, currencies
@@ -70,7 +72,7 @@ class Payments(Listed, Base):
         self.hrefs |= {f"tab_{tab}": routes.payments(tab=tab, customer=self.customer) for tab, _ in TABS}
 
 
-def _filter(query: dict[str, str]) -> Filter:
+def _filter(query: Mapping[str, str]) -> Filter:
     asked = WAYS.asked(query)
     return Filter(customer_id=asked.pop("customer"), **asked)
 

@@ -16,7 +16,7 @@ from ....partners.views import CompanyView, EntityRow, StaffRow, company, legal_
 from ...shell import routes
 from ...shell.access import Form, allow
 from ...shell.base import Base
-from ...shell.choices import Pairs, country_pairs, currency_pairs, language_name, terms_choice
+from ...shell.choices import Pairs, by_value, country_pairs, currency_pairs, language_name, terms_choice
 from ...shell.session import forget
 from .places import zone_name
 
@@ -133,9 +133,9 @@ def _texts(view: CompanyView) -> dict[str, str]:
     return {
         "timezone": zone_name(view.timezone),
         "language": language_name(view.language),
-        "currency": dict(map(tuple, currency_pairs())).get(view.currency, view.currency),
+        "currency": by_value(currency_pairs()).get(view.currency, view.currency),
         "terms": terms.write(view.terms_days),
-        "tax_rounding": dict(map(tuple, ROUNDING))[view.tax_rounding],
+        "tax_rounding": by_value(ROUNDING)[view.tax_rounding],
         "countries": ", ".join(pair[1] for pair in country_pairs(view.countries)),
     }
 

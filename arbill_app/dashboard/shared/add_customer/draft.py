@@ -18,7 +18,17 @@ from ....kernel.db.transactions import Tx
 from ....partners.views import CompanyView, company, entity_names
 from ...shell import routes
 from ...shell.access import Form
-from ...shell.choices import CUSTOM, LANGUAGES, TERMS, Pairs, country_pairs, currency_pairs, region_pairs, terms_choice
+from ...shell.choices import (
+    CUSTOM,
+    LANGUAGES,
+    TERMS,
+    Pairs,
+    by_value,
+    country_pairs,
+    currency_pairs,
+    region_pairs,
+    terms_choice,
+)
 from ...shell.label_picker import Labelled
 
 FIELDS = ("company", "legal_name", "ein", *ADDRESS, "currency", "tax_rate", "tax_id", "terms", "custom_days")
@@ -106,7 +116,7 @@ class Draft(Labelled, mixin=True):
 
     def _summarise(self) -> None:
         place = ", ".join(part for part in (self.typed["city"], self.typed["region"]) if part)
-        days = dict(map(tuple, TERMS)).get(self.typed["terms"], "")
+        days = by_value(TERMS).get(self.typed["terms"], "")
         if self.typed["terms"] == CUSTOM:
             days = f"Net {self.typed['custom_days']}"
         parts = [place, self.typed["currency"], days, f"tax {self.typed['tax_rate']}%"]

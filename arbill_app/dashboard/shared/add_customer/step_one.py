@@ -13,7 +13,7 @@ from ....kernel.actor import WRITERS
 from ....kernel.errors import Invalid
 from ...shell import routes
 from ...shell.access import Form, allow
-from ...shell.choices import CUSTOM, TERMS
+from ...shell.choices import CUSTOM, TERMS, by_value
 from ...shell.label_picker import plain
 from .draft import IN_MORE, PREFIX, Draft
 
@@ -56,7 +56,7 @@ class StepOne(Draft, mixin=True):
         for name in ("terms", "currency", "language"):
             if name not in self._touched:
                 self.typed[name] = wanted[name]
-        if self.typed["terms"] and self.typed["terms"] not in dict(map(tuple, TERMS)):
+        if self.typed["terms"] and self.typed["terms"] not in by_value(TERMS):
             self.typed["custom_days"], self.typed["terms"] = self.typed["terms"], CUSTOM
         return self._show("terms", "currency", "language", "custom_days")
 

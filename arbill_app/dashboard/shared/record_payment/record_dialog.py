@@ -20,7 +20,7 @@ FIRST = {"data-first": rx.cond(S.customer, "", rx.Var("undefined"))}
 
 def record_dialog(here: Any) -> rx.Component:
     """`here` is the path of the page it stands on."""
-    change = {"on_change": lambda kind: S.type("kind", kind)}
+    change: dict[str, Any] = {"on_change": lambda kind: S.type("kind", kind)}
     return form_dialog(
         S.open == here,
         "Record payment",
