@@ -1,6 +1,6 @@
 # arbill: `make run` is all it takes. Needs make and Python 3.11 or newer; everything else lands in .venv and .web.
 .DEFAULT_GOAL := help
-.PHONY: run test check bench screenshots help
+.PHONY: run test check bench screenshots messages help
 
 run: .venv/.installed ## Start arbill (installs and builds what is missing), then say where it is
 	@.venv/bin/arbill run
@@ -17,6 +17,9 @@ bench: .venv/.dev ## Time what matters
 
 screenshots: .venv/.dev ## Take the pictures in README.md anew
 	@.venv/bin/python -m tests.screenshots
+
+messages: .venv/.dev ## Carry what the sources say into the catalogues of every language
+	@.venv/bin/python -m tests.catalogues
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile

@@ -4,9 +4,11 @@ from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from fastapi import Depends, Form, HTTPException, Request
+from fastapi import Depends, Form, Request
 from fastapi.responses import Response
 
+from .kernel.errors import Forbidden
+from .kernel.problems import Problem
 from .kernel.settings import LOOPBACK, settings
 from .partners.auth import devices
 from .partners.auth.secrets import new_token
@@ -19,9 +21,9 @@ def from_here(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site not in (None, "same-origin", "none") or (origin is not None and origin not in settings().origins):
-        raise HTTPException(403, "This form came from somewhere else.")
+        raise Forbidden(Problem("form.from_elsewhere"))
     if site is None and origin is None:
-        raise HTTPException(403, "This form came from nowhere.")
+        raise Forbidden(Problem("form.from_nowhere"))
 
 
 Ours = [Depends(from_here)]

@@ -3,20 +3,24 @@
 from collections.abc import Callable
 
 from ..kernel.db.transactions import Tx
+from ..kernel.problems import Problem, Several
 
-Count = Callable[[Tx, str], str]
+# Answers Problem("ties.…", count=12), read as "12 invoices"; None where there is nothing.
+Count = Callable[[Tx, str], Problem | None]
 TIES: list[Count] = []
 # What hangs on a customer and has no amount: the currency may change all the same.
 HOLDS: list[Count] = []
 
 
-def ties(tx: Tx, customer_id: str) -> list[str]:
-    """What would lose its customer, in words: ["12 invoices", "1 payment"]; empty when nothing does."""
-    return [said for count in (*TIES, *HOLDS) if (said := count(tx, customer_id))]
+def ties(tx: Tx, customer_id: str) -> Several | None:
+    """What would lose its customer: "12 invoices and 1 payment"; None when nothing does."""
+    return Several.of(count(tx, customer_id) for count in (*TIES, *HOLDS))
 
 
-def currency_lock(tx: Tx, customer_id: str) -> str:
-    """Why the currency cannot change any more, or "": once a transaction exists, amounts have a meaning."""
-    found = [said for count in TIES if (said := count(tx, customer_id))]
-    one = len(found) == 1 and found[0].startswith("1 ")
-    return f"Locked: {' and '.join(found)} {'exists' if one else 'exist'} in this currency." if found else ""
+def currency_lock(tx: Tx, customer_id: str) -> Problem | None:
+    """Why the currency cannot change any more: once a transaction exists, amounts have a meaning."""
+    found = Several.of(count(tx, customer_id) for count in TIES)
+    if found is None:
+        return None
+    count = sum(int(str(tie.parameters["count"])) for tie in found.problems)
+    return Problem("customer.currency_locked", count=count, ties=found)

@@ -14,6 +14,7 @@ from sqlmodel import Field, col, select
 from ..kernel.db.columns import changes_index, moment, only
 from ..kernel.db.transactions import Changing, OfCustomer, Owned
 from ..kernel.fields import Fields, email_address, language_code, line, lines, said
+from ..kernel.problems import BadValue, Problem
 from .rules import rate
 from .rules.ein import normalise_ein
 
@@ -73,7 +74,7 @@ class AddressFields(Fields):
 class BusinessFields(Fields):
     """`terms_days`, `language`, `legal_entity_id`: None (or empty) inherits from the group, then the partner."""
 
-    company: str = line("Company", 200, missing="Enter the company name.")
+    company: str = line("Company", 200, missing="customer.company_missing")
     legal_name: str = line("Legal Name", 200)
     ein: str = line("EIN", 20)
     currency: str = line("Billing Currency", 3)
@@ -93,7 +94,7 @@ class BusinessFields(Fields):
     @classmethod
     def _flow(cls, value: str) -> str:
         if value not in list(Flow):
-            raise ValueError("Choose an invoicing flow.")
+            raise BadValue(Problem("customer.unknown_flow"))
         return value
 
     @field_validator("legal_entity_id", "terms_days", mode="before")
@@ -171,7 +172,7 @@ class ShippingAddress(AddressFields, OfCustomer, table=True):
 
 
 class AliasFields(Fields):
-    alias: str = line("Alias", 120, missing="Enter the external ID.")
+    alias: str = line("Alias", 120, missing="alias.missing")
 
 
 class Alias(AliasFields, Owned, table=True):
@@ -185,9 +186,9 @@ class Alias(AliasFields, Owned, table=True):
 
 
 class ContactFields(Fields):
-    first_name: str = line("First name", 100, missing="Enter the first name.")
-    last_name: str = line("Last name", 100, missing="Enter the last name.")
-    email: str = line("Email", 254, missing="Enter the email address.")
+    first_name: str = line("First name", 100, missing="contact.first_name_missing")
+    last_name: str = line("Last name", 100, missing="contact.last_name_missing")
+    email: str = line("Email", 254, missing="email.missing")
     phone: str = line("Phone", 40)
     position: str = line("Position", 100)
     mail_billing: bool = True
@@ -230,7 +231,7 @@ class Contact(ContactFields, Changing, OfCustomer, table=True):
 
 
 class TagFields(Fields):
-    name: str = line("Name", 60, missing="Enter a name.")
+    name: str = line("Name", 60, missing="name.missing")
     colour: str = Field(default="grey", max_length=10, schema_extra=said("Colour"))
     description: str = lines("Description", 300)
 
@@ -257,7 +258,7 @@ class CustomerTag(Owned, table=True):
 class GroupFields(Fields):
     """Defaults that a member of the group inherits; None or empty leaves it to the partner."""
 
-    name: str = line("Name", 80, missing="Enter a name.")
+    name: str = line("Name", 80, missing="name.missing")
     terms_days: int | None = Field(default=None, ge=0, le=365, schema_extra=said("Payment Terms"))
     currency: str = line("Billing Currency", 3)
     language: str = line("Language", 10)

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..kernel.errors import Invalid
+from ..kernel.errors import Invalid, sentences
 from ..kernel.fields import explain
+from ..kernel.problems import Problem
 from ..kernel.text.search_keys import printable
 from .models import AddressFields, BusinessFields, CustomerFields, TaxFields
 from .rules.address import Warning, check_address
@@ -20,15 +21,19 @@ ADDRESS = tuple(AddressFields.model_fields)
 
 @dataclass
 class Checked:
-    """`values` is complete and normalised only while there are no `errors`."""
+    """`values` is complete and normalised only while there are no `problems`."""
 
     values: dict[str, Any]
-    errors: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
     warnings: dict[str, Warning] = field(default_factory=dict)
 
+    @property
+    def errors(self) -> dict[str, str]:
+        return sentences(self.problems)
+
     def accepted(self) -> dict[str, Any]:
-        if self.errors:
-            raise Invalid.of(self.errors)
+        if self.problems:
+            raise Invalid.of(self.problems)
         return self.values
 
 
@@ -47,7 +52,7 @@ def check_business(typed: Mapping[str, Any]) -> Checked:
     checked = _check_model(BusinessFields, typed)
     _add_business(checked, typed)
     if not typed.get("currency"):
-        checked.errors["currency"] = "Choose a currency."
+        checked.problems["currency"] = Problem("currency.missing")
     return _in_order(checked)
 
 
@@ -64,9 +69,9 @@ def check_tax(typed: Mapping[str, Any], country: str) -> Checked:
     checked = _check_model(TaxFields, typed)
     _add_tax(checked, str(typed.get("tax_country") or country), typed)
     if typed.get("tax_country") and not is_country(str(typed["tax_country"])):
-        checked.errors["tax_country"] = "Choose a country."
+        checked.problems["tax_country"] = Problem("country.missing")
     if typed.get("tax_exempt") and not str(typed.get("tax_certificate") or "").strip():
-        checked.errors.setdefault("tax_certificate", "Enter the exemption certificate’s number.")
+        checked.problems.setdefault("tax_certificate", Problem("tax.certificate_missing"))
     return _in_order(checked)
 
 
@@ -87,11 +92,11 @@ def _add_address(checked: Checked, typed: Mapping[str, Any]) -> None:
     parts = {name: str(typed.get(name) or "") for name in ADDRESS}
     line1, line2, city, region, postal, country = (parts[name] for name in ADDRESS)
     if not is_country(country):
-        checked.errors["country"] = "Choose a country."
+        checked.problems["country"] = Problem("country.missing")
         return
     found = check_address(line1, line2, city, region, postal, country)
-    for name, sentence in found.errors.items():
-        checked.errors.setdefault(name, sentence)
+    for name, problem in found.problems.items():
+        checked.problems.setdefault(name, problem)
     checked.values |= found.values
     checked.warnings |= found.warnings
 
@@ -99,17 +104,17 @@ def _add_address(checked: Checked, typed: Mapping[str, Any]) -> None:
 def _add_business(checked: Checked, typed: Mapping[str, Any]) -> None:
     currency = str(typed.get("currency") or "")
     if currency and not is_currency(currency):
-        checked.errors["currency"] = "Choose a currency of ISO 4217, such as USD."
+        checked.problems["currency"] = Problem("customer.unknown_currency")
     ein = str(checked.values.get("ein") or "")
-    if ein and "ein" not in checked.errors and (said := ein_warning(ein)):
-        checked.warnings["ein"] = Warning(said)
+    if ein and "ein" not in checked.problems and (doubt := ein_warning(ein)):
+        checked.warnings["ein"] = Warning(doubt)
 
 
 def _add_tax(checked: Checked, country: str, typed: Mapping[str, Any]) -> None:
     value, error, warning = check_tax_id(country, str(typed.get("tax_id") or ""))
     checked.values["tax_id"] = value
     if error:
-        checked.errors.setdefault("tax_id", error)
+        checked.problems.setdefault("tax_id", error)
     if warning:
         checked.warnings["tax_id"] = Warning(warning)
 
@@ -117,7 +122,7 @@ def _add_tax(checked: Checked, country: str, typed: Mapping[str, Any]) -> None:
 def _in_order(checked: Checked) -> Checked:
     """The first error is the first on the screen: it gets the focus."""
     place = {name: i for i, name in enumerate(SCREEN_ORDER)}
-    checked.errors = dict(sorted(checked.errors.items(), key=lambda item: place.get(item[0], 99)))
+    checked.problems = dict(sorted(checked.problems.items(), key=lambda item: place.get(item[0], 99)))
     return checked
 
 

@@ -20,8 +20,8 @@ class TaxInput(Fields):
     `jurisdiction` is who levies it, as in ISO 3166: "CA", "CA-QC". It is charged on the line's net.
     """
 
-    name: str = line("Name of the tax", 60, missing="Name the tax.")
-    jurisdiction: str = line("Jurisdiction", 20, missing="Say who levies this tax, for example CA-QC.")
+    name: str = line("Name of the tax", 60, missing="tax.name_missing")
+    jurisdiction: str = line("Jurisdiction", 20, missing="tax.jurisdiction_missing")
     kind: Kind = Field(default=Kind.OTHER, schema_extra=said("Kind of tax"))
     rate: int = Field(schema_extra=said("Rate"))
     reason: Reason = Field(default=Reason.TAXABLE, schema_extra=said("Reason"))

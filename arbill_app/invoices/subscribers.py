@@ -14,12 +14,13 @@ from ..customers.dependents import TIES
 from ..customers.models import Customer
 from ..kernel.db.transactions import Tx
 from ..kernel.paging import among
+from ..kernel.problems import Problem
 from .models import CreditNote, Invoice
 
 
-def count_invoices(tx: Tx, customer_id: str) -> str:
+def count_invoices(tx: Tx, customer_id: str) -> Problem | None:
     count = tx.scalar(select(func.count()).where(Invoice.owned_by(tx.actor), Invoice.customer_id == customer_id))
-    return f"{count} invoice{'' if count == 1 else 's'}" if count else ""
+    return Problem("ties.invoices", count=int(count)) if count else None
 
 
 def move_invoices(tx: Tx, from_id: str, to_id: str) -> None:

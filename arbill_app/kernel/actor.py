@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .errors import Forbidden
+from .problems import Problem
 
 
 class Role(StrEnum):
@@ -61,7 +62,7 @@ class Actor:
 
     def must_be(self, *roles: Role) -> None:
         if self.kind != Kind.JOB and self.role not in roles:
-            raise Forbidden("Your role does not allow this. Ask an owner or admin.")
+            raise Forbidden(Problem("role.not_allowed"))
 
     def for_partner(self) -> "Actor":
         """The same actor, no longer narrowed to a customer or invoice: for verbs about rows that a gate let through.

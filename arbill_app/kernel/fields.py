@@ -1,7 +1,7 @@
-"""A field is declared once: its length, its rule and its sentences come from the same place.
+"""A field is declared once: its length, its rule and its problems come from the same place.
 
-`line("Company", 200, missing="Enter the company name.")` gives the column's length, the browser's limit and the
-message.
+`line("Company", 200, missing="customer.company_missing")` gives the column's length, the browser's limit and the
+problem that its absence is.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from pydantic import ValidationError, ValidationInfo, field_validator
 from sqlmodel import Field, SQLModel
 
 from .errors import Invalid
+from .problems import BadValue, Label, Problem, problem_of
 from .text.search_keys import on_one_line, printable
 
 M = TypeVar("M", bound="Fields")
@@ -33,7 +34,7 @@ class Fields(SQLModel):
 
 
 def line(label: str, most: int, *, missing: str = "", **kwargs: Any) -> Any:
-    """A line of text of at most `most` characters; with `missing`, required, and that is what its absence says.
+    """A line of text of at most `most` characters; with `missing`, required, and that is the code of its absence.
 
     Line breaks become spaces, as in a browser's text field: programs may send them, and a name with paragraphs in it
     would put words of a stranger into our mails.
@@ -69,32 +70,38 @@ def limit_of(model: type[SQLModel], name: str) -> int | None:
 
 
 def check(model: type[M], values: Mapping[str, Any]) -> M:
-    """The validated model, or Invalid with one sentence a field."""
+    """The validated model, or Invalid with one problem a field."""
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
         raise Invalid.of(explain(model, error)) from None
 
 
-def explain(model: type[SQLModel], error: ValidationError) -> dict[str, str]:
-    """`{"company": "Enter the company name."}`, in the order of the fields; the first complaint of each."""
-    errors: dict[str, str] = {}
+def explain(model: type[SQLModel], error: ValidationError) -> dict[str, Problem]:
+    """`{"company": Problem("customer.company_missing")}`, in the order of the fields; the first complaint of each."""
+    problems: dict[str, Problem] = {}
     for found in error.errors():
         name = str(found["loc"][0]) if found["loc"] else ""
-        errors.setdefault(name, _sentence(model, name, found))
+        problems.setdefault(name, _problem(model, name, found))
     order = {name: i for i, name in enumerate(model.model_fields)}
-    return dict(sorted(errors.items(), key=lambda item: order.get(item[0], 999)))
+    return dict(sorted(problems.items(), key=lambda item: order.get(item[0], 999)))
 
 
-def _sentence(model: type[SQLModel], name: str, found: Any) -> str:
-    said = _said(model, name)
-    if found["type"] in ("missing", "string_too_short", "string_type") and said.get("missing"):
-        return str(said["missing"])
-    if found["type"] == "string_too_long":
-        return f"Use at most {found['ctx']['max_length']} characters."
-    if found["type"] == "value_error":
-        return str(found["ctx"]["error"])
-    return f"Check {label_of(model, name)}: {found['msg'].lower()}."
+def _problem(model: type[SQLModel], name: str, found: Any) -> Problem:
+    kind, context = found["type"], found.get("ctx", {})
+    missing = _said(model, name).get("missing")
+    if missing and kind in ("missing", "string_too_short", "string_type"):
+        return Problem(str(missing))
+    if kind == "string_too_long":
+        return Problem("field.too_long", count=context["max_length"])
+    if kind == "value_error":
+        return problem_of(context["error"])
+    field = Label(label_of(model, name))
+    if kind == "greater_than_equal":
+        return Problem("field.too_small", field=field, least=context["ge"])
+    if kind == "less_than_equal":
+        return Problem("field.too_large", field=field, most=context["le"])
+    return Problem("field.not_whole" if kind.startswith("int_") else "field.wrong", field=field)
 
 
 def _said(model: type[SQLModel], name: str) -> dict[str, Any]:
@@ -104,20 +111,20 @@ def _said(model: type[SQLModel], name: str) -> dict[str, Any]:
 
 
 def email_address(text: str) -> str:
-    """The address as it was typed, or ValueError with a sentence. See mailbox.mailbox_key for comparing."""
+    """The address as it was typed, or BadValue. See mailbox.mailbox_key for comparing."""
     try:
         validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
-        raise ValueError("Enter an email address such as name@company.com.") from None
+        raise BadValue(Problem("email.malformed")) from None
     return text.strip()
 
 
 def language_code(text: str) -> str:
-    """A language's code that the words of dates and countries exist in, or empty; else ValueError with a sentence."""
+    """A language's code that the words of dates and countries exist in, or empty; else BadValue."""
     try:
         Locale.parse(text.replace("-", "_")) if text else None
     except (UnknownLocaleError, ValueError):
-        raise ValueError("Choose a language.") from None
+        raise BadValue(Problem("language.unknown")) from None
     return text
 
 

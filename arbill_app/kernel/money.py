@@ -10,6 +10,8 @@ from babel import Locale
 from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
 from iso4217 import Currency
 
+from .problems import BadValue, Problem
+
 
 @cache
 def digits(currency: str) -> int:
@@ -32,19 +34,18 @@ AMOUNT = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?")
 def parse(text: str, currency: str) -> int:
     """What somebody typed, in minor units: "1,180.00", "$1,180" and "1180" are 118000 cents.
 
-    ValueError with a sentence when it is no amount or has more decimals than the currency.
+    BadValue when it is no amount or has more decimals than the currency.
     """
     bare = _unmarked(_unspaced(text), currency)
     if not is_number(bare):
-        raise ValueError("Enter an amount such as 1,250.00." if digits(currency) else "Enter an amount such as 1,250.")
+        raise BadValue(Problem("amount.malformed", example="1,250.00" if digits(currency) else "1,250"))
     if len(bare) > LONGEST:
-        raise ValueError("This amount is too large.")
+        raise BadValue(Problem("amount.too_large"))
     amount = Decimal(bare.replace(",", "")).scaleb(digits(currency))
     if amount != amount.to_integral_value():
-        places = digits(currency)
-        raise ValueError(f"{currency} has {places} decimals." if places else f"{currency} has no decimals.")
+        raise BadValue(Problem("amount.decimals", places=str(digits(currency)), currency=currency))
     if abs(amount) > LARGEST:
-        raise ValueError("This amount is too large.")
+        raise BadValue(Problem("amount.too_large"))
     return int(amount)
 
 

@@ -14,8 +14,8 @@ from ..kernel.fields import Fields, line, lines
 class TemplateFields(Fields):
     """`{variables}` stand in both; the body is plain text with blank lines between paragraphs and **bold**."""
 
-    subject: str = line("Subject", 200, missing="Enter the subject.")
-    body: str = lines("Message", 8000, missing="Enter the message.")
+    subject: str = line("Subject", 200, missing="template.subject_missing")
+    body: str = lines("Message", 8000, missing="template.body_missing")
 
 
 class MessageTemplate(TemplateFields, Owned, table=True):

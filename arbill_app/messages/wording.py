@@ -175,11 +175,12 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def msgids() -> set[str]:
+def msgids() -> list[str]:
     """Everything a catalogue has to hold."""
     kinds = KINDS.values()
-    labels = {label for kind in kinds for label, _ in kind.facts}
-    return {FOOTER, FACT} | labels | {text for kind in kinds for text in (kind.subject, kind.body, kind.button)}
+    words = (text for kind in kinds for text in (kind.subject, kind.body, kind.button))
+    labels = (label for kind in kinds for label, _ in kind.facts)
+    return list(dict.fromkeys((*words, *labels, FOOTER, FACT)))
 
 
 @cache

@@ -44,7 +44,7 @@ class BrandingFields(Fields):
 
 
 class PartnerFields(Fields):
-    name: str = line("Company name", 200, missing="Enter your company’s name.")
+    name: str = line("Company name", 200, missing="partner.name_missing")
     reply_to: str = line("Reply-to email", 254)
     timezone: str = Field("America/New_York", max_length=60, schema_extra=said("Time zone"))
     language: str = Field("en", min_length=2, max_length=10, schema_extra=said("Language"))
@@ -133,7 +133,7 @@ class Logo(Owned, table=True):
 
 
 class LegalEntityFields(Fields):
-    name: str = line("Name", 200, missing="Enter the legal entity’s name.")
+    name: str = line("Name", 200, missing="entity.name_missing")
     tax_id: str = line("Tax ID", 40)
     second_tax_id: str = line("Second tax ID", 40)
     tax_name: str = line("Name of tax", 60)
@@ -144,7 +144,7 @@ class LegalEntityFields(Fields):
     city: str = line("City", 100)
     region: str = line("State/Province", 100)
     postal_code: str = line("ZIP/Postal Code", 20)
-    country: str = line("Country", 2, missing="Choose a country.")
+    country: str = line("Country", 2, missing="country.missing")
 
     @field_validator("country")
     @classmethod
@@ -174,8 +174,8 @@ class LegalEntity(LegalEntityFields, Owned, table=True):
 
 
 class StaffFields(Fields):
-    name: str = line("Name", 200, missing="Enter the name.")
-    email: str = line("Email", 254, missing="Enter the email address.")
+    name: str = line("Name", 200, missing="staff.name_missing")
+    email: str = line("Email", 254, missing="email.missing")
 
     _email = field_validator("email")(email_address)
 

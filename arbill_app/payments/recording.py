@@ -24,6 +24,7 @@ from ..ledger.models import EntryKind
 from ..ledger.posting import Cause, post_on_account, today
 from ..ledger.queries import last_opened_again
 from ..partners.views import timezone
+from ..sentences.marks import N_
 from .allocations.queries import PAYMENT
 from .allocations.reservations import free_of, under_way
 from .allocations.rules import Part, complaint, oldest_first
@@ -31,7 +32,7 @@ from .emails import tell_first_receipt
 from .models import Attempt, Payment, PaymentFields, PaymentMethod
 from .views import search
 
-MANUAL = {"check": "Check", "wire": "Wire", "cash": "Cash", "other": "Other"}
+MANUAL = {"check": N_("Check"), "wire": N_("Wire"), "cash": N_("Cash"), "other": N_("Other")}
 OLDEST = 5  # years that a payment may lie back
 
 

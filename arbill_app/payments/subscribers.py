@@ -14,6 +14,7 @@ from ..invoices import payment_facts as invoices
 from ..invoices.views import history
 from ..kernel.db.transactions import Tx
 from ..kernel.paging import among
+from ..kernel.problems import Problem
 from ..ledger.posting import move_entries
 from .autopay import busy, collect_on_issue, coming
 from .charging.charge_schedule import forget_plans
@@ -32,17 +33,17 @@ HAPPENED = {
 }
 
 
-def count_payments(tx: Tx, customer_id: str) -> str:
+def count_payments(tx: Tx, customer_id: str) -> Problem | None:
     count = tx.scalar(select(func.count()).where(Payment.owned_by(tx.actor), Payment.customer_id == customer_id))
-    return f"{count} payment{'' if count == 1 else 's'}" if count else ""
+    return Problem("ties.payments", count=int(count)) if count else None
 
 
-def count_methods(tx: Tx, customer_id: str) -> str:
+def count_methods(tx: Tx, customer_id: str) -> Problem | None:
     """Removed ones too, pages where one was to be typed, and what was agreed to: it is kept."""
     agreed = select(func.count()).where(AutoPayChange.owned_by(tx.actor), AutoPayChange.customer_id == customer_id)
     asked = select(func.count()).where(Setup.owned_by(tx.actor), Setup.customer_id == customer_id)
     kept = select(func.count()).where(PaymentMethod.owned_by(tx.actor), PaymentMethod.customer_id == customer_id)
-    return "payment methods" if any(tx.scalar(count) for count in (kept, asked, agreed)) else ""
+    return Problem("ties.payment_methods") if any(tx.scalar(count) for count in (kept, asked, agreed)) else None
 
 
 def move_payments(tx: Tx, from_id: str, to_id: str) -> None:

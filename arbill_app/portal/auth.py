@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from ..customers.portal_auth import sign_in as sign_in
 from ..kernel.errors import ArbillError
+from ..kernel.problems import Problem
 from ..web_forms import Ours, Typed, caller, device_of, keep_device, safe_next
 from .i18n import LANGUAGES, Words
 from .pages import HOME, PortalRoute, page, to
@@ -29,14 +30,14 @@ def start(visit: Anybody, next: str = "") -> Response:
 def ask_for_code(request: Request, visit: Anybody, email: Typed = "") -> Response:
     say = Words(visit.language)
     if "@" not in email.strip(" @"):
-        wrong = {"email": say("Enter an email address such as name@company.com.")}
-        return page("sign_in.html", say, status=422, email=email, errors=wrong)
+        wrong = {"email": Problem("email.malformed")}
+        return page("sign_in.html", say, status=422, email=email, problems=wrong)
     try:
         # What the browser asks for is a guess: whom we know by now knows better.
         language = request.cookies.get(LANGUAGE, "")[:10]
         challenge = sign_in.send_code(email, caller(request)[0], language, device_of(request))
     except ArbillError as refused:
-        return page("sign_in.html", say, status=refused.status, email=email, error=say.refusal(refused))
+        return page("sign_in.html", say, status=refused.status, email=email, problem=refused.problem)
     answer = to(CODE)
     remember(answer, CHALLENGE, challenge, int(sign_in.CODE_LASTS.total_seconds()))
     return answer
@@ -56,7 +57,7 @@ def give_code(request: Request, visit: Anybody, code: Typed = "") -> Response:
     try:
         secret = sign_in.enter_code(request.cookies.get(CHALLENGE, ""), code, *caller(request), device)
     except ArbillError as refused:
-        return page("code.html", say, status=refused.status, errors={"code": say.refusal(refused)})
+        return page("code.html", say, status=refused.status, problems={"code": refused.problem})
     return _enter(request, secret, device)
 
 
@@ -72,7 +73,7 @@ def give_password(request: Request, visit: Anybody, email: Typed = "", password:
     try:
         secret = sign_in.sign_in(email, password, *caller(request), device)
     except ArbillError as refused:
-        return page("password.html", say, status=refused.status, email=email, error=say.refusal(refused))
+        return page("password.html", say, status=refused.status, email=email, problem=refused.problem)
     return _enter(request, secret, device)
 
 

@@ -20,6 +20,7 @@ from ..invoices.models import Attachment, CreditNote, Invoice
 from ..invoices.rules.lifecycle import Stage
 from ..kernel.db.transactions import Owned, Tx
 from ..kernel.errors import Forbidden, NotFound
+from ..kernel.problems import Problem
 from ..kernel.text.search_keys import printable
 from ..partners.models import Logo, Partner
 from ..payments.charging.attempts import attempt_by_key
@@ -30,8 +31,8 @@ from ..payments.models import LINK_OF, Attempt, AttemptPart, AutoPayChange, Paym
 from .i18n import Words
 
 T = TypeVar("T", bound=Owned)
-GONE = "That does not exist, or is no longer here."
-NOT_YOURS = "Your sign-in does not include this."
+GONE = Problem("row.not_found")
+NOT_YOURS = Problem("portal.not_yours")
 MOST = 100  # open invoices on one screen
 
 
@@ -73,7 +74,7 @@ class Gate:
 
     def must(self, *permissions: Permission) -> None:
         if not self.may(*permissions):
-            raise Forbidden(self.say(NOT_YOURS))
+            raise Forbidden(NOT_YOURS)
 
     @property
     def may_invite(self) -> bool:
@@ -179,7 +180,7 @@ class Gate:
     def methods(self) -> list[PaymentMethod]:
         """For paying or looking after them; the default first."""
         if not (self.may_pay or self.may(Permission.PAYMENT_METHODS)):
-            raise Forbidden(self.say(NOT_YOURS))
+            raise Forbidden(NOT_YOURS)
         return methods_of(self.tx, self.customer.id)
 
     def method_to_pay(self, id: str) -> PaymentMethod:
@@ -207,7 +208,7 @@ class Gate:
 
     def me(self) -> Contact:
         if self.contact is None:
-            raise Forbidden(self.say(NOT_YOURS))
+            raise Forbidden(NOT_YOURS)
         return self.contact
 
     def colleagues(self) -> list[Contact]:

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from ..customers.models import Customer
 from ..kernel.db.transactions import Tx, personal, write
 from ..kernel.errors import Forbidden
+from ..kernel.problems import Problem
 from ..partners.security_log.log import note
 from .pages import HOME, PortalRoute, to
 from .session import VIEW_AS, VIEWED_FOR, looking_on, remember, staff_of, view_as_token
@@ -20,7 +21,7 @@ router = APIRouter(prefix=HOME, route_class=PortalRoute)
 async def begin(request: Request, customer: str) -> Response:
     """The cookie is worth something only together with the staff's session, which says who looks."""
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
-        raise Forbidden("Open this from the customer's page.")
+        raise Forbidden(Problem("portal.open_from_customer"))
     who = await staff_of(request)
     customer_id = await run_in_threadpool(write, who.actor, note_viewed, customer[:40])
     answer = to(f"{HOME}/{customer_id}")

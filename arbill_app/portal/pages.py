@@ -1,6 +1,6 @@
 """Pages of the portal: one frame around each, in the reader's language and the partner's colours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,19 @@ from ..customers.models import Permission
 from ..customers.portal_auth.sign_in import Seat
 from ..kernel.db.outages import Unsure
 from ..kernel.db.transactions import Tx, ask, read
-from ..kernel.errors import ArbillError, Busy, Unavailable
+from ..kernel.errors import ArbillError, Busy, Invalid, NotFound, Unavailable, sentences
 from ..kernel.monitoring.logs import request_id
+from ..kernel.problems import Problem
 from ..kernel.settings import settings
 from ..partners.models import ACCENT
 from ..payments.gateway.choose import is_test_mode
-from .gate import Gate
+from ..sentences.marks import N_
+from .gate import GONE, Gate
 from .i18n import LANGUAGES, Words
 from .session import SignedOut, Visit, language_of, seated
 from .theme import style
 
 HOME = "/portal"
-MISSING = "That does not exist, or is no longer here."
-TOO_LONG = "Something is longer here than it may be."
 SECRET = {"password", "code"}  # never written into a page
 TEMPLATES = Path(__file__).parent / "templates"
 templates = Environment(
@@ -80,14 +80,14 @@ def frame_of(gate: Gate, visit: Visit) -> Frame:
 
 
 def sections(gate: Gate) -> list[tuple[str, str]]:
-    found = [("", "Pay")] if gate.may(Permission.INVOICES) else []
+    found = [("", N_("Pay"))] if gate.may(Permission.INVOICES) else []
     if gate.may(Permission.INVOICES) or gate.may(Permission.PAYMENTS):
-        found.append(("/history", "History"))
+        found.append(("/history", N_("History")))
     if gate.may(Permission.PAYMENT_METHODS):
-        found.append(("/methods", "Payment methods"))
+        found.append(("/methods", N_("Payment methods")))
     if gate.may(Permission.STATEMENTS):
-        found.append(("/statement", "Statement of account"))
-    return [*found, ("/details", "Your details")]
+        found.append(("/statement", N_("Statement of account")))
+    return [*found, ("/details", N_("Your details"))]
 
 
 def _initials(name: str) -> str:
@@ -115,8 +115,21 @@ def asking(visit: Visit, query: Callable[..., Any], *args: Any) -> Any:
 
 
 def page(
-    template: str, say: Words, frame: Frame | None = None, *, status: int = 200, path: str = HOME, **values: Any
+    template: str,
+    say: Words,
+    frame: Frame | None = None,
+    *,
+    status: int = 200,
+    path: str = HOME,
+    problem: Problem | None = None,
+    problems: Mapping[str, Problem] | None = None,
+    **values: Any,
 ) -> HTMLResponse:
+    """`problem` is what is wrong with the whole, `problems` with fields of the form."""
+    if problem:
+        values["error"] = problem.text(say.language)
+    if problems:
+        values["errors"] = sentences(problems, say.language)
     known = {
         "_": say,
         "lang": say.lang,
@@ -162,24 +175,25 @@ class PortalRoute(APIRoute):
                     answer.headers["retry-after"] = str(refused.retry_after)
                 return answer
             except HTTPException as refused:
-                return await refusal(request, refused.status_code, str(refused.detail))
+                return await refusal(request, refused.status_code, NotFound(GONE))
             except RequestValidationError:
-                return await refusal(request, 422, TOO_LONG)
+                return await refusal(request, 422, Invalid(Problem("form.too_long")))
 
         return handled
 
 
-async def refusal(request: Request, status: int, refused: ArbillError | str) -> HTMLResponse:
+async def refusal(request: Request, status: int, refused: ArbillError) -> HTMLResponse:
     say, frame = await _around(request)
-    said = say(refused) if isinstance(refused, str) else say.refusal(refused)
-    return page("error.html", say, frame, status=status, said=say(MISSING) if status == 404 else said)
+    return page("error.html", say, frame, status=status, said=say.problem(GONE if status == 404 else refused.problem))
 
 
 async def unavailable(request: Request, away: Unavailable) -> HTMLResponse:
     """Nothing can be looked up at the moment. What was typed is kept, to be sent again with one press."""
     say = Words(language_of(request))
     typed = [] if isinstance(away, Unsure) else await _typed(request)
-    return page("error.html", say, status=away.status, said=say(away.message), typed=typed, path=request.url.path)
+    return page(
+        "error.html", say, status=away.status, said=say.problem(away.problem), typed=typed, path=request.url.path
+    )
 
 
 async def _typed(request: Request) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from ..kernel.errors import Invalid
+from ..kernel.problems import Problem
 from ..kernel.settings import settings
 from ..payments.gateway.choose import gateway_name
 from ..payments.gateway.protocol import CARD, PAD, US_BANK, GatewayRefusal
@@ -18,6 +19,7 @@ from ..payments.gateway.sandbox import page as sandbox_page
 from ..payments.gateway.sandbox.addresses import ACTION_PAGE, SETUP_PAGE, id_in
 from ..payments.gateway.sandbox.gateway import Sandbox
 from ..payments.gateway.sandbox.test_numbers import INSTITUTION, NUMBERS, ROUTING, TRANSIT
+from ..sentences.marks import N_
 from ..web_forms import Ours, safe_next
 from .i18n import Words
 from .pages import HOME, PortalRoute, page, to
@@ -25,23 +27,23 @@ from .payment_link.holder import amount_to_pay
 from .session import language_of
 
 router = APIRouter(route_class=PortalRoute)
-LABELS = {CARD: "Card", US_BANK: "Bank account (ACH)", PAD: "Bank account (PAD)"}
+LABELS = {CARD: N_("Card"), US_BANK: N_("Bank account (ACH)"), PAD: N_("Bank account (PAD)")}
 # In the order of the page: name, label, what a phone's keyboard shows, most characters.
 FIELDS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
     CARD: (
-        ("number", "Card number", "numeric", 24),
-        ("exp_month", "Expiry month", "numeric", 2),
-        ("exp_year", "Expiry year", "numeric", 4),
-        ("cvc", "Security code", "numeric", 4),
+        ("number", N_("Card number"), "numeric", 24),
+        ("exp_month", N_("Expiry month"), "numeric", 2),
+        ("exp_year", N_("Expiry year"), "numeric", 4),
+        ("cvc", N_("Security code"), "numeric", 4),
     ),
-    US_BANK: (("routing", "Routing number", "numeric", 12), ("account", "Account number", "numeric", 20)),
+    US_BANK: (("routing", N_("Routing number"), "numeric", 12), ("account", N_("Account number"), "numeric", 20)),
     PAD: (
-        ("institution", "Institution number", "numeric", 4),
-        ("transit", "Transit number", "numeric", 6),
-        ("account", "Account number", "numeric", 20),
+        ("institution", N_("Institution number"), "numeric", 4),
+        ("transit", N_("Transit number"), "numeric", 6),
+        ("account", N_("Account number"), "numeric", 20),
     ),
 }
-HINTS = {"exp_month": "MM", "exp_year": "YYYY"}
+HINTS = {"exp_month": N_("MM"), "exp_year": N_("YYYY")}
 GIVEN = {"routing": ROUTING, "institution": INSTITUTION, "transit": TRANSIT}
 
 
@@ -67,7 +69,7 @@ def _setup(
     token: str,
     kind: str,
     typed: dict[str, str],
-    errors: dict[str, str] | None = None,
+    problems: dict[str, Problem] | None = None,
 ) -> Response:
     kinds = sandbox_page.kinds_of(token)
     kind = kind if kind in kinds else kinds[0]
@@ -87,7 +89,7 @@ def _setup(
     }
     say = Words(language_of(request))
     return page(
-        "sandbox_add.html", say, status=422 if errors else 200, errors=errors or {}, here=request.url.path, **values
+        "sandbox_add.html", say, status=422 if problems else 200, problems=problems, here=request.url.path, **values
     )
 
 
@@ -107,7 +109,7 @@ def _entered(request: Request, address: str, typed: dict[str, str]) -> Response:
         sandbox_page.enter(token, kind, typed)
     except Invalid as refused:
         kept = {name: typed.get(name, "") for name, *_ in FIELDS.get(kind, ()) if name not in ("number", "account")}
-        return _setup(request, sandbox, token, kind, kept, refused.errors)
+        return _setup(request, sandbox, token, kind, kept, refused.problems)
     except (GatewayRefusal, KeyError):
         raise HTTPException(404) from None
     return to(_back(sandbox, token))

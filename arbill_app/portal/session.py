@@ -9,15 +9,16 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from ..customers.models import Customer
 from ..customers.portal_auth.sign_in import LASTS, Login, Seat, resolve
 from ..kernel.db.transactions import Tx, ask
 from ..kernel.encryption.values import sign, unsign
-from ..kernel.errors import Forbidden, NotFound
+from ..kernel.errors import ArbillError, Forbidden, NotFound
 from ..kernel.monitoring.logs import note_actor
+from ..kernel.problems import Problem
 from ..kernel.settings import settings
 from ..kernel.text.i18n import spoken
 from ..partners.auth.sign_in import Who
@@ -52,6 +53,12 @@ class SignedOut(Exception):
 
     def __init__(self, path: str) -> None:
         self.path = path
+
+
+class StaffSignedOut(ArbillError):
+    """Only staff who are signed in may look on."""
+
+    status = 401
 
 
 def cookie_name(name: str = "arbill_portal") -> str:
@@ -103,7 +110,7 @@ async def seated(request: Request, customer: str) -> Visit:
         if seat.customer_id == customer:
             note_actor(seat.contact_id)
             return Visit(visit.login, seat, visit.language, path=visit.path)
-    raise NotFound("That does not exist, or is no longer here.")
+    raise NotFound(Problem("row.not_found"))
 
 
 async def changing(request: Request, customer: str) -> Visit:
@@ -111,7 +118,7 @@ async def changing(request: Request, customer: str) -> Visit:
     from_here(request)
     visit = await seated(request, customer)
     if visit.viewer:
-        raise Forbidden("You are only looking. Nothing can be changed here.")
+        raise Forbidden(Problem("portal.only_looking"))
     return visit
 
 
@@ -122,7 +129,7 @@ async def staff_of(request: Request) -> Who:
     staff: Staff = request.app.state.staff
     who = await staff(request.headers.get("cookie", ""))
     if who is None:
-        raise HTTPException(401, "Sign in as staff first.")
+        raise StaffSignedOut(Problem("portal.staff_first"))
     return who
 
 
@@ -132,7 +139,7 @@ async def looking_on(request: Request, customer: str) -> Visit | None:
         if not _may_look_on(request, who, customer):
             return None
         seat = await ask(who.actor, _seat_to_view, customer[:40], who.actor.name)
-    except (HTTPException, NotFound):
+    except (StaffSignedOut, NotFound):
         return None
     return Visit(None, seat, request.cookies.get(LANGUAGE, "")[:10], viewer=who.actor.name, path=_path(request))
 

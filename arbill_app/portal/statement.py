@@ -13,6 +13,7 @@ from ..customers.models import Permission
 from ..kernel import clock
 from ..kernel.db.transactions import write
 from ..kernel.errors import Invalid
+from ..kernel.problems import Problem
 from ..kernel.text.i18n import spoken
 from ..kernel.text.spreadsheet import MARK, batched, csv_lines
 from ..partners.security_log.log import note_export
@@ -65,16 +66,12 @@ def _note(visit: Visit, name: str) -> None:
 def _printable(gate: Gate, since: str, to: str, currency: str) -> Sheet:
     shown = _sheet(gate, period_of(gate, since, to)[0], _currency(gate, currency), MOST_PRINTED)
     if shown.left_out:
-        raise Invalid(_too_many(gate, MOST_PRINTED + shown.left_out))
+        raise Invalid(_too_many(MOST_PRINTED + shown.left_out))
     return shown
 
 
-def _too_many(gate: Gate, entries: int) -> str:
-    return gate.say(
-        "This period has %(count)s entries and a PDF holds %(most)s. Choose a shorter period, or download the CSV.",
-        count=entries,
-        most=MOST_PRINTED,
-    )
+def _too_many(entries: int) -> Problem:
+    return Problem("statement.too_many_entries", count=entries, most=MOST_PRINTED)
 
 
 @router.get(".csv")
@@ -102,7 +99,7 @@ def statement_page(gate: Gate, since: str, to: str, currency: str) -> dict[str, 
     shown = _sheet(gate, period, chosen, SHOWN)
     entries = len(shown.rows) + shown.left_out
     return {
-        "too_many": _too_many(gate, entries) if entries > MOST_PRINTED else "",
+        "too_many": gate.say.problem(_too_many(entries)) if entries > MOST_PRINTED else "",
         "sheet": shown,
         "rows": shown.rows,
         "left_out": shown.left_out,
@@ -110,7 +107,7 @@ def statement_page(gate: Gate, since: str, to: str, currency: str) -> dict[str, 
         "presets": [(label, each, each == period) for label, each in presets(gate)],
         "currency": chosen,
         "currencies": currencies(gate.tx, gate.customer.id),
-        "error": wrong,
+        "error": gate.say.problem(wrong),
     }
 
 
@@ -125,18 +122,18 @@ def _currency(gate: Gate, wanted: str) -> str:
     return wanted if wanted in known else known[0]
 
 
-def period_of(gate: Gate, since: str, to: str) -> tuple[Period, str]:
+def period_of(gate: Gate, since: str, to: str) -> tuple[Period, Problem | None]:
     """(the period that was asked for, or this year so far; what is wrong with what was asked)"""
     default = presets(gate)[2][1]
     if not since and not to:
-        return default, ""
+        return default, None
     try:
         period = Period(date.fromisoformat(since or str(EARLIEST)), date.fromisoformat(to or str(default.last)))
     except ValueError:
-        return default, gate.say("Choose both days.")
+        return default, Problem("statement.days_missing")
     if not EARLIEST <= period.first <= period.last <= default.last + timedelta(days=3650):
-        return default, gate.say("The first day must not be after the last.")
-    return period, ""
+        return default, Problem("statement.days_reversed")
+    return period, None
 
 
 def presets(gate: Gate) -> list[tuple[str, Period]]:

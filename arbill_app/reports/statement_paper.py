@@ -22,6 +22,7 @@ from ..kernel.text.spreadsheet import harmless
 from ..kernel.typesetting.pool import Requester
 from ..ledger.models import EntryKind
 from ..payments.methods.method_labels import PORTAL, Say, reread
+from ..sentences.marks import N_
 from .statement import OF_PAYMENTS, Entry, Statement
 
 DOMAIN = "statement"
@@ -29,15 +30,15 @@ TEMPLATE = Path(__file__).with_name("statement.typ")
 MOST_PRINTED = 3000  # entries in one PDF: 250 MB while it is typeset, and more pages than anybody reads
 DIGIT = re.compile(r"\d")
 KINDS = {
-    EntryKind.INVOICE: "Invoice",
-    EntryKind.VOID: "Invoice voided",
-    EntryKind.CREDIT_NOTE: "Credit note",
-    EntryKind.PAYMENT: "Payment",
-    EntryKind.REFUND: "Refund",
-    EntryKind.SETTLED: "Not asked for again after the refund",
-    EntryKind.REFUND_FAILED: "Refund failed",
-    EntryKind.DISPUTE: "Payment disputed at the bank",
-    EntryKind.DISPUTE_WON: "Disputed payment confirmed",
+    EntryKind.INVOICE: N_("Invoice"),
+    EntryKind.VOID: N_("Invoice voided"),
+    EntryKind.CREDIT_NOTE: N_("Credit note"),
+    EntryKind.PAYMENT: N_("Payment"),
+    EntryKind.REFUND: N_("Refund"),
+    EntryKind.SETTLED: N_("Not asked for again after the refund"),
+    EntryKind.REFUND_FAILED: N_("Refund failed"),
+    EntryKind.DISPUTE: N_("Payment disputed at the bank"),
+    EntryKind.DISPUTE_WON: N_("Disputed payment confirmed"),
 }
 
 

@@ -9,6 +9,7 @@ from arbill_app.customers.views.customers import count_customers, customer_view
 from arbill_app.customers.views.listing import Filter, list_customers
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, NotFound
+from arbill_app.kernel.problems import Problem
 from tests.world import make_contact, make_customer, make_draft, make_group, make_tag
 
 
@@ -39,7 +40,7 @@ def test_deleting_leaves_nothing_but_the_note(two):
 
 
 def test_a_customer_something_hangs_on_is_not_deleted(two, monkeypatch):
-    counts = [lambda tx, id: "12 invoices", lambda tx, id: "1 payment"]
+    counts = [lambda tx, id: Problem("ties.invoices", count=12), lambda tx, id: Problem("ties.payments", count=1)]
     monkeypatch.setattr(dependents, "TIES", counts)
     with pytest.raises(Conflict, match=r"Ada Interiors has 12 invoices and 1 payment\. Archive it instead\."):
         write(two.nora, lifecycle.delete_customer, two.ada)

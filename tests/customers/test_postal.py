@@ -8,7 +8,7 @@ from arbill_app.customers.rules.postal import (
     CANADA_FORMAT,
     US_FORMAT,
     normalise_postal,
-    postal_phrase,
+    postal_kind,
     postal_word,
     region_of_postal,
 )
@@ -42,7 +42,7 @@ def test_a_canadian_code_in_any_case_and_spacing_is_the_same(out, into, between,
 @given(outward, inward, st.sampled_from([0, 2, 4]), st.sampled_from("DFIOQU"))
 def test_letters_canada_post_never_uses_are_refused(out, into, place, letter):
     code = out + into
-    with pytest.raises(ValueError, match=CANADA_FORMAT):
+    with pytest.raises(ValueError, match=str(CANADA_FORMAT)):
         normalise_postal("CA", code[:place] + letter + code[place + 1 :])
 
 
@@ -89,7 +89,7 @@ def test_zip_codes(typed, expected):
 def test_what_is_no_zip_code(typed):
     with pytest.raises(ValueError) as refusal:
         normalise_postal("US", typed)
-    assert str(refusal.value) == US_FORMAT
+    assert str(refusal.value) == str(US_FORMAT)
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,10 @@ def test_words():
         "PIN code",
         "Postal code",
     ]
-    assert (postal_phrase("US"), postal_phrase("CA"), postal_phrase("IE")) == (
-        "ZIP code",
-        "postal code",
-        "Eircode",
-    )
+    assert [postal_kind(country) for country in ("US", "CA", "IE", "IN", "QQ")] == [
+        "zip",
+        "postal",
+        "eircode",
+        "pin",
+        "postal",
+    ]

@@ -8,6 +8,7 @@ from arbill_app.customers.views.customers import customer_view
 from arbill_app.customers.views.history import activity
 from arbill_app.kernel.db.transactions import read, transaction, write
 from arbill_app.kernel.errors import Invalid, NotFound
+from arbill_app.kernel.problems import Problem
 from arbill_app.partners import commands as partners
 from tests.together import begin
 from tests.world import canadian, make_customer, make_group, make_tag, typed
@@ -172,7 +173,8 @@ def test_tags_and_group_are_guarded_like_a_section(two):
 
 @pytest.fixture
 def invoiced(two, monkeypatch):
-    monkeypatch.setattr(dependents, "TIES", [lambda tx, id: "12 invoices" if id == two.ada else "", lambda tx, id: ""])
+    twelve = Problem("ties.invoices", count=12)
+    monkeypatch.setattr(dependents, "TIES", [lambda tx, id: twelve if id == two.ada else None, lambda tx, id: None])
 
 
 def test_the_currency_is_free_while_nothing_was_billed(two):

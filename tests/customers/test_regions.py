@@ -12,7 +12,15 @@ from arbill_app.customers.rules.countries import (
     is_currency,
     order_countries,
 )
-from arbill_app.customers.rules.regions import Region, find_region, located, nearest_region, region_word, regions
+from arbill_app.customers.rules.regions import (
+    Region,
+    RegionName,
+    find_region,
+    is_military,
+    nearest_region,
+    region_word,
+    regions,
+)
 
 
 def test_us_shows_states_then_territories_then_military():
@@ -122,10 +130,12 @@ def test_region_words():
     }
 
 
-def test_located():
-    assert located(Region("OH", "Ohio")) == "is in Ohio"
-    assert located(find_region("US", "DC")) == "is in the District of Columbia"
-    assert located(find_region("US", "AE")) == "is for Armed Forces Europe"
+def test_names_inside_a_sentence():
+    assert RegionName("US", "OH", inside=True).text("en_US") == "Ohio"
+    assert RegionName("US", "DC", inside=True).text("en_US") == "the District of Columbia"
+    assert RegionName("US", "DC").text("en_US") == "District of Columbia"
+    assert RegionName("CA", "QC", inside=True).text("fr_CA") == "Québec"
+    assert [is_military(find_region("US", code)) for code in ("AE", "OH")] == [True, False]
 
 
 def test_countries():

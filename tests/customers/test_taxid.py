@@ -36,30 +36,25 @@ def test_empty_is_fine(country):
 
 
 def test_us_format_is_refused_and_the_text_kept():
-    assert check_tax_id("US", "12345") == (
-        "12345",
-        "Enter the 9 digits of the EIN, such as 12-3456789.",
-        None,
-    )
+    value, error, warning = check_tax_id("US", "12345")
+    assert (value, str(error), warning) == ("12345", "Enter the 9 digits of the EIN, such as 12-3456789.", None)
 
 
 def test_us_prefix_is_a_warning():
-    assert check_tax_id("US", "071144442") == (
-        "07-1144442",
-        None,
-        "EINs never start with 07. Check the number.",
-    )
+    value, error, warning = check_tax_id("US", "071144442")
+    assert (value, error, str(warning)) == ("07-1144442", None, "EINs never start with 07. Check the number.")
 
 
 @pytest.mark.parametrize("typed", ["12345", "123456789RX0001", "123026635RT1", "123456783", "123-45"])
 def test_canadian_refusals(typed):
     value, error, warning = check_tax_id("CA", typed)
     assert value == typed
-    assert error.endswith(".")
+    assert str(error).endswith(".")
     assert warning is None
 
 
 @pytest.mark.parametrize(("country", "name"), [("DE", "Germany"), ("GB", "the United Kingdom"), ("IN", "India")])
 def test_elsewhere_a_doubt_never_refuses(country, name):
-    warning = f"This does not look like a tax ID of {name}. Check the number."
-    assert check_tax_id(country, "12-x") == ("12-x", None, warning)
+    said = f"This does not look like a tax ID of {name}. Check the number."
+    value, error, warning = check_tax_id(country, "12-x")
+    assert (value, error, str(warning)) == ("12-x", None, said)

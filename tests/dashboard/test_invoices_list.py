@@ -156,7 +156,7 @@ def test_an_outage_at_the_first_load_is_not_taken_for_an_empty_list(two, mia, pi
     monkeypatch.setattr(Invoices, "_ask", away)
     with pytest.raises(Unavailable):
         mia.do(Invoices.load)
-    assert (mia.state(Invoices).loading, [str(crash) for crash in pipeline.crashes]) == (True, [AWAY])
+    assert (mia.state(Invoices).loading, [str(crash) for crash in pipeline.crashes]) == (True, [str(AWAY)])
     pipeline.crashes.clear()
     monkeypatch.undo()
     mia.do(Invoices.load)

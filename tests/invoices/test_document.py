@@ -1,19 +1,14 @@
 """What is printed on a paper: every amount, date and word in the document's language."""
 
-import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
-from arbill_app.invoices.documents import document_text as papers
 from arbill_app.invoices.documents.document_text import file_name, paper, texts, warnings_of
 from arbill_app.invoices.documents.fonts import missing
 from arbill_app.invoices.documents.model import Party, Tax
 from arbill_app.invoices.documents.text_layout import BREAK, breakable, clean
-from arbill_app.kernel.text.i18n import LOCALE
 
 from .papers import BLUEBIRD, NORTHGATE, make_document, make_item, many_lines
 
@@ -176,28 +171,6 @@ def test_a_language_from_right_to_left_turns_the_page_even_in_english_words(lang
     shown = paper(make_document(language=language))
     assert (shown["rtl"], shown["title"], shown["lang"]) == (True, "Invoice", "en")
     assert paper(make_document(language="fr"))["rtl"] is False
-
-
-SOURCE = Path(papers.__file__).read_text()
-WORDS = set(re.findall(r'say\("([^"]+)"\)|_say\(document\)\("([^"]+)"', SOURCE)) | {("Credit note", "Invoice")}
-
-
-def catalogue(folder: str) -> dict[str, str]:
-    with (LOCALE / folder / "LC_MESSAGES" / "documents.po").open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
-
-
-def placeholders(text: str) -> list[str]:
-    return sorted(re.findall(r"%\(\w+\)s", text))
-
-
-@pytest.mark.parametrize("folder", ["fr_CA", "es"])
-def test_every_word_is_translated_with_the_same_placeholders(folder):
-    words = {word for found in WORDS for word in found if word}
-    translated = catalogue(folder)
-    assert set(translated) == words
-    assert all(said.strip() for said in translated.values())
-    assert {word: placeholders(said) for word, said in translated.items()} == {w: placeholders(w) for w in words}
 
 
 # ---------------------------------------------------------------- letters

@@ -27,7 +27,7 @@ class Outage:
 
         def to_browser(message: Any) -> None:
             if not self.over and '"loading_rx_state_":false' in str(message).replace(" ", ""):
-                update = {"delta": notice(AWAY), "events": [], "final": True}
+                update = {"delta": notice(str(AWAY)), "events": [], "final": True}
                 message = "42/_event," + json.dumps(["event", update])
             browser.send(message)
 
@@ -43,7 +43,7 @@ def test_rows_that_could_not_be_loaded_come_when_the_database_is_back(opens: Ope
     page, outage = opens("/healthz"), Outage()
     outage.lay(page)
     page.goto(path)
-    expect(page.get_by_text(AWAY)).to_be_visible()
+    expect(page.get_by_text(str(AWAY))).to_be_visible()
     expect(page.locator(".bone").first).to_be_visible()
     page.wait_for_timeout(3000)
     expect(page.locator(".bone").first).to_be_visible()

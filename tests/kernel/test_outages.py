@@ -45,7 +45,7 @@ class Said(Exception):
         *((state, AWAY) for state in ("08006", "08P01", "57P01", "57P03", "28P01", "3D000", "25P03")),
         *((state, BUSY) for state in ("53300", "53200", "57014", "55P03")),
         *((state, CLOSED) for state in ("53100", "25006", "58030", "XX001")),
-        *((state, "") for state in ("40001", "40P01", "23505", "42P01", "22001", "23502")),
+        *((state, None) for state in ("40001", "40P01", "23505", "42P01", "22001", "23502")),
     ],
 )
 def test_postgresql_by_its_code(sqlstate, sentence):
@@ -58,7 +58,7 @@ def test_postgresql_by_its_code(sqlstate, sentence):
         *((code, AWAY) for code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_PERM)),
         *((code, BUSY) for code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_SNAPSHOT, sqlite3.SQLITE_LOCKED)),
         *((code, CLOSED) for code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_WRITE)),
-        *((code, "") for code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT_UNIQUE)),
+        *((code, None) for code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT_UNIQUE)),
     ],
 )
 def test_sqlite_by_its_code(code, sentence):
@@ -118,7 +118,7 @@ def test_sqlite_read_only(two, sqlite):
 
     with pytest.raises(Unavailable) as raised:
         write(two.nora, verb)
-    assert raised.value.message == CLOSED
+    assert raised.value.problem == CLOSED
     transactions.engine().dispose()
     write(two.nora, tag)
 
@@ -138,7 +138,7 @@ def full_disk():
 def test_sqlite_on_a_full_disk(two, sqlite):
     with full_disk(), pytest.raises(Unavailable) as raised:
         write(two.nora, tag)
-    assert raised.value.message == CLOSED
+    assert raised.value.problem == CLOSED
     write(two.nora, tag)
     assert names(two.nora) == ["Late"]
 
@@ -168,7 +168,7 @@ def test_postgresql_read_only(two, postgresql):
 
     with pytest.raises(Unavailable) as raised:
         write(two.nora, verb)
-    assert raised.value.message == CLOSED
+    assert raised.value.problem == CLOSED
 
 
 @on_postgresql
@@ -202,7 +202,7 @@ def test_an_answer_to_commit_that_is_lost_is_never_repeated(two, postgresql):
 
     with pytest.raises(Unsure) as raised:
         write(two.nora, verb)
-    assert (raised.value.message, tries) == (UNSURE, [1])
+    assert (raised.value.problem, tries) == (UNSURE, [1])
 
 
 def backend(tx):
@@ -235,7 +235,7 @@ def test_postgresql_away(two, away):
     for ask in (lambda: write(two.nora, tag), lambda: read(two.nora, lambda tx: tx.all(tx.own(Tag))), _across):
         with pytest.raises(Unavailable) as raised:
             ask()
-        assert raised.value.message == AWAY
+        assert raised.value.problem == AWAY
 
 
 def _across():

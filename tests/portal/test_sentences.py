@@ -1,11 +1,12 @@
-"""What the core says of addresses and numbers is read in the reader's language, whatever was typed."""
+"""What the rules of addresses and numbers say is read in the reader's language, whatever was typed."""
 
 import pytest
 
+from arbill_app.customers.rules.address import check_address
 from arbill_app.customers.rules.countries import all_countries
 from arbill_app.customers.validation import check_business, check_place, check_tax
-from arbill_app.portal.i18n import Words
-from arbill_app.portal.sentences import reworded
+from arbill_app.kernel.problems import Problem, label_in
+from arbill_app.portal.account.company_form import LABELS
 
 WRONG = ("", "Ohoi", "ON", "OH", "Ontario", "?")
 CODES = ("", "1", "4321", "43215", "00000", "48215", "K1A OB1", "K1A 0B1", "D1A 0B1", "Z1A 0B1", "no")
@@ -27,30 +28,34 @@ def said():
 
 
 @pytest.fixture(scope="module")
-def sentences():
-    found = [one for checked in said() for one in (*checked.errors.values(), *checked.warnings.values())]
-    return {one if isinstance(one, str) else one.message for one in found}
+def problems():
+    doubts = (doubt for checked in said() for doubt in checked.warnings.values())
+    found = {problem for checked in said() for problem in checked.problems.values()}
+    return found | {one for doubt in doubts for one in (doubt.problem, doubt.correction) if one}
 
 
 @pytest.mark.parametrize("language", ["fr", "es"])
-def test_every_sentence_of_the_rules_is_translated_to_its_end(sentences, language):
-    say = Words(language)
-    assert len(sentences) > 300
-    english = {text: told for text in sentences if any(word in (told := reworded(say, text)) for word in LEFT)}
+def test_every_sentence_of_the_rules_is_translated_to_its_end(problems, language):
+    assert len(problems) > 300
+    english = {one: told for one in problems if any(word in (told := one.text(language)) for word in LEFT)}
     assert english == {}
 
 
-def test_an_english_reader_reads_them_as_they_are(sentences):
-    assert all(reworded(Words("en"), text) == text for text in sentences)
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_what_countries_call_their_regions_and_postal_codes_is_translated(language):
+    words = {label(country) for label in LABELS.values() for country, _ in all_countries()}
+    assert len(words) > 15
+    kept = {word for word in words if label_in(word, language) == word}
+    assert kept <= {"Oblast", "Province", "Eircode", "Parish"}, "the same word in French"
 
 
 def test_names_and_values_are_kept_and_countries_called_as_the_reader_calls_them():
-    say = Words("fr")
-    assert reworded(say, "“Oho” is not a US state or territory. Did you mean Ohio?") == (
-        "« Oho » n’est ni un État ni un territoire des États-Unis. Vouliez-vous dire Ohio ?"
-    )
-    hint = "“Quebecc” is not a Canadian province or territory. Did you mean Quebec?"
-    assert reworded(say, hint).endswith("Vouliez-vous dire Québec ?")
-    assert "Pays-Bas" in reworded(say, "This does not look like a tax ID of the Netherlands. Check the number.")
-    assert reworded(say, "Choose a prefecture.") == "Champ obligatoire : préfecture."
-    assert reworded(say, "Nobody says this.") == "Nobody says this."
+    oho = check_address("1", "", "Columbus", "Oho", "43215", "US").problems["region"]
+    assert oho.text("fr") == "« Oho » n’est ni un État ni un territoire des États-Unis. Vouliez-vous dire Ohio ?"
+    hint = check_address("1", "", "Québec", "Quebecc", "G1R 4P5", "CA").problems["region"]
+    assert str(hint) == "“Quebecc” is not a Canadian province or territory. Did you mean Quebec?"
+    assert hint.text("fr-CA").endswith("Vouliez-vous dire Québec ?")
+    dutch = check_tax({"tax_id": "12-x"}, "NL").warnings["tax_id"].problem
+    assert "Pays-Bas" in dutch.text("fr")
+    assert str(dutch) == "This does not look like a tax ID of the Netherlands. Check the number."
+    assert Problem("address.region_missing", kind="prefecture").text("fr") == "Choisissez une préfecture."

@@ -24,7 +24,7 @@ def test_what_was_typed_is_kept_and_sent_again_with_one_press(ada, two, away, mo
     away(Unavailable(AWAY))
     answer = ada.post(f"/portal/{two.ada}/details/me", typed)
     assert answer.status_code == 503
-    assert AWAY in answer.text
+    assert str(AWAY) in answer.text
     assert found(r'action="([^"]+)"', answer.text) == f"/portal/{two.ada}/details/me"
     assert 'name="first_name" value="Ada &#34;Q&#34;"' in answer.text
     assert 'value="&lt;Quill&gt;"' in answer.text
@@ -36,7 +36,7 @@ def test_what_may_have_been_saved_is_not_offered_to_be_sent_again(ada, two, away
     away(Unsure(UNSURE))
     answer = ada.post(f"/portal/{two.ada}/details/me", {"first_name": "Ada"})
     assert answer.status_code == 503
-    assert UNSURE in answer.text
+    assert str(UNSURE) in answer.text
     assert 'name="first_name"' not in answer.text
 
 

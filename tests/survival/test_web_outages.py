@@ -79,13 +79,13 @@ def test_postgresql_away_or_silent(two, wired, how):
     with nora.tab() as mine:
         mine.hydrate()
         wire.cut() if how == "cut" else wire.silent.set()
-        assert_sign_in_says(nora, AWAY)
+        assert_sign_in_says(nora, str(AWAY))
         time.sleep(FRESH)  # what is remembered of a session is not asked again so long
-        assert_told(nora.get("/customers"), AWAY)
-        assert_told(nora.get("/export/customers.csv"), AWAY)
-        assert_told(nora.get(f"/pay/{token}"), AWAY)
+        assert_told(nora.get("/customers"), str(AWAY))
+        assert_told(nora.get("/export/customers.csv"), str(AWAY))
+        assert_told(nora.get(f"/pay/{token}"), str(AWAY))
         heard = [*mine.say(f"{BASE}.find", {"words": "ada"}), *mine.hear(3)]
-        assert changed(heard)["notice"] == AWAY
+        assert changed(heard)["notice"] == str(AWAY)
         with pytest.raises(ConnectionClosed) as refused, nora.tab():
             pass
         assert refused.value.rcvd.code == 1013
@@ -149,7 +149,7 @@ def test_a_database_that_takes_no_changes(two, database, bank, mail, tmp_path, m
                 wait_for(lambda: told(server, "/statusz")[1].get("writes") == "fail")
                 assert told(server, "/statusz")[0] == 503
                 assert told(server, "/readyz")[0] == 200, "other processes can do no more than this one"
-                assert_sign_in_says(nora, CLOSED)
+                assert_sign_in_says(nora, str(CLOSED))
                 assert nora.get("/customers").status_code == 200
                 assert "Ada Interiors" in str(mine.hydrate())
             wait_for(lambda: is_well(server) and not open_effects(), 40)
@@ -174,7 +174,7 @@ def test_sqlite_locked_by_another_program(two, database, embedded):
     with embedded.tab() as mine:
         mine.hydrate()
         with locked(database):
-            assert_sign_in_says(embedded, BUSY)
+            assert_sign_in_says(embedded, str(BUSY))
             assert embedded.get("/customers").status_code == 200, "looking goes on"
             assert mine.shows("Ada Interiors")
         assert embedded.post("/auth/sign-in", email=NORA, password=PASSWORD).status_code == 303
@@ -192,7 +192,7 @@ def locked(url):
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process")
 def test_sqlite_on_a_full_disk(two, embedded):
     with no_room(embedded.server.process.pid):
-        assert_sign_in_says(embedded, CLOSED)
+        assert_sign_in_says(embedded, str(CLOSED))
         assert embedded.get("/customers").status_code == 200
     assert embedded.post("/auth/sign-in", email=NORA, password=PASSWORD).status_code == 303
 

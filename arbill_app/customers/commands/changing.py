@@ -8,6 +8,7 @@ from sqlmodel import col
 from ...kernel.db.activity import Activity, changed
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, NotFound
+from ...kernel.problems import Problem
 from ..models import Contact, Customer
 
 Values = Mapping[str, Any]
@@ -17,14 +18,16 @@ class Stale(Conflict):
     """`theirs` maps a field to [what the editor started from, what is stored now]; `now` is the whole section."""
 
     def __init__(self, who: str, theirs: dict[str, list[Any]], now: dict[str, Any]) -> None:
-        super().__init__(f"{who} changed this section while you were editing.")
-        self.who, self.theirs, self.now = who, theirs, now
+        super().__init__(
+            Problem("customer.changed_meanwhile", who=who) if who else Problem("customer.somebody_changed")
+        )
+        self.who, self.theirs, self.now = who or "Somebody", theirs, now
 
 
 def customer_to_change(tx: Tx, customer_id: str) -> Customer:
     customer = tx.get(Customer, customer_id, lock=True)
     if customer.merged_into:
-        raise Conflict(f"{customer.company} was merged into another customer and does not change any more.")
+        raise Conflict(Problem("customer.merged_away", company=customer.company))
     return customer
 
 
@@ -33,7 +36,7 @@ def contact_to_change(tx: Tx, contact_id: str) -> tuple[Contact, Customer]:
     customer = customer_to_change(tx, tx.get(Contact, contact_id).customer_id)
     contact = tx.get(Contact, contact_id, lock=True)
     if contact.customer_id != customer.id:
-        raise NotFound("That contact was moved to another customer a moment ago.")
+        raise NotFound(Problem("contact.moved"))
     return contact, customer
 
 
@@ -45,7 +48,7 @@ def unchanged(tx: Tx, customer: Customer, now: Values, base: Values) -> None:
 
 
 def _author(tx: Tx, customer: Customer, theirs: dict[str, list[Any]]) -> str:
-    """Who made one of the fields what it is now; others may have changed other sections since."""
+    """Who made one of the fields what it is now, or ""; others may have changed other sections since."""
     rows = tx.all(
         tx.own(Activity).where(Activity.subject_id == customer.id).order_by(col(Activity.id).desc()).limit(50)
     )
@@ -54,4 +57,4 @@ def _author(tx: Tx, customer: Customer, theirs: dict[str, list[Any]]) -> str:
             row.changes.get(name, [None, None])[1] == now for name, (_, now) in theirs.items() if name in row.changes
         ):
             return str(row.actor_name)
-    return "Somebody"
+    return ""

@@ -9,6 +9,7 @@ from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.fields import check
 from ...kernel.mail_limits import mailed_within_a_day
+from ...kernel.problems import Problem, listed
 from ...kernel.text.mailbox import domain_of, mailbox_key
 from ...partners.models import Partner
 from .. import emails
@@ -16,17 +17,15 @@ from ..models import Contact, ContactFields, Customer
 from ..views import search
 from .changing import Values, contact_to_change, customer_to_change, unchanged
 
-TWICE = "This email stands here twice. Each user needs an own one."
 INVITATIONS_A_DAY = 10  # that a customer's own people may send
 WELCOMES_A_DAY = 5  # to one contact
-ENOUGH_INVITED = "Your company has invited ten people today already. Try again tomorrow."
 
 
 class WouldStop(Conflict):
     """Doing this stops something; `consequences` say what. Call again with `confirmed=True`."""
 
-    def __init__(self, consequences: list[str]) -> None:
-        super().__init__(" ".join(consequences))
+    def __init__(self, consequences: list[Problem]) -> None:
+        super().__init__(listed(consequences))
         self.consequences = consequences
 
 
@@ -44,23 +43,23 @@ def check_first(users: Sequence[Mapping[str, Any]]) -> list[ContactFields]:
     rows = list(enumerate(users))
     filled = [(i, user) for i, user in rows if i == 0 or any(str(value).strip() for value in user.values())]
     if not filled:
-        raise Invalid(first_name_0="Add at least one user.")
+        raise Invalid(first_name_0=Problem("contact.none"))
     checked: list[ContactFields] = []
-    errors: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     seen: set[str] = set()
     for i, user in filled:
         try:
             fields = check(ContactFields, user)
         except Invalid as refused:
-            errors |= {f"{name}_{i}": said for name, said in refused.errors.items()}
+            problems |= {f"{name}_{i}": problem for name, problem in refused.problems.items()}
             continue
         key = mailbox_key(fields.email)
         if key in seen:
-            errors[f"email_{i}"] = TWICE
+            problems[f"email_{i}"] = Problem("contact.email_twice")
         seen.add(key)
         checked.append(fields)
-    if errors:
-        raise Invalid.of(errors)
+    if problems:
+        raise Invalid.of(problems)
     return checked
 
 
@@ -90,7 +89,7 @@ def invite_colleague(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> Con
     customer = customer_to_change(tx, customer_id)
     keys = f"invitation:{customer.id}:"
     if mailed_within_a_day(tx, keys) >= INVITATIONS_A_DAY:
-        raise Conflict(ENOUGH_INVITED)
+        raise Conflict(Problem("contact.enough_invited"))
     contact = add_contact(tx, customer_id, values)
     contact.welcomed_at = clock.now()
     partner = tx.get(Partner, tx.actor.partner_id)
@@ -102,9 +101,9 @@ def invite_colleague(tx: Tx, customer_id: str, values: Mapping[str, Any]) -> Con
 def resend_welcome(tx: Tx, contact_id: str) -> Contact:
     contact, customer = contact_to_change(tx, contact_id)
     if not contact.portal_access:
-        raise Conflict(f"{contact.name} has no portal access. Turn it on first.")
+        raise Conflict(Problem("contact.no_portal_access", contact=contact.name))
     if mailed_within_a_day(tx, f"welcome:{contact.id}:") >= WELCOMES_A_DAY:
-        raise Conflict(f"{contact.name} got this message {WELCOMES_A_DAY} times within a day. Try again tomorrow.")
+        raise Conflict(Problem("contact.enough_welcomed", contact=contact.name, count=WELCOMES_A_DAY))
     welcome(tx, customer, contact)
     tx.record("contact.welcomed", customer, note=contact.name)
     return contact
@@ -113,7 +112,7 @@ def resend_welcome(tx: Tx, contact_id: str) -> Contact:
 def add_contact(tx: Tx, customer_id: str, values: Mapping[str, Any], *, send_welcome: bool = False) -> Contact:
     customer = customer_to_change(tx, customer_id)
     if not customer.ready_at:
-        raise Conflict("Finish the setup first: its first user is the primary contact.")
+        raise Conflict(Problem("contact.setup_unfinished"))
     fields = check(ContactFields, values)
     team = contacts_of(tx, customer_id)
     _unused(team, fields.email)
@@ -155,9 +154,9 @@ def remove_contact(tx: Tx, contact_id: str, *, confirmed: bool = False) -> None:
     team = contacts_of(tx, customer.id)
     others = [other for other in team if other.id != contact.id]
     if not others:
-        raise Conflict("A customer needs at least one contact. Add another one first.")
+        raise Conflict(Problem("contact.last"))
     if not confirmed:
-        successor = [f"{others[0].name} becomes the primary contact."] if contact.is_primary else []
+        successor = [Problem("contact.next_primary", contact=others[0].name)] if contact.is_primary else []
         _warn(what_stops(team, contact, None) + successor)
     tx.delete(contact)
     tx.flush()
@@ -184,14 +183,14 @@ def contacts_of(tx: Tx, customer_id: str) -> list[Contact]:
     return list(tx.all(statement.order_by(Contact.is_primary.desc(), Contact.id)))  # type: ignore[attr-defined]
 
 
-def what_stops(team: Sequence[Any], contact: Any, after: ContactFields | None) -> list[str]:
+def what_stops(team: Sequence[Any], contact: Any, after: ContactFields | None) -> list[Problem]:
     """What nobody would get or do any more once `contact`, of `team`, is as `after` (None: gone)."""
     others = [other for other in team if other is not contact]
-    stops = []
+    stops: list[Problem] = []
     if _was_last(others, contact, after, "mail_billing"):
-        stops.append("Nobody would get this customer’s invoices and reminders by email.")
+        stops.append(Problem("contact.nobody_gets_invoices"))
     if _was_last(others, contact, after, "portal_access"):
-        stops.append("Nobody could sign in to the portal and pay there.")
+        stops.append(Problem("contact.nobody_can_pay"))
     return stops
 
 
@@ -200,11 +199,11 @@ def _was_last(others: Sequence[ContactFields], before: ContactFields, after: Con
     return getattr(before, flag) and not kept and not any(getattr(other, flag) for other in others)
 
 
-def _warn(consequences: list[str]) -> None:
+def _warn(consequences: list[Problem]) -> None:
     if consequences:
         raise WouldStop(consequences)
 
 
 def _unused(team: Sequence[Contact], email: str) -> None:
     if any(other.email_key == mailbox_key(email) for other in team):
-        raise Invalid(email="This customer has a contact with this email already.")
+        raise Invalid(email=Problem("contact.email_taken"))

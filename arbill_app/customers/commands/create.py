@@ -6,6 +6,7 @@ from typing import Any
 from ...kernel import clock
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
+from ...kernel.problems import Problem
 from ...partners.models import LegalEntity
 from ..models import ContactFields, Customer, CustomerFields, Group
 from ..views import search
@@ -48,19 +49,19 @@ def create_customer(
 
 def _finished(known: Customer) -> Customer:
     if not known.ready_at:
-        raise Conflict(f"{known.company} was begun with this key, and its setup is not finished.")
+        raise Conflict(Problem("customer.key_of_unfinished", company=known.company))
     return known
 
 
 def _checked(
     typed: Mapping[str, Any], users: Sequence[Mapping[str, Any]]
 ) -> tuple[dict[str, Any], list[ContactFields]]:
-    checked, errors = check_new(typed), dict[str, str]()
+    checked, problems = check_new(typed), dict[str, Problem]()
     people: list[ContactFields] = []
     try:
         people = contacts.check_first(users)
     except Invalid as refused:
-        errors = refused.errors
-    if checked.errors or errors:
-        raise Invalid.of(checked.errors | errors)
+        problems = refused.problems
+    if checked.problems or problems:
+        raise Invalid.of(checked.problems | problems)
     return checked.accepted(), people

@@ -9,6 +9,7 @@ from ...kernel.db.activity import apply
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.fields import check
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import fold
 from ..models import Customer, CustomerTag, Group, GroupFields, Tag, TagFields
 from ..rules.countries import is_currency
@@ -20,8 +21,8 @@ def save_tag(tx: Tx, tag_id: str, values: Mapping[str, Any]) -> Tag:
     """Adds a tag (`tag_id` empty) or changes one; its name is unique whatever its case and accents."""
     fields = check(TagFields, values)
     if fields.colour not in COLOURS:
-        raise Invalid(colour="Choose a colour.")
-    _free_name(tx, Tag, fields.name, tag_id, "tag")
+        raise Invalid(colour=Problem("label.unknown_colour"))
+    _free_name(tx, Tag, fields.name, tag_id, Problem("tag.name_taken"))
     if not tag_id:
         tag = tx.create(Tag, fields, name_key=_key(fields.name))
         tx.record("tag.added", tag, note=tag.name)
@@ -33,8 +34,8 @@ def save_group(tx: Tx, group_id: str, values: Mapping[str, Any]) -> Group:
     """Adds a group (`group_id` empty) or changes one with its defaults."""
     fields = check(GroupFields, values)
     if fields.currency and not is_currency(fields.currency):
-        raise Invalid(currency="Choose a currency.")
-    _free_name(tx, Group, fields.name, group_id, "group")
+        raise Invalid(currency=Problem("currency.missing"))
+    _free_name(tx, Group, fields.name, group_id, Problem("group.name_taken"))
     if not group_id:
         group = tx.create(Group, fields, name_key=_key(fields.name))
         tx.record("group.added", group, note=group.name)
@@ -47,9 +48,9 @@ def _key(name: str) -> str:
     return fold(name)[:80]
 
 
-def _free_name(tx: Tx, model: Any, name: str, id: str, word: str) -> None:
+def _free_name(tx: Tx, model: Any, name: str, id: str, taken: Problem) -> None:
     if tx.first(tx.own(model).where(model.name_key == _key(name), model.id != id)):
-        raise Invalid(name=f"There is a {word} of this name already.")
+        raise Invalid(name=taken)
 
 
 def _change(tx: Tx, row: Any, fields: Any, action: str) -> Any:
@@ -72,7 +73,7 @@ def merge_tags(tx: Tx, tag_id: str, into_id: str) -> Tag:
     """Every customer with the first has the second afterwards, once; the first is gone."""
     tag, into = tx.get(Tag, tag_id, lock=True), tx.get(Tag, into_id, lock=True)
     if tag.id == into.id:
-        raise Conflict("Choose another tag to merge into.")
+        raise Conflict(Problem("tag.merge_itself"))
     both = {row.customer_id for row in tx.all(tx.own(CustomerTag).where(CustomerTag.tag_id == into.id))}
     for row in tx.all(tx.own(CustomerTag).where(CustomerTag.tag_id == tag.id)):
         if row.customer_id in both:

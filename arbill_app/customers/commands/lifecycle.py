@@ -8,6 +8,7 @@ from ...kernel.actor import MANAGERS
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid, NotFound
 from ...kernel.fields import check
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import fold, name_key, printable
 from ...partners.models import LegalEntity
 from ..dependents import ties
@@ -36,24 +37,23 @@ class SetupFinished(Conflict):
     """Somebody finished this set-up already: the customer is there, under `customer_id`."""
 
     def __init__(self, customer_id: str) -> None:
-        super().__init__("This customer’s setup was finished already, in another window.")
+        super().__init__(Problem("customer.setup_finished"))
         self.customer_id = customer_id
 
 
 def check_new(typed: Mapping[str, Any]) -> Checked:
-    """Everything step one says, at once: `typed` holds the fields of CustomerFields as text, plus
-    `shipping_same` (bool) with `shipping_address_line1`…, `external_ids` (list of text)."""
+    """All of step one: `typed` holds CustomerFields as text, `shipping_same` with `shipping_…`, and `external_ids`."""
     checked = check_customer(typed)
     if not typed.get("shipping_same", True):
         place = check_place({name: typed.get(SHIPPING + name, "") for name in ADDRESS})
-        checked.errors |= {SHIPPING + name: said for name, said in place.errors.items()}
+        checked.problems |= {SHIPPING + name: problem for name, problem in place.problems.items()}
         checked.warnings |= {SHIPPING + name: said for name, said in place.warnings.items()}
         checked.values["shipping"] = {name: place.values[name] for name in ADDRESS}
     seen: set[str] = set()
     aliases = [printable(str(alias)).strip() for alias in typed.get("external_ids", [])]
     for i, alias in enumerate(aliases):
         if alias and alias in seen:
-            checked.errors[f"external_id_{i}"] = "This external ID stands here twice."
+            checked.problems[f"external_id_{i}"] = Problem("alias.twice")
         seen.add(alias)
     checked.values["external_ids"] = aliases
     return checked
@@ -97,7 +97,7 @@ def _draft(tx: Tx, draft_key: str, customer_id: str) -> Customer | None:
     known = Customer.id == printable(customer_id) if customer_id else Customer.draft_key == draft_key
     customer: Customer | None = tx.first(tx.own(Customer).where(known).with_for_update())
     if customer is None and customer_id:
-        raise NotFound("This setup was discarded in another window.")
+        raise NotFound(Problem("customer.setup_discarded"))
     if customer and customer.ready_at:
         raise SetupFinished(customer.id)
     return customer
@@ -146,13 +146,13 @@ def _add_alias(tx: Tx, customer: Customer, alias: str, field: str) -> Alias:
     try:
         fields = check(AliasFields, {"alias": alias})
     except Invalid as refused:
-        raise Invalid.of({field: refused.message}) from None
+        raise Invalid.of({field: refused.problem}) from None
     taken = tx.first(tx.own(Alias).where(Alias.alias == fields.alias))
     if taken and taken.customer_id == customer.id:
-        raise Invalid.of({field: "This customer has that external ID already."})
+        raise Invalid.of({field: Problem("alias.has_it")})
     if taken:
         owner = tx.get(Customer, taken.customer_id)
-        raise Invalid.of({field: f"{owner.company} has this external ID. Each belongs to one customer."})
+        raise Invalid.of({field: Problem("alias.taken", company=owner.company)})
     return tx.create(Alias, fields, customer_id=customer.id)
 
 
@@ -190,7 +190,7 @@ def discard_customer(tx: Tx, customer_id: str) -> None:
 def archive_customer(tx: Tx, customer_id: str) -> Customer:
     customer = tx.get(Customer, customer_id, lock=True)
     if not customer.ready_at:
-        raise Conflict("Finish the setup first, or discard it.")
+        raise Conflict(Problem("customer.setup_unfinished"))
     if not customer.archived_at:
         customer.archived_at = clock.now()
         tx.record("customer.archived", customer)
@@ -200,7 +200,7 @@ def archive_customer(tx: Tx, customer_id: str) -> Customer:
 def restore_customer(tx: Tx, customer_id: str) -> Customer:
     customer = tx.get(Customer, customer_id, lock=True)
     if customer.merged_into:
-        raise Conflict("This customer was merged into another one and cannot be restored.")
+        raise Conflict(Problem("customer.merged_for_good"))
     if customer.archived_at:
         customer.archived_at = None
         tx.record("customer.restored", customer)
@@ -212,7 +212,7 @@ def delete_customer(tx: Tx, customer_id: str) -> None:
     tx.actor.must_be(*MANAGERS)
     customer = tx.get(Customer, customer_id, lock=True)
     if found := ties(tx, customer_id):
-        raise Conflict(f"{customer.company} has {' and '.join(found)}. Archive it instead.")
+        raise Conflict(Problem("customer.not_empty", company=customer.company, ties=found))
     tx.record("customer.deleted", customer, note=customer.company)
     remove(tx, customer)
 
@@ -239,7 +239,7 @@ def add_alias(tx: Tx, customer_id: str, alias: str) -> Alias:
 def remove_alias(tx: Tx, alias_id: str) -> None:
     row = tx.get(Alias, alias_id)
     if row.is_own:
-        raise Conflict("A customer’s own id always works and cannot be removed.")
+        raise Conflict(Problem("alias.own"))
     customer = tx.get(Customer, row.customer_id, lock=True)
     tx.delete(row)
     search.index(tx, customer)

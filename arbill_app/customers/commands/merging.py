@@ -9,6 +9,7 @@ from ...kernel import clock
 from ...kernel.actor import MANAGERS
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
+from ...kernel.problems import Problem
 from ..models import Alias, Contact, Customer, CustomerTag
 from ..views import search
 from .contacts import contacts_of
@@ -69,17 +70,17 @@ def merge_customer(tx: Tx, duplicate_id: str, into_id: str) -> Customer:
 
 def _pair(tx: Tx, duplicate_id: str, into_id: str, *, lock: bool = False) -> tuple[Customer, Customer]:
     if duplicate_id == into_id:
-        raise Conflict("Choose another customer to merge into.")
+        raise Conflict(Problem("merge.itself"))
     # Always in the same order, so that two people merging both ways do not wait for each other for ever.
     rows = {id: tx.get(Customer, id, lock=lock) for id in sorted((duplicate_id, into_id))}
     duplicate, into = rows[duplicate_id], rows[into_id]
     for row in (duplicate, into):
         if row.merged_into:
-            raise Conflict(f"{row.company} was merged already.")
+            raise Conflict(Problem("merge.merged_already", company=row.company))
     if not duplicate.ready_at:
-        raise Conflict(f"The setup of {duplicate.company} is not finished: discard it instead.")
+        raise Conflict(Problem("merge.setup_unfinished", company=duplicate.company))
     if not into.ready_at or into.archived_at:
-        raise Conflict(f"{into.company} is not active: choose a customer that is.")
+        raise Conflict(Problem("merge.not_active", company=into.company))
     return duplicate, into
 
 

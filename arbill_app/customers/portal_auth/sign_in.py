@@ -20,6 +20,7 @@ from ...kernel.actor import Actor, job, portal_contact
 from ...kernel.db.transactions import Tx, across_partners, new_id
 from ...kernel.encryption.values import decrypt, encrypt
 from ...kernel.errors import Invalid
+from ...kernel.problems import Problem
 from ...kernel.text.mailbox import mailbox_key
 from ...kernel.text.search_keys import printable
 from ...partners.auth import limits
@@ -38,10 +39,10 @@ SHORT, LONG = 6, 16  # digits
 TRIES = 5
 KEPT = timedelta(days=1)  # a code that is over, until its row goes
 FRESH = timedelta(minutes=15)  # so long after signing in the password may be changed
-WRONG_CODE = "That code is not right. Check it, or ask for a new one."
-DEAD_CODE = "That code has expired. Ask for a new one."
-WRONG_PASSWORD = "That email and password do not match."
-STALE = "Sign in again first: that was too long ago to change the password."
+WRONG_CODE = Problem("portal.wrong_code")
+DEAD_CODE = Problem("portal.dead_code")
+WRONG_PASSWORD = Problem("portal.wrong_password")
+STALE = Problem("portal.sign_in_again")
 
 
 @dataclass(frozen=True)
@@ -143,15 +144,15 @@ def _write(session: Session, seat: Seat, row: PortalCode, code: str, language: s
 
 
 def enter_code(challenge: str, code: str, ip: str = "", agent: str = "", device: str = "") -> str:
-    """Opens a session: its secret for the cookie. Five tries, ten minutes, once; Invalid with a sentence."""
+    """Opens a session: its secret for the cookie. Five tries, ten minutes, once; Invalid(code=…)."""
     with across_partners(write=True) as session:
-        said, secret = _enter(session, printable(challenge)[:32], "".join(code.split()), ip, agent, device)
-    if said:
-        raise Invalid(code=said)
+        refused, secret = _enter(session, printable(challenge)[:32], "".join(code.split()), ip, agent, device)
+    if refused:
+        raise Invalid(code=refused)
     return secret
 
 
-def _enter(session: Session, challenge: str, code: str, ip: str, agent: str, device: str) -> tuple[str, str]:
+def _enter(session: Session, challenge: str, code: str, ip: str, agent: str, device: str) -> tuple[Problem | None, str]:
     row = session.scalars(select(PortalCode).where(PortalCode.id == challenge).with_for_update()).one_or_none()
     if row is None or row.used_at or row.expires_at <= clock.now() or row.tries >= TRIES:
         return DEAD_CODE, ""
@@ -165,7 +166,7 @@ def _enter(session: Session, challenge: str, code: str, ip: str, agent: str, dev
     if long:  # so it worked once, whichever browser gave it
         alike = update(PortalCode).where(col(PortalCode.email_key) == row.email_key, col(PortalCode.long))
         session.execute(alike.where(col(PortalCode.used_at).is_(None)).values(used_at=clock.now()))
-    return "", _open_session(session, row.email_key, ip, agent, device)
+    return None, _open_session(session, row.email_key, ip, agent, device)
 
 
 def _is_right(session: Session, row: PortalCode, code: str, *, long: bool) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,16 @@ def country_phrase(code: str) -> str:
     """Return the English name as it stands inside a sentence: "the Netherlands", "Germany"."""
     name = country_name(code)
     return f"the {name}" if _TAKES_ARTICLE.search(name) else name
+
+
+@dataclass(frozen=True)
+class CountryName:
+    """A country inside a sentence, in the reader's language."""
+
+    code: str
+
+    def text(self, locale: str) -> str:
+        return country_phrase(self.code) if locale.startswith("en") else country_name(self.code, locale)
 
 
 def all_countries(language: str = "en") -> list[tuple[str, str]]:

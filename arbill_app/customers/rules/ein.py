@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
-EIN_FORMAT = "Enter the 9 digits of the EIN, such as 12-3456789."
+from arbill_app.kernel.problems import BadValue, Problem
+
+EIN_FORMAT = Problem("ein.malformed")
 
 _SSN_LAYOUT = re.compile(r"[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}")
 _NINE_DIGITS = re.compile(r"[0-9]{9}")
@@ -13,13 +15,13 @@ _DASHES = re.compile("[‐‑‒–—―−]")
 def normalise_ein(text: str) -> str:
     """Return "12-3456789"; spaces and hyphens may stand anywhere but as in a Social Security number.
 
-    Raises ValueError with a sentence for the person.
+    Raises BadValue.
     """
     digits = re.sub(r"[\s-]", "", _plain(text))
     if not _NINE_DIGITS.fullmatch(digits):
-        raise ValueError(EIN_FORMAT)
+        raise BadValue(EIN_FORMAT)
     if is_ssn_layout(text):
-        raise ValueError(f"{EIN_FORMAT} This is written like a Social Security number.")
+        raise BadValue(EIN_FORMAT.hinting(Problem("ein.social_security")))
     return f"{digits[:2]}-{digits[2:]}"
 
 
@@ -28,11 +30,11 @@ def is_ssn_layout(text: str) -> bool:
     return bool(_SSN_LAYOUT.fullmatch(_plain(text)))
 
 
-def ein_warning(ein: str) -> str | None:
-    """Return a sentence if the IRS never issued the prefix of this normalised EIN (per stdnum.us.ein)."""
+def ein_warning(ein: str) -> Problem | None:
+    """Return a doubt if the IRS never issued the prefix of this normalised EIN (per stdnum.us.ein)."""
     from stdnum.us.ein import is_valid
 
-    return None if is_valid(ein) else f"EINs never start with {ein[:2]}. Check the number."
+    return None if is_valid(ein) else Problem("ein.unused_prefix", digits=ein[:2])
 
 
 def _plain(text: str) -> str:

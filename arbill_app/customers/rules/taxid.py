@@ -4,11 +4,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from arbill_app.customers.rules.countries import country_phrase, is_country
+from arbill_app.customers.rules.countries import CountryName, is_country
 from arbill_app.customers.rules.ein import ein_warning, is_ssn_layout, normalise_ein
+from arbill_app.kernel.problems import BadValue, Problem
 
-BN_FORMAT = "Enter a business number of 9 digits, such as 123456782 or 123456782 RT0001."
-BN_CHECK_DIGIT = "This is not a valid business number. Check its 9 digits."
+BN_FORMAT = Problem("tax_id.bn_malformed")
+BN_CHECK_DIGIT = Problem("tax_id.bn_check_digit")
+Found = tuple[str, Problem | None, Problem | None]
 
 _BUSINESS_NUMBER = re.compile(r"([0-9]{9})(R[CMPRTZ][0-9]{4})?")
 _NUMBERS_OF_A_BUSINESS = (
@@ -18,8 +20,8 @@ _NUMBERS_OF_A_BUSINESS = (
 """Names of stdnum modules, the VAT number first: any that fits will do."""
 
 
-def check_tax_id(country: str, text: str) -> tuple[str, str | None, str | None]:
-    """Return (value, error, warning) for a customer's tax ID; both sentences are None if it is fine.
+def check_tax_id(country: str, text: str) -> Found:
+    """Return (value, error, warning) for a customer's tax ID; both problems are None if it is fine.
 
     US: EIN as "12-3456789", or a number grouped like an SSN or ITIN. CA: business number of the CRA, maybe
     with a programme account. Others: a warning only (stdnum). Empty text and unknown countries pass.
@@ -31,17 +33,17 @@ def check_tax_id(country: str, text: str) -> tuple[str, str | None, str | None]:
     return check(typed) if check else (typed, None, _hint(country, typed))
 
 
-def _check_us(typed: str) -> tuple[str, str | None, str | None]:
+def _check_us(typed: str) -> Found:
     if is_ssn_layout(typed):
         return re.sub(r"\D", "-", typed), None, None
     try:
         ein = normalise_ein(typed)
-    except ValueError as refusal:
-        return typed, str(refusal), None
+    except BadValue as refusal:
+        return typed, refusal.problem, None
     return ein, None, ein_warning(ein)
 
 
-def _check_ca(typed: str) -> tuple[str, str | None, str | None]:
+def _check_ca(typed: str) -> Found:
     from stdnum import luhn
 
     number = re.sub("[ /‐-―−-]", "", typed).upper()
@@ -51,11 +53,11 @@ def _check_ca(typed: str) -> tuple[str, str | None, str | None]:
     return (number, None, None) if luhn.is_valid(match[1]) else (typed, BN_CHECK_DIGIT, None)
 
 
-def _hint(country: str, typed: str) -> str | None:
+def _hint(country: str, typed: str) -> Problem | None:
     kinds = _kinds_of_number(country)
     if not kinds or any(kind.is_valid(typed) for kind in kinds):
         return None
-    return f"This does not look like a tax ID of {country_phrase(country)}. Check the number."
+    return Problem("tax_id.unusual", country=CountryName(country))
 
 
 @lru_cache(maxsize=512)

@@ -1,5 +1,7 @@
 """Payment terms: calendar days after the invoice date."""
 
+from arbill_app.kernel.problems import BadValue, Problem
+
 USUAL = (0, 7, 15, 30, 45, 60, 90)
 
 
@@ -13,5 +15,5 @@ def parse(choice: str, custom: str) -> int | None:
         return None
     typed = (custom if choice == "custom" else choice).strip()
     if not typed.isdecimal() or not 0 <= int(typed) <= 365:
-        raise ValueError("Enter a number of days from 0 to 365.")
+        raise BadValue(Problem("terms.out_of_range"))
     return int(typed)

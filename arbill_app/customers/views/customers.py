@@ -111,7 +111,7 @@ def customer_view(tx: Tx, customer_id: str) -> CustomerView:
         flow_label=Flow(customer.flow).label,
         entity_name=_entity_name(tx, customer.legal_entity_id),
         tax_rate_text=rate.write(customer.tax_rate) + "%",
-        currency_lock=currency_lock(tx, customer.id),
+        currency_lock=str(currency_lock(tx, customer.id) or ""),
         auto_pay=customer.auto_pay,
         tags=tags_of(tx, customer.id),
         group_id=customer.group_id or "",

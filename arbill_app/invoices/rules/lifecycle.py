@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from ...sentences.marks import N_
+
 
 class Stage(StrEnum):
     DRAFT = "draft"
@@ -47,7 +49,18 @@ class Status(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return STATUS_LABELS[self]
+
+
+STATUS_LABELS = {
+    Status.DRAFT: N_("Draft"),
+    Status.OPEN: N_("Open"),
+    Status.OVERDUE: N_("Overdue"),
+    Status.PARTLY_PAID: N_("Partly paid"),
+    Status.PAID: N_("Paid"),
+    Status.REFUNDED: N_("Refunded"),
+    Status.VOIDED: N_("Voided"),
+}
 
 
 @dataclass(frozen=True)

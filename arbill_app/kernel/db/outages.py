@@ -1,6 +1,6 @@
 """Tells what a database refuses apart: a race with another transaction, or a database that cannot be used.
 
-A race is tried again (db.write). An outage becomes `Unavailable`, with a sentence that is true for what was going on.
+A race is tried again (db.write). An outage becomes `Unavailable`, with a problem that is true for what was going on.
 Anything else, a wrong statement say, is a fault of the program and passes through unchanged.
 """
 
@@ -22,20 +22,17 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from ..errors import Unavailable, brief
 from ..monitoring import metrics
+from ..problems import Problem
 
 # The database is away, full or read-only: that passes, and what was done outside must not be forgotten meanwhile.
 PASSING = (Unavailable, OperationalError, InterfaceError, InternalError)
 
 log = logging.getLogger(__name__)
 
-UNCHANGED = "Nothing was changed; try again."
-AWAY = f"The database cannot be reached at the moment. {UNCHANGED}"
-BUSY = f"The database is too busy at the moment. {UNCHANGED}"
-CLOSED = f"The database takes no changes at the moment. {UNCHANGED}"
-UNSURE = (
-    "The connection to the database was lost at the moment of saving. Look whether it was saved before you try again."
-)
-SENTENCES = (AWAY, BUSY, CLOSED, UNSURE)
+AWAY = Problem("database.away")
+BUSY = Problem("database.busy")
+CLOSED = Problem("database.closed")
+UNSURE = Problem("database.unsure")
 
 # PostgreSQL, by SQLSTATE or its class (two characters): https://www.postgresql.org/docs/current/errcodes-appendix.html
 READ_ONLY = "25006"
@@ -104,19 +101,19 @@ def told_apart(progress: Progress) -> Iterator[None]:
         raise Unavailable(said) from error
 
 
-def outage(error: Exception) -> str:
-    """The sentence for people, or "" when this is no outage."""
+def outage(error: Exception) -> Problem | None:
+    """What to tell people, or None when this is no outage."""
     if isinstance(error, TimeoutError):
         return BUSY  # every connection of the pool is in use
     if not isinstance(error, DBAPIError):
-        return AWAY if isinstance(error, DisconnectionError) else ""
+        return AWAY if isinstance(error, DisconnectionError) else None
     state, code = _sqlstate(error), _sqlite_code(error)
     if state:
-        return POSTGRESQL.get(state) or POSTGRESQL.get(state[:2], "")
+        return POSTGRESQL.get(state) or POSTGRESQL.get(state[:2])
     if code:
-        return SQLITE.get(code & 0xFF, "")
+        return SQLITE.get(code & 0xFF)
     # Without a code it never reached a server, or the connection broke under it.
-    return AWAY if isinstance(error, OperationalError) or error.connection_invalidated else ""
+    return AWAY if isinstance(error, OperationalError) or error.connection_invalidated else None
 
 
 def is_race(error: BaseException | None) -> bool:

@@ -22,6 +22,7 @@ from ..actor import Actor, Kind
 from ..errors import Conflict, Forbidden, NotFound, Unavailable
 from ..fair_lock import Turns
 from ..lanes import Lane
+from ..problems import Problem
 from ..settings import settings
 from ..text.search_keys import printable
 from .activity import note_down
@@ -87,7 +88,7 @@ class Tx:
             _one_of(model, self.actor.kind, self.actor.narrowed, lock), wanted
         ).one_or_none()
         if row is None:
-            raise NotFound("That does not exist, or is no longer here.")
+            raise NotFound(Problem("row.not_found"))
         return row
 
     def as_partner(self) -> "Tx":
@@ -242,7 +243,7 @@ def write(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **
     So is a connection that broke before COMMIT was sent, as it does when PostgreSQL restarts: nothing was saved then.
     """
     if not actor.may_write and not getattr(verb, "personal", False):
-        raise Forbidden("Your role is read-only. Ask an owner or admin for more.")
+        raise Forbidden(Problem("role.read_only"))
     for last in (False, True):
         try:
             with transaction(actor) as tx:
@@ -251,7 +252,7 @@ def write(actor: Actor, verb: Callable[Concatenate[Tx, P], T], *args: P.args, **
             if not is_race(lost):
                 raise
             if last:
-                raise Conflict("Somebody changed the same thing at this moment. Try again.") from lost
+                raise Conflict(Problem("row.changed_meanwhile")) from lost
         except Unavailable as away:
             if last or isinstance(away, Unsure) or not is_lost(away.__cause__):
                 raise

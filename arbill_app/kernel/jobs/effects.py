@@ -20,6 +20,7 @@ from ..db.transactions import Tx, across_partners, new_id
 from ..errors import Conflict, NotFound
 from ..lanes import Lane
 from ..monitoring.clock_watch import SKEW
+from ..problems import Problem
 from . import claiming
 from .claiming import begin as begin
 from .claiming import waiting as waiting
@@ -53,7 +54,7 @@ def cancel(tx: Tx, which: str) -> Effect:
     """By id or key, while it is only due: what has begun cannot be called back."""
     effect = _held(tx, which)
     if effect.state not in ("due", "cancelled"):
-        raise Conflict("It is on its way already.")
+        raise Conflict(Problem("effect.on_its_way"))
     effect.state = "cancelled"
     return effect
 
@@ -66,7 +67,7 @@ def retry(tx: Tx, effect_id: str) -> Effect:
     tx.actor.must_be(*WRITERS)
     effect = _held(tx, effect_id)
     if effect.state not in ("failed", "unknown", "review"):
-        raise Conflict("There is nothing to try again: it waits, runs or is done.")
+        raise Conflict(Problem("effect.nothing_to_retry"))
     effect.state, effect.due_at, effect.tries_before = "due", clock.now(), effect.tries
     effect.lane = Lane.NOW.value
     tx.session.info["wrote_effects"] = True
@@ -100,7 +101,7 @@ def _held(tx: Tx, which: str) -> Effect:
         return tx.get(Effect, which, lock=True)
     found: Effect | None = tx.first(tx.own(Effect).where(Effect.key == which).with_for_update())
     if found is None:
-        raise NotFound("That does not exist, or is no longer here.")
+        raise NotFound(Problem("row.not_found"))
     return found
 
 

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..errors import Busy
+from ..problems import Problem
 from .pool import Requester
 
 PER_PERSON, PER_PARTNER, ALTOGETHER = 4, 12, 32
-YOURS = "Your last papers are still being printed. Wait a moment, then try again."
-ALL = "Many papers are being printed at the moment. Wait a moment, then try again."
+YOURS = Problem("printing.yours")
+ALL = Problem("printing.busy")
 
 _asked: Counter[object] = Counter()
 _counting = threading.Lock()

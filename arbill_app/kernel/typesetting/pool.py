@@ -17,6 +17,7 @@ from functools import cache
 from itertools import count
 
 from ..errors import Unavailable
+from ..problems import Problem
 from .process import MEMORY, SECONDS, Child
 from .process import Order as Order
 from .process import Refused as Refused
@@ -27,8 +28,8 @@ log = logging.getLogger(__name__)
 CHILDREN = 3  # one partner, and the mails of all, use all but one
 IDLE = 120  # seconds without a paper until a child is stopped
 
-CANNOT_START = "Nothing can be printed at the moment. Try again later."
-STOPPED = "Printing was stopped. Try again."
+CANNOT_START = Problem("printing.cannot_start")
+STOPPED = Problem("printing.stopped")
 
 
 @dataclass(frozen=True)

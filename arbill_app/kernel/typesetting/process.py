@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ArbillError
+from ..problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ PAPERS = 500  # until a child is replaced
 # One thread a child: processors are shared with screens, and a second heap would only take memory.
 SURROUNDINGS = {"RAYON_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
-TOO_LONG = "This takes too long to print."
-TOO_LARGE = "This needs more memory than printing may take."
+TOO_LONG = Problem("printing.too_long")
+TOO_LARGE = Problem("printing.too_large")
 
 
 class Unprintable(ArbillError):

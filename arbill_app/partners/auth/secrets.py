@@ -9,6 +9,8 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from ...kernel.problems import Problem
+
 LEAST = 10
 MOST = 200
 STEP = 30  # seconds of one TOTP step, RFC 6238
@@ -42,16 +44,16 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
-def password_complaint(password: str, *about: str) -> str | None:
-    """Why this password will not do, in a sentence; `about` are words it should not consist of (name, email)."""
+def password_complaint(password: str, *about: str) -> Problem | None:
+    """Why this password will not do; `about` are words it should not consist of (name, email)."""
     if len(password) < LEAST:
-        return f"Use at least {LEAST} characters."
+        return Problem("password.too_short", count=LEAST)
     if len(password) > MOST:
-        return f"Use at most {MOST} characters."
+        return Problem("field.too_long", count=MOST)
     from zxcvbn import zxcvbn
 
     if zxcvbn(password[:72], user_inputs=[word for word in about if word])["score"] < 2:
-        return "This password is easy to guess. A few unrelated words make a good one."
+        return Problem("password.easy_to_guess")
     return None
 
 

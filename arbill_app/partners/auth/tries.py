@@ -21,6 +21,7 @@ from ...kernel import clock
 from ...kernel.db.columns import moment
 from ...kernel.db.transactions import Record, across_partners, is_sqlite, new_id
 from ...kernel.errors import Invalid
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import printable
 from ..rules.throttle import Budget
 
@@ -39,27 +40,19 @@ class TryCount(Record, table=True):
 
 
 class TooMany(Invalid):
-    """Too early: 429. `sentence % values` is the message, so that it can be said in another language."""
+    """Too early: 429."""
 
     status = 429
 
     def __init__(self, wait: float) -> None:
         self.seconds = max(1, math.ceil(wait))
-        self.sentence, self.values = waiting(self.seconds)
-        super().__init__(self.sentence % self.values)
+        super().__init__(_wait(self.seconds))
 
 
-WAIT_A_SECOND = "Too many tries. Wait a second and try again."
-WAIT_SECONDS = "Too many tries. Wait %(count)s seconds and try again."
-WAIT_MINUTES = "Too many tries. Wait %(count)s minutes and try again."
-
-
-def waiting(seconds: int) -> tuple[str, dict[str, str]]:
-    if seconds == 1:
-        return WAIT_A_SECOND, {}
+def _wait(seconds: int) -> Problem:
     if seconds <= 120:
-        return WAIT_SECONDS, {"count": str(seconds)}
-    return WAIT_MINUTES, {"count": str(math.ceil(seconds / 60))}
+        return Problem("tries.wait_seconds", count=seconds)
+    return Problem("tries.wait_minutes", count=math.ceil(seconds / 60))
 
 
 @dataclass(frozen=True)

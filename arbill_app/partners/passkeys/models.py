@@ -12,7 +12,7 @@ from ...kernel.fields import Fields, line
 
 
 class PasskeyFields(Fields):
-    name: str = line("Name", 60, missing="Give it a name, such as “Laptop”.")
+    name: str = line("Name", 60, missing="passkey.name_missing")
 
 
 class Passkey(PasskeyFields, Record, table=True):

@@ -14,6 +14,7 @@ from ...kernel.errors import Conflict, Invalid
 from ...kernel.lanes import Lane
 from ...kernel.money import Money
 from ...kernel.monitoring import metrics
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import printable
 from ..allocations.reservations import parts_of, under_way
 from ..allocations.rules import Part
@@ -48,7 +49,7 @@ def start_charge(
     way already.
     """
     if not parts:
-        raise Invalid(amount="Choose what to pay.")
+        raise Invalid(amount=Problem("payment.nothing_chosen"))
     parts = [(printable(invoice_id), part) for invoice_id, part in parts]
     # The invoices first: who asks the same at this moment waits here, and finds the attempt afterwards.
     invoices = _locked(tx, customer_id, parts)
@@ -90,7 +91,7 @@ def attempt_by_key(tx: Tx, key: str) -> Attempt | None:
 def _same(tx: Tx, known: Attempt, customer_id: str, method_id: str, parts: Sequence[Part]) -> Attempt:
     before = (known.customer_id, known.method_id, sorted(parts_of(tx, known.id)))
     if before != (customer_id, method_id, sorted(parts)):
-        raise Conflict("This payment was begun already, for something else. Open the page again.")
+        raise Conflict(Problem("payment.begun_for_something_else"))
     return known
 
 
@@ -120,7 +121,7 @@ def _free_for(tx: Tx, invoices: Sequence[Invoice], parts: Mapping[str, int]) -> 
             raise Conflict(_too_much(invoice, free))
     currencies = {invoice.currency for invoice in invoices}
     if len(currencies) != 1:
-        raise Invalid(amount="Invoices of different currencies are paid apart.")
+        raise Invalid(amount=Problem("payment.different_currencies"))
     return currencies.pop()
 
 
@@ -227,7 +228,7 @@ def cancel_attempt(tx: Tx, attempt_id: str) -> Attempt:
         if effect.state in ("failed", "review", "done"):
             effect.state, effect.due_at = "due", clock.now()
     elif attempt.ended_at is None:
-        raise Conflict("It is on its way already.")
+        raise Conflict(Problem("effect.on_its_way"))
     return attempt
 
 

@@ -7,7 +7,6 @@ from ..gateway.protocol import CARD
 from ..models import PaymentMethod
 
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover"}
-NAMELESS = ("Card", "Bank account")
 PORTAL = "portal"  # the catalogue that has these words
 ENGLISH = re.compile(r"(.+?)( debit)? ending (\d{0,4})")
 Say = Callable[[str], str]
@@ -19,11 +18,10 @@ def _english(text: str) -> str:
 
 def label_of(method: PaymentMethod, say: Say = _english) -> str:
     """ "Visa ending 4242", "Visa debit ending 5556", "Northlake Bank ending 6789"."""
-    card, account = NAMELESS
     if method.kind == CARD:
-        name = BRANDS.get(method.brand.lower(), method.brand.capitalize() or say(card))
+        name = BRANDS.get(method.brand.lower(), method.brand.capitalize() or say("Card"))
     else:
-        name = method.bank_name[:80] or say(account)
+        name = method.bank_name[:80] or say("Bank account")
     return _written(name, method.funding == "debit", method.last4, say)
 
 
@@ -32,7 +30,7 @@ def reread(label: str, say: Say) -> str:
     found = ENGLISH.fullmatch(label)
     if not found:
         return say(label) if label else ""
-    name = say(found[1]) if found[1] in NAMELESS else found[1]
+    name = say(found[1])
     return _written(name, bool(found[2]), found[3], say)
 
 

@@ -12,7 +12,9 @@ from ...kernel import clock
 from ...kernel.actor import Kind
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
+from ...kernel.problems import Problem
 from ...partners.views import timezone
+from ...sentences.marks import N_
 from ..charging.charge_schedule import plan_for_auto_pay, unplan
 from ..emails import tell_method_added
 from ..gateway.choose import takes_payments
@@ -24,7 +26,7 @@ from .method_labels import BRANDS as BRANDS
 from .method_labels import label_of as label_of
 
 KIND_LABELS = {CARD: "Card", US_BANK: "Bank account (ACH)", PAD: "Pre-authorised debit (PAD)"}
-AGREED = (
+AGREED = N_(
     "{company} lets {partner} charge its default payment method for each invoice on its due date, "
     "until Auto Pay is turned off."
 )
@@ -125,7 +127,7 @@ def keep_method(tx: Tx, setup_id: str, gateway: str, account: str, found: Found)
 def write_method(tx: Tx, setup: Setup, gateway: str, account: str, found: Found, **columns: Any) -> PaymentMethod:
     """The row, by which the setup is finished. Conflict where the gateway has it for another customer."""
     if found.customer and found.customer != account:
-        raise Conflict("This payment method belongs to somebody else.")
+        raise Conflict(Problem("method.somebody_elses"))
     method = tx.create(
         PaymentMethod,
         customer_id=setup.customer_id,
@@ -171,7 +173,7 @@ def renew_method(tx: Tx, method_id: str, found: Found) -> PaymentMethod:
 def make_default(tx: Tx, method_id: str) -> PaymentMethod:
     method = tx.get(PaymentMethod, method_id, lock=True)
     if method.removed_at:
-        raise Conflict("This payment method was removed.")
+        raise Conflict(Problem("method.removed"))
     if method.is_default:
         return method
     for other in methods_of(tx, method.customer_id):
@@ -186,7 +188,7 @@ def approve(tx: Tx, method_id: str) -> PaymentMethod:
     """The customer agrees to pre-authorised debits from this account; nobody else can."""
     method = tx.get(PaymentMethod, method_id, lock=True)
     if tx.actor.kind in (Kind.STAFF, Kind.KEY):
-        raise Conflict("Only the customer can approve this.")
+        raise Conflict(Problem("method.customer_approves"))
     if not method.approved_at:
         method.approved_at = clock.now()
         tx.record("method.approved", tx.get(Customer, method.customer_id), note=label_of(method))
@@ -220,7 +222,7 @@ def remove_method(tx: Tx, method_id: str, *, confirmed: bool = False) -> Payment
     if method.removed_at:
         return method
     if _being_charged(tx, method):
-        raise Conflict("A payment with it is under way. Wait for its end, or cancel it.")
+        raise Conflict(Problem("method.being_charged"))
     if not confirmed and (said := uses_of(tx, method)):
         raise Conflict(" ".join(said))
     _take_away(tx, method)
@@ -266,7 +268,7 @@ def set_auto_pay(tx: Tx, customer_id: str, on: bool, partner: str, words: str = 
         return customer
     method = default_method(tx, customer.id)
     if on and (method is None or chargeable(method, customer.currency) or expired(method, clock.today(timezone(tx)))):
-        raise Conflict("Add a payment method that can be charged first.")
+        raise Conflict(Problem("method.none_to_charge"))
     customer.auto_pay = on
     tx.create(
         AutoPayChange,

@@ -15,11 +15,12 @@ from ...customers.portal_auth.sign_in import Seat
 from ...customers.validation import ADDRESS, check_business, check_place, check_tax
 from ...kernel.db.transactions import Tx, write
 from ...kernel.errors import Conflict, Forbidden, Invalid
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import printable
 from ..gate import NOT_YOURS, Gate
 from ..pages import HOME, PortalRoute, show, to
 from ..session import Changing, Seated, Visit
-from .company_form import FIELDS, Draft, as_stored, company_of, countries, form_of
+from .company_form import FIELDS, Draft, as_stored, company_of, countries, form_of, known_doubts
 
 router = APIRouter(prefix="/company", route_class=PortalRoute)
 NAMES = ("legal_name", "ein")
@@ -58,7 +59,7 @@ class Typed(BaseModel):
 
 
 class Doubtful(Conflict):
-    """It may well be wrong: `errors` say why. The same again, with its doubts known, is saved."""
+    """It may well be wrong: `problems` say why. The same again, with its doubts known, is saved."""
 
 
 # ---------------------------------------------------------------- the pages
@@ -82,9 +83,9 @@ def save_company(visit: Changing, form: Annotated[Typed, Form()]) -> Response:
     except Stale as faster:
         return _again(visit, 409, _merged(typed, was, faster))
     except Doubtful as doubt:
-        return _again(visit, 409, Draft(typed, was, doubts=doubt.errors))
+        return _again(visit, 409, Draft(typed, was, doubts=doubt.problems))
     except Invalid as refused:
-        return _again(visit, 422, Draft(typed, was, errors=refused.errors))
+        return _again(visit, 422, Draft(typed, was, errors=refused.problems))
     return to(f"{HOME}/{visit.here.customer_id}/details?done=company")
 
 
@@ -110,11 +111,11 @@ def _merged(mine: Values, base: Values, faster: Stale) -> Draft:
 def must_speak(gate: Gate) -> None:
     """The same person as may invite: the primary contact speaks for the customer."""
     if not gate.may_invite:
-        raise Forbidden(gate.say(NOT_YOURS))
+        raise Forbidden(NOT_YOURS)
 
 
 def change_company(tx: Tx, seat: Seat, language: str, typed: Values, base: Values, doubted: str = "") -> None:
-    """All of the form or nothing. `base`: company_of as it was seen. Stale, Invalid or Doubtful in the core's words."""
+    """All of the form or nothing. `base`: company_of as it was seen. Stale, Invalid or Doubtful."""
     gate = Gate(tx, seat, language)
     must_speak(gate)
     verbs = gate.for_verbs
@@ -144,16 +145,16 @@ def _check(gate: Gate, typed: Values, differs: set[str], doubted: str) -> None:
     """Complaints about all sections at once; a doubt is said once, and none about what stood there before."""
     found, doubts = _found(gate.customer, typed, differs)
     if typed["country"] not in countries(gate):
-        found["country"] = "Choose a country."
-    if errors := {name: found[name] for name in FIELDS if name in found}:
-        raise Invalid.of(errors)
+        found["country"] = Problem("country.missing")
+    if problems := {name: found[name] for name in FIELDS if name in found}:
+        raise Invalid.of(problems)
     old = _found(gate.customer, company_of(gate.customer), differs)[1]
-    fresh = {name: text for name, text in doubts.items() if old.get(name) != text}
-    if fresh and json.dumps(fresh) != doubted:
+    fresh = {name: doubt for name, doubt in doubts.items() if old.get(name) != doubt}
+    if fresh and known_doubts(fresh) != doubted:
         raise Doubtful(**fresh)
 
 
-def _found(customer: Customer, typed: Values, differs: set[str]) -> tuple[dict[str, str], dict[str, str]]:
+def _found(customer: Customer, typed: Values, differs: set[str]) -> tuple[dict[str, Problem], dict[str, Problem]]:
     """(complaints, doubts) of the profile's sections in which something differs; a number is its country's."""
     sections = []
     if differs & set(ADDRESS):
@@ -162,5 +163,5 @@ def _found(customer: Customer, typed: Values, differs: set[str]) -> tuple[dict[s
         sections.append(check_business(profile.business_of(customer) | _only(typed, NAMES)))
     if differs & {*TAX, "country"}:
         sections.append(check_tax(profile.tax_of(customer) | _only(typed, TAX), typed["country"]))
-    errors = {name: text for one in sections for name, text in one.errors.items()}
-    return errors, {name: doubt.message for one in sections for name, doubt in one.warnings.items()}
+    problems = {name: problem for one in sections for name, problem in one.problems.items()}
+    return problems, {name: doubt.problem for one in sections for name, doubt in one.warnings.items()}

@@ -8,12 +8,13 @@ from typing import Any
 from ...customers.models import Customer, CustomerFields
 from ...customers.rules.countries import HOME_COUNTRIES, country_name, is_country, order_countries
 from ...customers.rules.postal import postal_label
-from ...customers.rules.regions import find_region, region_label
+from ...customers.rules.regions import find_region, region_label, region_names
 from ...customers.validation import ADDRESS, check_place
+from ...kernel.errors import sentences
 from ...kernel.fields import label_of, limit_of
+from ...kernel.problems import Problem, label_in
 from ..gate import Gate
 from ..i18n import Words
-from ..sentences import region_names, reworded
 
 FIELDS = ("legal_name", *ADDRESS, "ein", "tax_id")
 LABELS = {"region": region_label, "postal_code": postal_label}
@@ -36,8 +37,8 @@ class Draft:
 
     typed: Mapping[str, str]
     was: Mapping[str, str]
-    errors: Mapping[str, str] = field(default_factory=dict)
-    doubts: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, Problem] = field(default_factory=dict)
+    doubts: Mapping[str, Problem] = field(default_factory=dict)
     rival: frozenset[str] = frozenset()
     who: str = ""
 
@@ -95,9 +96,14 @@ def form_of(gate: Gate, draft: Draft) -> dict[str, Any]:
         "countries": [(code, country_name(code, gate.say.locale)) for code in countries(gate)],
         "regions": list(region_names(country, gate.say.language).values()),
         "was": json.dumps(dict(draft.was)),
-        "doubted": json.dumps(dict(draft.doubts)) if draft.doubts else "",
+        "doubted": known_doubts(draft.doubts),
         "error": _notice(gate, draft),
     }
+
+
+def known_doubts(doubts: Mapping[str, Problem]) -> str:
+    """What the form remembers of the doubts it showed: the same in every language."""
+    return json.dumps(sentences(doubts)) if doubts else ""
 
 
 def _belongs(name: str, draft: Draft, country: str) -> bool:
@@ -108,12 +114,12 @@ def _belongs(name: str, draft: Draft, country: str) -> bool:
 def _asked(say: Words, name: str, shown: str, draft: Draft, country: str) -> Asked:
     return Asked(
         name=name,
-        label=say(LABELS[name](country) if name in LABELS else label_of(CustomerFields, name)),
+        label=label_in(LABELS[name](country) if name in LABELS else label_of(CustomerFields, name), say.language),
         value=shown,
         most=limit_of(CustomerFields, name) or 0,
         complete=COMPLETE.get(name, "off"),
-        optional=name != "country" and name not in check_place({"country": country}).errors,
-        error=reworded(say, draft.errors.get(name, "")),
+        optional=name != "country" and name not in check_place({"country": country}).problems,
+        error=say.problem(draft.errors.get(name)),
         doubt=_doubt(say, name, draft),
         hint=say("Your invoices show it.") if name == "tax_id" else "",
     )
@@ -121,7 +127,7 @@ def _asked(say: Words, name: str, shown: str, draft: Draft, country: str) -> Ask
 
 def _doubt(say: Words, name: str, draft: Draft) -> str:
     if name not in draft.rival:
-        return reworded(say, draft.doubts.get(name, ""))
+        return say.problem(draft.doubts.get(name))
     theirs = as_read(draft.was, say.language)[name]
     return say("Now it is “%(value)s”.", value=theirs) if theirs else say("Now it is empty.")
 

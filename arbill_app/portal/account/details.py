@@ -21,7 +21,9 @@ from ...invoices.documents.parties import buyer_of
 from ...kernel.db.transactions import Tx, write
 from ...kernel.errors import ArbillError, Conflict, Forbidden, Invalid
 from ...kernel.fields import check
+from ...kernel.problems import Problem
 from ...partners.auth.limits import for_invitation
+from ...sentences.marks import N_
 from ...web_forms import Typed
 from ..gate import NOT_YOURS, Gate
 from ..pages import HOME, PortalRoute, show, to
@@ -30,18 +32,18 @@ from . import company
 
 router = APIRouter(prefix=HOME + "/{customer}/details", route_class=PortalRoute)
 MAILS = {
-    "mail_billing": "Invoices, receipts and reminders",
-    "mail_updates": "News about the service",
-    "mail_legal": "Legal notices",
+    "mail_billing": N_("Invoices, receipts and reminders"),
+    "mail_updates": N_("News about the service"),
+    "mail_legal": N_("Legal notices"),
 }
 MOST_PEOPLE = 50
 DONE = {
-    "saved": "Your details are saved.",
-    "mails": "Your email preferences are saved.",
-    "invited": "The invitation is on its way.",
-    "password": "Your password is saved. Every other browser was signed out.",
-    "codes": "You sign in with codes alone again.",
-    "company": "Your company’s details are saved.",
+    "saved": N_("Your details are saved."),
+    "mails": N_("Your email preferences are saved."),
+    "invited": N_("The invitation is on its way."),
+    "password": N_("Your password is saved. Every other browser was signed out."),
+    "codes": N_("You sign in with codes alone again."),
+    "company": N_("Your company’s details are saved."),
 }
 router.include_router(company.router)
 
@@ -111,7 +113,7 @@ def save_mails(
 def _what_stops(gate: Gate, values: Mapping[str, bool]) -> dict[str, Any]:
     after = check(ContactFields, contact_of(gate.me()) | dict(values))
     stops = what_stops(contacts_of(gate.tx, gate.customer.id), gate.me(), after)
-    return {"stops": [gate.say(text) for text in stops], "kept": [name for name, on in values.items() if on]}
+    return {"stops": [gate.say.problem(one) for one in stops], "kept": [name for name, on in values.items() if on]}
 
 
 def _change_me(tx: Tx, seat: Seat, language: str, values: Mapping[str, Any], confirmed: bool) -> None:
@@ -141,9 +143,9 @@ def _invite(tx: Tx, seat: Seat, language: str, person: Mapping[str, str]) -> Con
     """A colleague may no more than who invites them, and is welcomed by email."""
     gate = Gate(tx, seat, language)
     if not gate.may_invite:
-        raise Forbidden(gate.say(NOT_YOURS))
+        raise Forbidden(NOT_YOURS)
     if len(gate.colleagues()) >= MOST_PEOPLE:
-        raise Conflict(gate.say("That is as many people as a company can have here."))
+        raise Conflict(Problem("portal.enough_people"))
     may = [p.value for p in Permission if gate.may(p)]
     return invite_colleague(gate.for_verbs, gate.customer.id, dict(person) | {"permissions": may})
 
@@ -154,7 +156,7 @@ def _invite(tx: Tx, seat: Seat, language: str, person: Mapping[str, str]) -> Con
 @router.post("/password")
 def save_password(request: Request, visit: Changing, password: Typed = "", remove: Typed = "") -> Response:
     if not password and not remove:
-        return _refused(visit, Invalid(password="Enter a password."), {})
+        return _refused(visit, Invalid(password=Problem("password.missing")), {})
     try:
         sign_in.set_password(secret_of(request), "" if remove else password)
     except Invalid as refused:
@@ -174,10 +176,10 @@ def _refused(visit: Visit, refused: ArbillError, typed: Mapping[str, str], prefi
     """The page again, with what was typed and what is wrong with it."""
 
     def again(gate: Gate) -> dict[str, Any]:
-        said = {prefix + name: gate.say(text) for name, text in refused.errors.items()}
+        said = {prefix + name: problem for name, problem in refused.problems.items()}
         return details(gate, "") | {
-            "errors": said,
-            "error": "" if said else gate.say.refusal(refused),
+            "problems": said,
+            "problem": None if said else refused.problem,
             "typed": typed,
             "has_password": bool(visit.login and visit.login.has_password),
         }

@@ -11,6 +11,7 @@ from ...invoices.models import Invoice
 from ...kernel import clock
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
+from ...kernel.problems import Problem
 from ...payments import jobs
 from ...payments.charging.attempts import start_charge
 from ...payments.charging.gateway_limits import may_ask, may_look
@@ -45,12 +46,12 @@ class Progress:
 def pay(tx: Tx, seat: Seat, language: str, typed: Mapping[str, str], method_id: str, key: str) -> str:
     """Starts charging a saved method; the attempt's id. The same form again (`key`) is the same attempt."""
     gate = Gate(tx, seat, language)
-    form_key = f"portal:{gate.customer.id}:{checked_key(key, gate.say)}"
+    form_key = f"portal:{gate.customer.id}:{checked_key(key)}"
     if known := _known(gate, form_key):
         return known
     method = gate.method_to_pay(method_id)
     if expired(method, clock.today(gate.partner.timezone)):
-        raise Invalid(method=gate.say("This card has expired."))
+        raise Invalid(method=Problem("method.expired"))
     parts = checked(gate, typed)
     started = start_charge(
         gate.for_verbs,
@@ -64,9 +65,9 @@ def pay(tx: Tx, seat: Seat, language: str, typed: Mapping[str, str], method_id: 
     return started.id
 
 
-def checked_key(key: str, say: Words) -> str:
+def checked_key(key: str) -> str:
     if not FORM_KEY.fullmatch(key):
-        raise Conflict(say("This page is too old. Go back and start again."))
+        raise Conflict(Problem("form.too_old"))
     return key
 
 

@@ -11,6 +11,7 @@ from ...kernel.db.transactions import write
 from ...kernel.errors import ArbillError, Conflict, Invalid
 from ...kernel.settings import settings
 from ...payments.gateway.protocol import GatewayError
+from ...sentences.marks import N_
 from ...web_forms import Typed
 from ..gate import MOST, Gate
 from ..pages import HOME, PortalRoute, asking, page, show, to
@@ -19,7 +20,7 @@ from .paying import begin_action, look_again, pay, progress, standing
 from .views import first_screen, sheet
 
 router = APIRouter(prefix=HOME + "/{customer}", route_class=PortalRoute)
-DONE = {"added": "The payment method was added."}
+DONE = {"added": N_("The payment method was added.")}
 
 
 @router.get("")
@@ -59,9 +60,9 @@ def _again(typed: dict[str, str], method: str) -> str:
 
 def _refused(visit: Visit, refused: ArbillError, typed: dict[str, str]) -> Response:
     """The first screen again, with what was typed and what is wrong with it."""
-    amounts = {name: said for name, said in refused.errors.items() if name.startswith("amount.")}
-    said = "" if amounts else refused.message
-    answer = show(visit, "owed.html", first_screen, bool(amounts), errors=amounts, error=said, typed=typed)
+    amounts = {name: problem for name, problem in refused.problems.items() if name.startswith("amount.")}
+    said = None if amounts else refused.problem
+    answer = show(visit, "owed.html", first_screen, bool(amounts), problems=amounts, problem=said, typed=typed)
     answer.status_code = 422
     return answer
 

@@ -10,6 +10,7 @@ from ...customers.models import Permission
 from ...invoices.models import Invoice
 from ...kernel import clock, money
 from ...kernel.errors import Conflict, Invalid
+from ...kernel.problems import BadValue, Problem
 from ...payments.allocations.rules import Part
 from ...payments.charging.attempts import under_way
 from ...payments.gateway.choose import takes_payments
@@ -195,35 +196,36 @@ def _part_row(gate: Gate, invoice_id: str, minor: int) -> PartRow:
 
 
 def checked(gate: Gate, typed: Mapping[str, str]) -> list[Part]:
-    """The parts to pay, in the words of this person's language where something is wrong; keyed `amount.<id>`."""
-    say, errors = gate.say, {}
+    """The parts to pay; what is wrong with one is keyed `amount.<id>`."""
+    problems: dict[str, Problem] = {}
     parts: list[Part] = []
     invoices = [gate.payable(invoice_id) for invoice_id in typed]
     held = under_way(gate.tx, [invoice.id for invoice in invoices])
     for invoice in invoices:
         free = invoice.balance - held.get(invoice.id, 0)
         try:
-            parts.append((invoice.id, amount_of(say, typed[invoice.id], invoice, free)))
-        except ValueError as wrong:
-            errors[f"amount.{invoice.id}"] = str(wrong)
-    if errors:
-        raise Invalid.of(errors)
+            parts.append((invoice.id, amount_of(gate.say, typed[invoice.id], invoice, free)))
+        except BadValue as wrong:
+            problems[f"amount.{invoice.id}"] = wrong.problem
+    if problems:
+        raise Invalid.of(problems)
     if not parts:
-        raise Invalid(say("Choose what to pay."))
+        raise Invalid(Problem("payment.nothing_chosen"))
     if len({invoice.currency for invoice in invoices}) > 1:
-        raise Invalid(say("Invoices of different currencies are paid apart."))
+        raise Invalid(Problem("payment.different_currencies"))
     return parts
 
 
 def amount_of(say: Words, text: str, invoice: Invoice, free: int) -> int:
-    """ValueError with a sentence unless it is more than nothing and at most `free`; Conflict when nothing is free."""
+    """BadValue unless it is more than nothing and at most `free`; Conflict when nothing is free."""
     if free <= 0:
-        busy = say("A payment for %(number)s is under way already.", number=invoice.number)
-        raise Conflict(busy if invoice.balance > 0 else say("%(number)s is paid already.", number=invoice.number))
+        raise Conflict(
+            Problem("payment.under_way" if invoice.balance > 0 else "payment.paid_already", number=invoice.number)
+        )
     minor = say.typed(text, invoice.currency) if text.strip() else free
     if minor <= 0:
-        raise ValueError(say("Enter more than nothing."))
+        raise BadValue(Problem("payment.nothing"))
     if minor > free:
-        most = say.money(free, invoice.currency)
-        raise ValueError(say("At most %(most)s can be paid on %(number)s.", most=most, number=invoice.number))
+        most = money.Money(free, invoice.currency)
+        raise BadValue(Problem("payment.more_than_open", most=most, number=invoice.number))
     return minor

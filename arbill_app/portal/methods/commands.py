@@ -10,6 +10,7 @@ from ...invoices.models import Invoice
 from ...kernel import clock
 from ...kernel.db.transactions import Tx, read
 from ...kernel.errors import Conflict
+from ...kernel.problems import Problem
 from ...payments import autopay
 from ...payments.charging.gateway_limits import may_ask
 from ...payments.gateway.choose import takes_payments
@@ -133,4 +134,4 @@ def switch_auto_pay(tx: Tx, seat: Seat, language: str, on: bool) -> None:
     try:
         methods.set_auto_pay(gate.for_verbs, gate.customer.id, on, gate.partner.name, agreement(gate))
     except Conflict:
-        raise Conflict(gate.say("Add a payment method that can be charged first.")) from None
+        raise Conflict(Problem("method.none_to_charge")) from None

@@ -8,7 +8,9 @@ from fastapi.responses import Response
 
 from ...kernel.db.transactions import write
 from ...kernel.errors import Conflict
+from ...kernel.problems import Problem
 from ...kernel.settings import settings
+from ...sentences.marks import N_
 from ...web_forms import Typed, safe_next
 from ..gate import Gate
 from ..home.paying import FORM_KEY
@@ -21,13 +23,13 @@ router = APIRouter(prefix=HOME + "/{customer}/methods", route_class=PortalRoute)
 NEXT = "arbill_portal_then"  # the cookie that says where to go on once a method was added
 LONGEST = 3000
 DONE = {
-    "added": "The payment method was added.",
-    "none": "No payment method was added.",
-    "default": "This payment method is charged first from now on.",
-    "approved": "The pre-authorised debit is approved.",
-    "removed": "The payment method was removed.",
-    "on": "Auto Pay is on.",
-    "off": "Auto Pay is off.",
+    "added": N_("The payment method was added."),
+    "none": N_("No payment method was added."),
+    "default": N_("This payment method is charged first from now on."),
+    "approved": N_("The pre-authorised debit is approved."),
+    "removed": N_("The payment method was removed."),
+    "on": N_("Auto Pay is on."),
+    "off": N_("Auto Pay is off."),
 }
 
 
@@ -87,7 +89,7 @@ def make_default(visit: Changing, method_id: str) -> Response:
 @router.post("/{method_id}/approve")
 def approve_debits(visit: Changing, method_id: str, agreed: Typed = "") -> Response:
     if not agreed:
-        raise Conflict("Tick that you agree first.")
+        raise Conflict(Problem("method.not_agreed"))
     return _do(visit, "approved", approve, method_id)
 
 

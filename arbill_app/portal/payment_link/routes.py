@@ -17,6 +17,8 @@ from ...invoices.models import Invoice
 from ...invoices.rules.lifecycle import Status
 from ...kernel import clock, money
 from ...kernel.errors import Conflict, Invalid, NotFound
+from ...kernel.money import Money
+from ...kernel.problems import BadValue, Problem
 from ...kernel.settings import settings
 from ...partners.views import timezone
 from ...payments.allocations.reservations import free_of
@@ -109,14 +111,13 @@ def _may_add(gate: LinkGate, network: str) -> None:
 
 def _paused(held: Holder, paused: Paused) -> Response:
     log.warning("a payment link of invoice %s is paused: %s", held.invoice_id, paused.message)
-    said = held.do(_note_pause, paused.message)
-    return show(held, "link.html", invoice_page, held.token, error=said, status=paused.status)
+    held.do(_note_pause, paused.message)
+    said = Problem("link.paused")
+    return show(held, "link.html", invoice_page, held.token, problem=said, status=paused.status)
 
 
-def _note_pause(gate: LinkGate, why: str) -> str:
-    """What the payer reads."""
+def _note_pause(gate: LinkGate, why: str) -> None:
     note_pause(gate.for_verbs, gate.invoice.id, why)
-    return gate.say("Too many payments were tried here without success. Wait an hour and try again, or sign in to pay.")
 
 
 def _begin(held: Holder, key: str) -> tuple[str, str]:
@@ -186,7 +187,7 @@ def sheet(gate: LinkGate, setup_id: str) -> dict[str, Any]:
     method = gate.method(gate.setup(setup_id))
     free = free_of(gate.tx, gate.invoice)
     if method is None or free <= 0:
-        raise Conflict(gate.say("A payment for %(number)s is under way already.", number=gate.invoice.number))
+        raise Conflict(Problem("payment.under_way", number=gate.invoice.number))
     return {
         "number": gate.invoice.number,
         "amount": gate.say.money(free, gate.invoice.currency),
@@ -203,25 +204,24 @@ def pay_now(held: Held, setup: Typed = "", amount: Typed = "", key: Typed = "") 
     except Paused as paused:
         return _paused(held, paused)
     except (Invalid, Conflict) as refused:
-        return show(held, "link.html", invoice_page, held.token, error=refused.message, status=422)
+        return show(held, "link.html", invoice_page, held.token, problem=refused.problem, status=422)
     return to(f"{held.home}/payments/{attempt_id}")
 
 
 def _pay(gate: LinkGate, setup_id: str, amount: str, key: str, network: str) -> str:
     method = gate.method(gate.setup(setup_id))
-    form_key = f"link:{gate.invoice.id}:{checked_key(key, gate.say)}"
+    form_key = f"link:{gate.invoice.id}:{checked_key(key)}"
     if known := gate.known(form_key):
         return known
     if method is None:
-        raise NotFound("No payment method was added.")
+        raise NotFound(Problem("method.none_added"))
     free = free_of(gate.tx, gate.invoice)
     try:
         minor = amount_of(gate.say, amount, gate.invoice, free)
-    except ValueError as wrong:
-        raise Conflict(str(wrong)) from None
+    except BadValue as wrong:
+        raise Conflict(wrong.problem) from None
     if minor < (least := least_part(gate.invoice.currency, free)):
-        least_text = gate.say.money(least, gate.invoice.currency)
-        raise Conflict(gate.say("Pay at least %(least)s.", least=least_text))
+        raise Conflict(Problem("link.too_little", least=Money(least, gate.invoice.currency)))
     parts = [(gate.invoice.id, minor)]
     return pay_once(gate.for_verbs, method.id, parts, key=form_key, by_name=gate.by_name, network=network).id
 
@@ -271,7 +271,7 @@ def _receipt(gate: LinkGate, attempt_id: str) -> Receipt:
     """Of what this link paid, with no other invoice on it."""
     payment = gate.payment_of(gate.attempt(attempt_id))
     if payment is None:
-        raise NotFound("Nothing was paid.")
+        raise NotFound(Problem("link.nothing_paid"))
     return receipt_of(gate.tx, payment.id, gate.invoice.language, only=gate.invoice.id)
 
 

@@ -16,6 +16,7 @@ from ....invoices.views.listing import InvoiceRow
 from ....kernel.actor import STAFF, WRITERS
 from ....kernel.db.transactions import Tx
 from ....kernel.errors import Invalid
+from ....kernel.problems import BadValue
 from ...shell.access import Form, allow
 from ...shell.choices import Pairs, by_value, currency_pairs, region_pairs, terms_choice
 from ...shell.label_picker import Labelled, plain
@@ -200,8 +201,8 @@ class Editing(Labelled, mixin=True):
         if self.editing == "business":
             try:
                 typed["terms_days"] = terms.parse(typed.pop("terms"), typed.pop("custom_days"))  # type: ignore[assignment]
-            except ValueError as wrong:
-                raise Invalid(custom_days=str(wrong)) from None
+            except BadValue as wrong:
+                raise Invalid(custom_days=wrong.problem) from None
         if self.editing == "shipping":
             return typed | {"same": self.same}
         if self.editing == "labels":

@@ -99,7 +99,9 @@ class People(Base):
                 welcome = self.ticks.get("welcome", False)
                 await self._run(contacts.add_contact, await self._customer(), values, send_welcome=welcome)
         self.errors = refused.errors
-        self.warned = refused.error.consequences if isinstance(refused.error, contacts.WouldStop) else []
+        self.warned = (
+            [str(one) for one in refused.error.consequences] if isinstance(refused.error, contacts.WouldStop) else []
+        )
         self.stale = []
         if isinstance(refused.error, Stale):
             self._show_stale(refused.error)
@@ -151,7 +153,7 @@ class People(Base):
             return
         self.removing, self.removing_name, self.warned = contact.id, contact.name, []
         others = [other for other in view.contacts if other.id != contact.id]
-        self.warned = contacts.what_stops(view.contacts, contact, None)
+        self.warned = [str(one) for one in contacts.what_stops(view.contacts, contact, None)]
         if contact.is_primary and others:
             self.warned = [*self.warned, f"{others[0].name} becomes the primary contact."]
 

@@ -10,6 +10,7 @@ from ....customers.views.labels import GroupRow, TagRow, all_groups, all_tags, t
 from ....kernel.actor import STAFF, WRITERS
 from ....kernel.db.transactions import Tx
 from ....kernel.errors import Invalid
+from ....kernel.problems import BadValue
 from ...shell.access import Form, allow
 from ...shell.base import Base
 from ...shell.choices import Pairs, currency_pairs, terms_choice
@@ -187,8 +188,8 @@ def _values(kind: str, typed: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {k: v for k, v in typed.items() if k not in ("terms", "custom_days")}
     try:
         return values | {"terms_days": terms.parse(typed["terms"], typed["custom_days"])}
-    except ValueError as wrong:
-        raise Invalid(custom_days=str(wrong)) from None
+    except BadValue as wrong:
+        raise Invalid(custom_days=wrong.problem) from None
 
 
 def _affected(row: TagRow | GroupRow, one: str, many: str) -> str:

@@ -9,6 +9,7 @@ from ....customers.rules.countries import country_name, find_country
 from ....kernel.actor import MANAGERS, STAFF, Role
 from ....kernel.db.transactions import Tx
 from ....kernel.errors import Invalid
+from ....kernel.problems import BadValue
 from ....partners import commands
 from ....partners.models import TaxRounding
 from ....partners.rules.colour import READABLE, WHITE, contrast, ink_on
@@ -163,5 +164,5 @@ def _values(typed: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {k: v for k, v in typed.items() if k not in ("terms", "custom_days")}
     try:
         return values | {"terms_days": terms.parse(typed["terms"] or "custom", typed["custom_days"])}
-    except ValueError as wrong:
-        raise Invalid(custom_days=str(wrong)) from None
+    except BadValue as wrong:
+        raise Invalid(custom_days=wrong.problem) from None

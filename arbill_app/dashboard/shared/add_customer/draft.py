@@ -15,6 +15,7 @@ from ....customers.validation import ADDRESS
 from ....customers.views.duplicates import lookalike
 from ....customers.views.labels import group_choices, tag_choices
 from ....kernel.db.transactions import Tx
+from ....kernel.problems import BadValue
 from ....partners.views import CompanyView, company, entity_names
 from ...shell import routes
 from ...shell.access import Form
@@ -125,9 +126,9 @@ class Draft(Labelled, mixin=True):
     def _check(self) -> Any:
         try:
             self._terms()
-        except ValueError as wrong:
+        except BadValue as wrong:
             found = check_new(self._values(terms_days=None))
-            found.errors["custom_days"] = str(wrong)
+            found.problems["custom_days"] = wrong.problem
             return found
         return check_new(self._values(terms_days=self._terms()))
 

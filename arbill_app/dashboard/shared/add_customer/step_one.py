@@ -142,8 +142,8 @@ class StepOne(Draft, mixin=True):
         found = self._check()
         self.warnings = {k: plain(w) for k, w in found.warnings.items()}
         with self._refusals(PREFIX) as refused:
-            if found.errors:
-                raise Invalid.of(found.errors)
+            if found.problems:
+                raise Invalid.of(found.problems)
             values = self._values(terms_days=self._terms())
             customer = await self._run(start_customer, self._draft_key, values, customer_id=self.customer_id)
             self.customer_id = customer.id

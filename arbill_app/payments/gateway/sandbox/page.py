@@ -12,6 +12,7 @@ from ....kernel import clock
 from ....kernel.actor import job
 from ....kernel.db.transactions import Tx, read, write
 from ....kernel.errors import Invalid
+from ....kernel.problems import Problem
 from ..protocol import CARD, PAD, US_BANK, GatewayRefusal, Method
 from . import bank as bank
 from .gateway import Sandbox, method_of
@@ -20,7 +21,7 @@ from .rows import get_row
 from .test_numbers import INSTITUTION, ROUTING, TRANSIT, TestNumber, listed
 
 STAFF = "/customers/"  # begins the addresses that staff come back to
-ONLY_TEST = "This is a sandbox: only the test numbers listed here work. Never enter a real one."
+ONLY_TEST = Problem("sandbox.only_test_numbers")
 
 
 def at(token: str) -> Sandbox:
@@ -56,28 +57,29 @@ def _checked(kind: str, typed: Mapping[str, str], *, agrees: bool) -> tuple[Test
     """All that is wrong at once, in the order of the page."""
     field = "number" if kind == CARD else "account"
     entry = listed(kind, typed.get(field, ""))
-    errors = {} if entry else {field: ONLY_TEST if typed.get(field) else "Enter a test number."}
-    errors |= _card_errors(entry, typed) if kind == CARD else _account_errors(kind, typed, agrees=agrees)
-    if errors or entry is None:
-        raise Invalid.of(errors)
+    problems = {} if entry else {field: ONLY_TEST if typed.get(field) else Problem("sandbox.number_missing")}
+    problems |= _card_errors(entry, typed) if kind == CARD else _account_errors(kind, typed, agrees=agrees)
+    if problems or entry is None:
+        raise Invalid.of(problems)
     return entry, _expiry(typed) if kind == CARD else {}
 
 
-def _card_errors(entry: TestNumber | None, typed: Mapping[str, str]) -> dict[str, str]:
-    errors, today = {}, clock.today()
+def _card_errors(entry: TestNumber | None, typed: Mapping[str, str]) -> dict[str, Problem]:
+    problems: dict[str, Problem] = {}
+    today = clock.today()
     month, year = typed.get("exp_month", ""), typed.get("exp_year", "")
     if not (_digits(month, 1, 2) and 1 <= int(month) <= 12):
-        errors["exp_month"] = "Enter a month from 01 to 12."
+        problems["exp_month"] = Problem("sandbox.month")
     if not _digits(year, 2, 4) or len(year) == 3:
-        errors["exp_year"] = "Enter a year such as 2030."
+        problems["exp_year"] = Problem("sandbox.year")
     elif _year(year) < today.year:
-        errors["exp_year"] = "This card has expired."
-    elif not errors and (_year(year), int(month)) < (today.year, today.month):
-        errors["exp_month"] = "This card has expired."
+        problems["exp_year"] = Problem("method.expired")
+    elif not problems and (_year(year), int(month)) < (today.year, today.month):
+        problems["exp_month"] = Problem("method.expired")
     length = 4 if entry and entry.brand == "amex" else 3
     if not _digits(typed.get("cvc", ""), length, length if entry else 4):
-        errors["cvc"] = f"Enter any {length} digits."
-    return errors
+        problems["cvc"] = Problem("sandbox.security_code", count=length)
+    return problems
 
 
 def _expiry(typed: Mapping[str, str]) -> dict[str, int]:
@@ -92,12 +94,13 @@ def _digits(text: str, least: int, most: int) -> bool:
     return text.isascii() and text.isdigit() and least <= len(text) <= most
 
 
-def _account_errors(kind: str, typed: Mapping[str, str], *, agrees: bool) -> dict[str, str]:
+def _account_errors(kind: str, typed: Mapping[str, str], *, agrees: bool) -> dict[str, Problem]:
     wanted = {"routing": ROUTING} if kind == US_BANK else {"institution": INSTITUTION, "transit": TRANSIT}
-    errors = {name: f"In the sandbox this is {value}." for name, value in wanted.items() if typed.get(name) != value}
+    wrong = {name: value for name, value in wanted.items() if typed.get(name) != value}
+    problems = {name: Problem("sandbox.number_is", number=value) for name, value in wrong.items()}
     if agrees and typed.get("agreed", "").lower() not in ("true", "on", "1", "yes"):
-        errors["agreed"] = "Debits need the account holder’s agreement."
-    return errors
+        problems["agreed"] = Problem("sandbox.not_agreed")
+    return problems
 
 
 def _save(tx: Tx, token: str, entry: TestNumber, known: dict[str, Any]) -> Method:
