@@ -102,7 +102,7 @@ def _retry_emails() -> rx.Component:
 
 
 def _table() -> rx.Component:
-    heads = ("What", "About", "State", "Tries", "Next try or done", "Why", "")
+    heads = ("What", "About", "State", "Tries", "Next attempt / finished", "Why", "")
     return rx.el.div(
         rx.el.table(
             rx.el.caption("What arbill did and will do", class_name="sr"),

@@ -107,7 +107,7 @@ def _verbs() -> rx.Component:
 def _created() -> rx.Component:
     return rx.el.p(
         icon("circle-check"),
-        rx.el.span(rx.el.b(S.view.company), " is ready. What you can do next stands under “What happens next”."),
+        rx.el.span(rx.el.b(S.view.company), " is ready. Next steps are listed under “What happens next”."),
         class_name="hint ok",
         role="status",
     )

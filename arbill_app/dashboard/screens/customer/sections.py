@@ -177,7 +177,7 @@ def aliases() -> rx.Component:
         )
         return rx.el.li(
             rx.el.span(alias.alias, class_name="grow wrap num"),
-            rx.cond(alias.is_own, rx.el.span("own id", class_name="badge"), rx.cond(Base.may_write, remove)),
+            rx.cond(alias.is_own, rx.el.span("arbill ID", class_name="badge"), rx.cond(Base.may_write, remove)),
             class_name="row",
             style={"min-height": "32px"},
             key=alias.id,

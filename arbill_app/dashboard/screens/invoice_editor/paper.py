@@ -20,7 +20,7 @@ def paper() -> rx.Component:
             ),
             rx.cond(S.customer & (S.customer["logo"] != ""), rx.el.img(src=S.customer["logo"], alt="")),
         ),
-        rx.cond(S.customer, _filled(), rx.el.p("Choose a customer to see the paper.", class_name="quiet small")),
+        rx.cond(S.customer, _filled(), rx.el.p("Choose a customer to preview the invoice.", class_name="quiet small")),
         class_name="card paper",
         custom_attrs={"aria-label": "Preview"},
     )

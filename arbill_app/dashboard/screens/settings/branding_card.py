@@ -116,6 +116,6 @@ def _sample() -> rx.Component:
     rule = rx.el.div(class_name="rule", style={"background": S.look["accent"]})
     return rx.el.figure(
         rx.el.div(top, rule, rx.el.div("December managed IT services"), total, pay, class_name="sample"),
-        rx.el.figcaption("How your papers will look", class_name="muted small"),
+        rx.el.figcaption("Preview", class_name="muted small"),
         custom_attrs={"aria-label": "Sample of an invoice"},
     )
