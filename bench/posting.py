@@ -19,6 +19,7 @@ from arbill_app.kernel.actor import Actor
 from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import Tx, across_partners, read, write
 from arbill_app.kernel.jobs.runner import Engine
+from arbill_app.kernel.lanes import Lane
 from arbill_app.kernel.message import Message
 from arbill_app.kernel.settings import settings
 from tests.server import Server
@@ -107,7 +108,7 @@ def _post(tx: Tx, many: int, attached: bool) -> None:
             attach=attach,
             thread=invoice.id,
         )
-        tx.later("email", f"bench:{next(_numbers)}", message.payload(), about=invoice.id)
+        tx.later("email", f"bench:{next(_numbers)}", message.payload(), about=invoice.id, lane=Lane.BULK)
 
 
 def _settled() -> int:
