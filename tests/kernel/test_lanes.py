@@ -187,17 +187,18 @@ def gate(two, monkeypatch):
             done.append(effect.key)
         return Outcome()
 
-    yield slow, done
-    opened.set()
+    return slow, done, opened
 
 
 @contextmanager
-def running():
+def running(opened):
+    """Whatever is held up goes on before the engine stops: no thread outlives the test and its database."""
     made = Engine().start()
     try:
         yield
     finally:
-        made.stop(0.5)
+        opened.set()
+        made.stop()
 
 
 def wait(until):
@@ -208,8 +209,8 @@ def wait(until):
 
 
 def test_what_a_person_waits_for_passes_bulk_that_holds_every_slot(two, gate):
-    slow, done = gate
-    with running():
+    slow, done, opened = gate
+    with running(opened):
         later(two.nora, *(f"slow{n}" for n in range(10)))
         wait(lambda: len(slow) == 2)
         later(two.nora, "code", lane=NOW)
@@ -219,8 +220,8 @@ def test_what_a_person_waits_for_passes_bulk_that_holds_every_slot(two, gate):
 
 
 def test_one_slow_call_holds_up_nobody_behind_it(two, gate):
-    slow, done = gate
-    with running():
+    slow, done, opened = gate
+    with running(opened):
         later(two.nora, "slow", lane=NOW)
         wait(lambda: slow)
         later(two.nora, "code", lane=NOW)
