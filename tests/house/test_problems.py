@@ -75,3 +75,28 @@ def test_what_is_missing_needs_no_parameters():
 @pytest.mark.parametrize("code", SENTENCES)
 def test_codes_are_short_and_alike(code):
     assert re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", code)
+
+
+REFUSALS = {
+    "Invalid",
+    "NotFound",
+    "Forbidden",
+    "Conflict",
+    "ArbillError",
+    "GatewayRefusal",
+    "GatewayDown",
+    "Unavailable",
+}
+UNCONVERTED = 129  # sentences in English that are refused with as they are: this number may only fall
+
+
+def test_sentences_without_a_code_only_get_fewer():
+    """`Conflict("…")` and `ValueError("….")` are of no use to programs and readers of other languages."""
+    plain = 0
+    for _, call in calls():
+        if call.func.id in REFUSALS:
+            given = [*call.args[:1], *(keyword.value for keyword in call.keywords)]
+            plain += any(isinstance(value, ast.JoinedStr) or list(texts(value)) for value in given)
+        elif call.func.id == "ValueError" and call.args:
+            plain += any(text.endswith(".") for text in texts(call.args[0]))
+    assert plain == UNCONVERTED
