@@ -148,11 +148,12 @@ def _demo_when_new() -> None:
 
 
 def _welcome(seconds: float) -> None:
+    from arbill_app.demo.company import is_there
     from arbill_app.kernel.settings import settings
 
     lines = [f"arbill is at {settings().origin}", f"Ready in {seconds:.1f} s. Ctrl-C stops it."]
     lines += ["Test mode: no real money moves."] if settings().gateway == "sandbox" else []
-    typer.echo(_box([*lines, "", *DEMO_SIGN_INS] if settings().demo else lines))
+    typer.echo(_box([*lines, "", *DEMO_SIGN_INS] if settings().demo and is_there() else lines))
 
 
 def _box(lines: Sequence[str]) -> str:

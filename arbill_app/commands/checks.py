@@ -65,7 +65,9 @@ def _gateway(away: bool) -> Check:
 
 
 def _smtp(away: bool) -> Check:
-    if settings().smtp_url:
+    if url := settings().smtp_url:
+        if "from=" not in url:
+            return Check("mail", "warn", "ARBILL_SMTP_URL names no sender: add ?from=billing@your-company.com.")
         return Check("mail", "ok", "Mail goes out by SMTP.")
     return Check("mail", "warn" if away else "ok", "No mail is sent: messages stay in the outbox. Set ARBILL_SMTP_URL.")
 

@@ -15,12 +15,13 @@ from ..customers.models import Flow, Permission
 from ..customers.rules.postal import normalise_postal
 from ..kernel.actor import Actor, Kind, Role, job
 from ..kernel.db.transactions import Tx, across_partners, transaction
+from ..kernel.text.mailbox import mailbox_key
 from ..kernel.text.search_keys import fold
 from ..messages.views import outbox
 from ..partners import commands as partners
 from ..partners.auth.joining import use_link
 from ..partners.auth.sign_in import sign_out
-from ..partners.models import Partner, Staff
+from ..partners.models import Partner, Person, Staff
 from ..partners.views import default_entity_id, entity_names
 from .bills import TIMEZONE, add_card, add_invoices, by_name
 from .customers import ARCHIVED, CITIES, CUSTOMERS, GROUPS, TAGS, UNFINISHED
@@ -62,6 +63,12 @@ def is_empty() -> bool:
     """Nobody has founded anything here yet."""
     with across_partners() as session:
         return not session.scalar(select(func.count()).select_from(Partner))
+
+
+def is_there() -> bool:
+    """Whether somebody can sign in as the demo's owner: not where a company was founded by hand."""
+    with across_partners() as session:
+        return session.scalar(select(Person.id).where(Person.email_key == mailbox_key(EMAIL))) is not None
 
 
 def build_demo() -> None:

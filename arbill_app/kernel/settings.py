@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pydantic import BeforeValidator, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from .errors import ArbillError
 
 LEAST_KEY = 32  # characters
+LEAST_TOKEN = 16  # characters
 ELSEWHERE = {"ARBILL_CHROMIUM"}  # of the tests
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -77,11 +78,50 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, url: str | None) -> str | None:
-        if url and (_split(url).scheme not in ("smtp", "smtps") or not _split(url).hostname):
+        if not url:
+            return url
+        parts = _split(url)
+        asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
             raise ValueError(
                 "is an address such as smtp://USER:PASSWORD@mail.example.com:587?from=billing@example.com."
             )
+        if unknown := sorted(set(asked) - {"from", "timeout"}):
+            raise ValueError(f"“{unknown[0]}” after the ? means nothing here: from and timeout do.")
+        if "@" not in asked.get("from", "@"):
+            raise ValueError("from is the email address that messages come from.")
+        if not asked.get("timeout", "1").isdigit() or int(asked.get("timeout", "1")) < 1:
+            raise ValueError("timeout is a whole number of seconds, at least 1.")
         return url
+
+    @field_validator("stripe_secret_key")
+    @classmethod
+    def _stripe_key(cls, key: str | None) -> str | None:
+        if key and not key.startswith(("sk_", "rk_")):
+            raise ValueError("is Stripe’s secret key: it begins with sk_ (or rk_ where it is restricted).")
+        return key
+
+    @field_validator("stripe_webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, secret: str | None) -> str | None:
+        if secret and not secret.startswith("whsec_"):
+            raise ValueError("is the signing secret of the endpoint in Stripe: it begins with whsec_.")
+        return secret
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _sentry(cls, dsn: str | None) -> str | None:
+        parts = _split(dsn or "")
+        if dsn and not (parts.scheme in ("http", "https") and parts.username and parts.hostname and parts.path[1:]):
+            raise ValueError("is a DSN as Sentry shows it: https://KEY@sentry.example.com/1.")
+        return dsn
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics(cls, token: str | None) -> str | None:
+        if token and (len(token) < LEAST_TOKEN or token != token.strip()):
+            raise ValueError(f"needs at least {LEAST_TOKEN} characters, as from: openssl rand -hex 16")
+        return token
 
     @field_validator("secret_key")
     @classmethod
@@ -142,8 +182,20 @@ def settings() -> Settings:
 
 def _line(error: Any) -> str:
     name = "_".join(["ARBILL", *(str(part).upper() for part in error["loc"][:1])])
-    said = error["msg"].removeprefix("Value error, ")
+    said = PLAINLY.get(error["type"], error["msg"].removeprefix("Value error, ")).format(**error.get("ctx", {}))
     return f"{name}: {said}" if name != "ARBILL" else said
+
+
+# pydantic's own sentences speak of inputs and types.
+PLAINLY = {
+    "int_parsing": "is a whole number.",
+    "greater_than_equal": "is at least {ge}.",
+    "less_than_equal": "is at most {le}.",
+    "literal_error": "is one of {expected}.",
+    "bool_parsing": "is true or false.",
+    "ip_v4_network": "is a network such as 10.0.0.0/8, or several with commas.",
+    "ip_any_network": "is a network such as 10.0.0.0/8, or several with commas.",
+}
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
