@@ -113,7 +113,7 @@ def warnings(zone: str) -> list[str]:
     at = clock.now()
     late, runs = periodic.late(at), {run.name: run for run in periodic.last_runs()}
     said = [f"“{name.capitalize()}” last finished {_since(runs[name].finished_at, zone)}." for name in late]
-    return [*said, *_waiting(effects.oldest_wait(at)), *health.troubles(at)]
+    return [*said, *_waiting(effects.overdue(at)), *health.troubles(at)]
 
 
 def _since(moment: datetime | None, zone: str) -> str:

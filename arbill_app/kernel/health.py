@@ -125,7 +125,7 @@ def _writes(_now: datetime) -> tuple[State, str]:
 
 
 def _queue(now: datetime) -> tuple[State, str]:
-    wait = effects.oldest_wait(now)
+    wait = effects.overdue(now)
     if wait <= LATE:
         return "ok", "Nothing waits for longer than it should."
     return ("fail" if wait > TOO_LATE else "warn"), f"Something has been due for {_long(wait)} and has not begun."

@@ -10,12 +10,13 @@ import time_machine
 from arbill_app.kernel import health
 from arbill_app.kernel.clock import now
 from arbill_app.kernel.db import transactions
-from arbill_app.kernel.db.outbox import Effect
+from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import across_partners, write
 from arbill_app.kernel.health import checks, is_ready, is_well
 from arbill_app.kernel.jobs import effects, periodic
 from arbill_app.kernel.jobs.claiming import CLAIM
 from arbill_app.kernel.jobs.workers import Heartbeat, Worker
+from arbill_app.kernel.lanes import Lane
 from arbill_app.kernel.monitoring.clock_watch import SKEW
 from arbill_app.migrate import upgrade
 from tests.conftest import settled
@@ -114,6 +115,23 @@ def test_what_is_due_for_long_is_told_and_then_wakes_somebody(working, two, cloc
         clock.shift(timedelta(minutes=minutes))
         assert state("queue") == expected
     assert found()["queue"].said == "Something has been due for 16 minutes and has not begun."
+
+
+def test_a_backlog_of_bulk_work_that_shrinks_is_no_fault(working, two, clock):
+    waits = later(two, "waits", lane=Lane.BULK)
+    clock.shift(timedelta(minutes=20))
+    assert state("queue") == "fail", "nothing is tried"
+    other = later(two, "tried", lane=Lane.BULK)
+    write(two.nora, lambda tx: tx.create(EffectTry, effect_id=other.id, at=now(), outcome="done"))
+    assert state("queue") == "ok"
+    later(two, "a person waits", lane=Lane.NOW)
+    clock.shift(timedelta(minutes=4))
+    assert state("queue") == "ok"
+    clock.shift(timedelta(minutes=2))
+    assert state("queue") == "fail", "for the bulk, of which nothing was tried for five minutes"
+    set_state(two, waits, state="done")
+    set_state(two, other, state="done")
+    assert state("queue") == "warn", "for the person"
 
 
 @pytest.mark.parametrize("stuck", ["lost", "ahead", "silent"])

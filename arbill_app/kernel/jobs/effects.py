@@ -16,7 +16,7 @@ from .. import clock
 from ..actor import MANAGERS, WRITERS
 from ..db.outbox import Effect, EffectTry
 from ..db.outbox import written as written
-from ..db.transactions import Tx, across_partners, new_id
+from ..db.transactions import Tx, across_partners, first_id, new_id
 from ..errors import Conflict, NotFound
 from ..lanes import Lane
 from ..monitoring.clock_watch import SKEW
@@ -29,6 +29,7 @@ from .periodic import sweep
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
 MOST_TRIES = 20  # after so many, whoever tries it dies of it: a person has a look
 FOR_OTHERS = timedelta(seconds=30)  # how long what is not known here is left to newer processes
+RECENT = timedelta(minutes=5)  # bulk work of which nothing was tried for so long does not shrink
 PAGE = 500
 
 
@@ -192,6 +193,18 @@ def oldest_wait(now: datetime) -> timedelta:
     with across_partners() as session:
         since = session.execute(first).scalar()
     return max(now - since, timedelta()) if since else timedelta()
+
+
+def overdue(now: datetime) -> timedelta:
+    """As oldest_wait, but for bulk work of which some was tried lately: that is a backlog, and shrinks."""
+    tried = select(EffectTry.id).join(Effect, col(Effect.id) == EffectTry.effect_id)
+    recent = (EffectTry.id >= first_id(EffectTry.prefix, now - RECENT), Effect.lane == Lane.BULK)
+    due = select(Effect.lane, func.min(Effect.due_at)).where(Effect.state == "due").group_by(col(Effect.lane))
+    with across_partners() as session:
+        since: dict[str, datetime] = dict(session.execute(due).tuples().all())
+        if Lane.BULK in since and session.execute(tried.where(*recent).limit(1)).first():
+            del since[Lane.BULK]
+    return max(now - min(since.values()), timedelta()) if since else timedelta()
 
 
 @sweep("stuck work", every=15)
