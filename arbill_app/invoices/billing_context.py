@@ -11,6 +11,7 @@ from ..customers.models import Customer, Group, ShippingAddress
 from ..kernel import clock
 from ..kernel.db.transactions import Tx
 from ..kernel.errors import Invalid
+from ..kernel.problems import Problem
 from ..kernel.text.search_keys import printable
 from ..partners.models import LegalEntity, Partner
 from .rules.taxes import TAX
@@ -72,11 +73,11 @@ def parties_of(tx: Tx, customer_id: str, *, hold: bool = True) -> Parties:
     """
     who = parties_with(tx, customer_id, hold=hold)
     if who is None:
-        raise Invalid(customer="Choose a customer.")
+        raise Invalid(customer=Problem("customer.missing"))
     if not who.customer.ready_at:
-        raise Invalid(customer=f"Finish the setup of {who.customer.company} first.")
+        raise Invalid(customer=Problem("customer.setup_of_unfinished", company=who.customer.company))
     if who.customer.archived_at:
-        raise Invalid(customer=f"{who.customer.company} is archived. Restore it to invoice it.")
+        raise Invalid(customer=Problem("customer.archived", company=who.customer.company))
     return who
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Field
 from ..customers.rules.rate import WHOLE
 from ..kernel.errors import Invalid
 from ..kernel.fields import Fields, check, line, said
+from ..kernel.problems import BadValue, Problem
 from .rules.taxes import UNTAXED, Component, Components, Kind, Reason, combined_rate
 
 MOST_TAXES = 8
@@ -31,7 +32,7 @@ class TaxInput(Fields):
     def _whole(cls, value: Any) -> Any:
         """Not text and no fraction: 5 % is 50000, not "5" and not 0.05."""
         if type(value) is not int or not 0 <= value <= WHOLE:
-            raise ValueError(f"Give the rate in ten-thousandths of a percent, a whole number from 0 to {WHOLE}.")
+            raise BadValue(Problem("tax.rate_malformed", most=WHOLE))
         return value
 
     @field_validator("jurisdiction")
@@ -42,30 +43,30 @@ class TaxInput(Fields):
     @model_validator(mode="after")
     def _nothing_where_untaxed(self) -> "TaxInput":
         if self.reason in UNTAXED and self.rate:
-            raise ValueError(f"A tax with the reason {self.reason} has a rate of 0.")
+            raise BadValue(Problem("tax.untaxed_rate", reason=str(self.reason)))
         return self
 
 
 def components(taxes: Any) -> Components:
-    """Of TaxInputs, of mappings of the same, or of components again; ValueError with a sentence for the line."""
+    """Of TaxInputs, of mappings of the same, or of components again; BadValue for the line."""
     if isinstance(taxes, str | bytes | Mapping) or not isinstance(taxes, Iterable):
-        raise ValueError("Give the taxes as a list.")
+        raise BadValue(Problem("taxes.no_list"))
     found = tuple(_component(one) for one in taxes)
     if len(found) > MOST_TAXES:
-        raise ValueError(f"A line has at most {MOST_TAXES} taxes.")
+        raise BadValue(Problem("taxes.too_many", most=MOST_TAXES))
     if len({(one.name, one.jurisdiction) for one in found}) < len(found):
-        raise ValueError("Each tax can be on a line once.")
+        raise BadValue(Problem("taxes.twice"))
     if combined_rate(found) > WHOLE:
-        raise ValueError("All taxes of a line together are at most 100 %.")
+        raise BadValue(Problem("taxes.over_whole"))
     return found
 
 
 def _component(one: Any) -> Component:
     values = one.model_dump() if isinstance(one, TaxInput) else vars(one) if isinstance(one, Component) else one
     if not isinstance(values, Mapping):
-        raise ValueError("Give each tax with its name, jurisdiction and rate.")
+        raise BadValue(Problem("tax.malformed"))
     try:
         tax = check(TaxInput, values)
     except Invalid as refused:
-        raise ValueError(refused.message) from None
+        raise BadValue(refused.problem) from None
     return Component(tax.rate, tax.name, tax.jurisdiction, tax.kind.value, tax.reason.value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..customers.models import Customer
 from ..kernel.db.transactions import Tx
+from ..kernel.problems import Problem
 from .models import Invoice, Option
 
 
@@ -19,11 +20,11 @@ class Method:
 
 # Asked with (tx, customer id); each answers what it knows of.
 KNOWN: list[Callable[[Tx, str], list[Method]]] = []
-# Told of each invoice that is issued now, and asked why one may not be voided ("" when it may).
+# Told of each invoice that is issued now, and asked why one may not be voided (None when it may).
 ISSUED: list[Callable[[Tx, Invoice], None]] = []
-BUSY: list[Callable[[Tx, Invoice], str]] = []
-# Asked with (tx, customer id) where there is none to charge: why what is on file cannot be charged, "" for nothing.
-WAITING: list[Callable[[Tx, str], str]] = []
+BUSY: list[Callable[[Tx, Invoice], Problem | None]] = []
+# Asked with (tx, customer id) where there is none to charge: why what is on file cannot be charged, None for nothing.
+WAITING: list[Callable[[Tx, str], Problem | None]] = []
 # Told of each invoice that nothing is owed on any more: void, or settled in full.
 CLOSED: list[Callable[[Tx, Invoice], None]] = []
 
@@ -34,15 +35,15 @@ def methods_of(tx: Tx, customer_id: str) -> list[Method]:
     return sorted(found, key=lambda method: not method.is_default)
 
 
-def none_to_charge(tx: Tx, customer: Customer) -> str:
-    """Why no method of this customer can be charged, in a sentence."""
-    said = next((said for ask in WAITING if (said := ask(tx, customer.id))), "")
-    return said or f"{customer.company} has no payment method on file."
+def none_to_charge(tx: Tx, customer: Customer) -> Problem:
+    """Why no method of this customer can be charged."""
+    found = next((why for ask in WAITING if (why := ask(tx, customer.id))), None)
+    return found or Problem("method.none_on_file", company=customer.company)
 
 
-def busy(tx: Tx, invoice: Invoice) -> str:
-    """What is under way with it, in a sentence; "" when nothing is."""
-    return next((said for ask in BUSY if (said := ask(tx, invoice))), "")
+def busy(tx: Tx, invoice: Invoice) -> Problem | None:
+    """What is under way with it; None when nothing is."""
+    return next((found for ask in BUSY if (found := ask(tx, invoice))), None)
 
 
 def closed(tx: Tx, invoice: Invoice) -> None:
@@ -54,12 +55,12 @@ def default_option(customer: Customer, methods: list[Method]) -> Option:
     return Option.ON_DUE if customer.auto_pay and methods else Option.LATER
 
 
-def refusal(option: Option, method_id: str, methods: list[Method], none: str) -> str:
-    """Why this option is not possible, in a sentence; "" when it is. `none`: what to say where there are no methods."""
+def refusal(option: Option, method_id: str, methods: list[Method], none: Problem | None) -> Problem | None:
+    """Why this option is not possible; None when it is. `none`: why there are no methods."""
     if not option.needs_method:
-        return ""
+        return None
     if not methods:
         return none
     if option == Option.METHOD and method_id not in [method.id for method in methods]:
-        return "Choose a payment method of this customer."
-    return ""
+        return Problem("method.not_the_customers")
+    return None

@@ -10,6 +10,7 @@ from ..kernel.actor import payment_link as payment_link_of
 from ..kernel.db.transactions import Tx, across_partners, read
 from ..kernel.errors import Conflict, NotFound
 from ..kernel.money import Money
+from ..kernel.problems import Problem
 from ..kernel.text.formatting import date_text
 from ..kernel.text.i18n import locale_of, spoken
 from ..kernel.text.search_keys import printable
@@ -60,7 +61,7 @@ def holder_of(token: str) -> Actor:
             )
         ).first()
     if not found:
-        raise NotFound("This link leads to no invoice.")
+        raise NotFound(Problem("link.leads_nowhere"))
     return payment_link_of(*found)
 
 
@@ -68,7 +69,7 @@ def renew_link(tx: Tx, invoice_id: str) -> str:
     """A new link for an issued invoice; whoever holds the old one holds nothing any more. Returns its address."""
     invoice = tx.get(Invoice, invoice_id, lock=True)
     if invoice.stage != Stage.OPEN:
-        raise Conflict("Only an issued invoice has a payment link.")
+        raise Conflict(Problem("link.not_issued"))
     for name, value in with_link().items():
         setattr(invoice, name, value)
     tx.record("invoice.link_renewed", invoice)

@@ -11,6 +11,8 @@ from typing import Any
 
 from ..customers.rules import rate
 from ..kernel import money
+from ..kernel.errors import sentences
+from ..kernel.problems import BadValue, Problem
 from ..kernel.text.search_keys import printable
 from .inputs import components
 from .models import InvoiceLine, Option
@@ -20,9 +22,11 @@ from .rules.totals import ONE, Line, Totals, gross, work_out
 MOST_LINES = 500
 LONGEST = 500
 LINE = ("description", "quantity", "unit_price", "discount", "tax_rate")
-NO_DATE, NO_AMOUNT, NO_LINES = "Choose a due date.", "Enter the amount.", "Add at least one line."
-NO_DESCRIPTION, NO_PRICE = "Say what this line is for.", "Enter the unit price."
-MISSING = {NO_DATE, NO_AMOUNT, NO_LINES, NO_DESCRIPTION, NO_PRICE}
+NO_DATE, NO_AMOUNT, NO_LINES = Problem("invoice.due_date_missing"), Problem("amount.missing"), Problem("lines.missing")
+NO_DESCRIPTION, NO_PRICE = Problem("line.description_missing"), Problem("line.price_missing")
+# A draft may be saved without: it is only missing yet.
+UNFINISHED = {one.code for one in (NO_DATE, NO_AMOUNT, NO_LINES, NO_DESCRIPTION, NO_PRICE)}
+UNFINISHED |= {"amount.not_positive", "invoice.total_not_positive"}
 
 
 @dataclass
@@ -32,12 +36,16 @@ class Checked:
     totals: Totals
     due_on: date | None = None
     option: Option = Option.LATER
-    errors: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
 
     @property
-    def unreadable(self) -> dict[str, str]:
-        """The errors that not even a draft can be saved with: what is only missing may come later."""
-        return {name: said for name, said in self.errors.items() if said not in MISSING and "greater than" not in said}
+    def errors(self) -> dict[str, str]:
+        return sentences(self.problems)
+
+    @property
+    def unreadable(self) -> dict[str, Problem]:
+        """The problems that not even a draft can be saved with: what is only missing may come later."""
+        return {name: one for name, one in self.problems.items() if one.code not in UNFINISHED}
 
 
 @dataclass(frozen=True)
@@ -63,65 +71,66 @@ def check(typed: Mapping[str, Any], ground: Ground) -> Checked:
 
     `taxes` beside the amount, or in a line, are its taxes by name: see inputs.components.
     """
-    errors: dict[str, str] = {}
-    due_on = _due_on(str(typed.get("due_on") or ""), ground.today, errors)
-    option = _option(str(typed.get("option") or Option.LATER), errors)
-    lines = _lines(typed.get("lines") or [], ground, errors) if typed.get("itemised") else _one(typed, ground, errors)
+    problems: dict[str, Problem] = {}
+    due_on = _due_on(str(typed.get("due_on") or ""), ground.today, problems)
+    option = _option(str(typed.get("option") or Option.LATER), problems)
+    itemised = bool(typed.get("itemised"))
+    lines = _lines(typed.get("lines") or [], ground, problems) if itemised else _one(typed, ground, problems)
     totals = work_out(lines, ground.rounding, ground.currency)
-    if not errors and totals.total <= 0:
-        errors["lines" if typed.get("itemised") else "amount"] = f"The total must be greater than {_zero(ground)}."
+    if not problems and totals.total <= 0:
+        problems["lines" if itemised else "amount"] = Problem("invoice.total_not_positive", zero=_zero(ground))
     if totals.total > money.LARGEST:
-        errors["lines" if typed.get("itemised") else "amount"] = "This amount is too large."
-    return Checked(totals, due_on, option, errors)
+        problems["lines" if itemised else "amount"] = Problem("amount.too_large")
+    return Checked(totals, due_on, option, problems)
 
 
-def _zero(ground: Ground) -> str:
-    return money.Money(0, ground.currency).text()
+def _zero(ground: Ground) -> money.Money:
+    return money.Money(0, ground.currency)
 
 
-def _due_on(text: str, today: date, errors: dict[str, str]) -> date | None:
+def _due_on(text: str, today: date, problems: dict[str, Problem]) -> date | None:
     try:
         due_on = date.fromisoformat(text)
     except ValueError:
-        errors["due_on"] = "Choose a day of the calendar." if text else NO_DATE
+        problems["due_on"] = Problem("invoice.due_date_malformed") if text else NO_DATE
         return None
     if due_on < today:
-        errors["due_on"] = "The due date must be today or later."
+        problems["due_on"] = Problem("invoice.due_date_past")
     elif due_on.year > today.year + 20:
-        errors["due_on"] = "The due date is too far away."
+        problems["due_on"] = Problem("invoice.due_date_far")
     return due_on
 
 
-def _option(text: str, errors: dict[str, str]) -> Option:
+def _option(text: str, problems: dict[str, Problem]) -> Option:
     if text in list(Option):
         return Option(text)
-    errors["option"] = "Choose a payment option."
+    problems["option"] = Problem("invoice.option_missing")
     return Option.LATER
 
 
-def _one(typed: Mapping[str, Any], ground: Ground, errors: dict[str, str]) -> list[Line]:
+def _one(typed: Mapping[str, Any], ground: Ground, problems: dict[str, Problem]) -> list[Line]:
     """The single amount; what it is for is the memo."""
-    found: dict[str, str] = {}
+    found: dict[str, Problem] = {}
     amount = _read("amount", lambda: money.parse(str(typed.get("amount") or ""), ground.currency), found)
     if not str(typed.get("amount") or "").strip():
         found = {"amount": NO_AMOUNT}
     elif amount is not None and amount <= 0:
-        found = {"amount": f"The amount must be greater than {_zero(ground)}."}
+        found = {"amount": Problem("amount.not_positive", zero=_zero(ground))}
     taxes = _taxes(typed, ground.tax_rate, ground, found)
-    errors |= found
+    problems |= found
     if amount is None:
         return []
     description = printable(str(typed.get("memo") or "")).strip()[:LONGEST]
     return [Line(description, ONE, amount, taxes=taxes)]
 
 
-def _lines(rows: Sequence[Mapping[str, Any]], ground: Ground, errors: dict[str, str]) -> list[Line]:
+def _lines(rows: Sequence[Mapping[str, Any]], ground: Ground, problems: dict[str, Problem]) -> list[Line]:
     filled = [(i, row) for i, row in enumerate(rows) if not _blank(row)]
     if not filled:
-        errors["lines"] = NO_LINES
+        problems["lines"] = NO_LINES
     if len(filled) > MOST_LINES:
-        errors["lines"] = f"An invoice has at most {MOST_LINES} lines."
-    return [line for i, row in filled[:MOST_LINES] if (line := _line(i, row, ground, errors))]
+        problems["lines"] = Problem("lines.too_many", most=MOST_LINES)
+    return [line for i, row in filled[:MOST_LINES] if (line := _line(i, row, ground, problems))]
 
 
 def _blank(row: Mapping[str, Any]) -> bool:
@@ -129,13 +138,13 @@ def _blank(row: Mapping[str, Any]) -> bool:
     return not any(str(row.get(name) or "").strip() for name in ("description", "unit_price", "discount"))
 
 
-def _line(i: int, row: Mapping[str, Any], ground: Ground, errors: dict[str, str]) -> Line | None:
+def _line(i: int, row: Mapping[str, Any], ground: Ground, problems: dict[str, Problem]) -> Line | None:
     text = {name: printable(str(row.get(name) or "")).strip() for name in LINE}
-    found: dict[str, str] = {}
+    found: dict[str, Problem] = {}
     if not text["description"]:
         found["description"] = NO_DESCRIPTION
     elif len(text["description"]) > LONGEST:
-        found["description"] = f"Use at most {LONGEST} characters."
+        found["description"] = Problem("field.too_long", count=LONGEST)
     quantity = _read("quantity", lambda: parse_quantity(text["quantity"] or "1"), found)
     price: int | None = 0
     if text["unit_price"]:
@@ -147,18 +156,18 @@ def _line(i: int, row: Mapping[str, Any], ground: Ground, errors: dict[str, str]
         tax_rate = _read("tax_rate", lambda: rate.parse(text["tax_rate"]), found) or 0
     taxes = _taxes(row, tax_rate, ground, found)
     if text["tax_rate"] and combined_rate(taxes) != tax_rate:
-        found.setdefault("taxes", f"These taxes come to {rate.write(combined_rate(taxes))}%.")
+        found.setdefault("taxes", Problem("taxes.add_up_to", rate=rate.write(combined_rate(taxes))))
     line = None
     if quantity is not None and price is not None:
         line = _with_discount(Line(text["description"], quantity, price, taxes=taxes), text["discount"], ground, found)
-    errors |= {f"{name}_{i}": said for name, said in found.items()}
+    problems |= {f"{name}_{i}": problem for name, problem in found.items()}
     return line
 
 
-def _with_discount(line: Line, text: str, ground: Ground, found: dict[str, str]) -> Line | None:
+def _with_discount(line: Line, text: str, ground: Ground, found: dict[str, Problem]) -> Line | None:
     """ "10%" is a rate, "25.00" an amount; neither is more than the line itself."""
     if abs(gross(line)) > money.LARGEST:
-        found["unit_price"] = "This amount is too large."
+        found["unit_price"] = Problem("amount.too_large")
         return None
     if not text:
         return line
@@ -167,33 +176,33 @@ def _with_discount(line: Line, text: str, ground: Ground, found: dict[str, str])
         return replace(line, discount_rate=off or 0)
     off = _read("discount", lambda: money.parse(text, ground.currency), found)
     if off is not None and not 0 <= off <= max(gross(line), 0):
-        found["discount"] = "A discount is at most the line’s amount."
+        found["discount"] = Problem("line.discount_too_large")
     return replace(line, discount=off or 0)
 
 
-def _taxes(row: Mapping[str, Any], tax_rate: int, ground: Ground, found: dict[str, str]) -> Components:
+def _taxes(row: Mapping[str, Any], tax_rate: int, ground: Ground, found: dict[str, Problem]) -> Components:
     """Those that were given by name, else one at this rate."""
     try:
         return (components(row["taxes"]) if row.get("taxes") else ()) or ground.at_rate(tax_rate)
-    except ValueError as wrong:
-        found["taxes"] = str(wrong)
+    except BadValue as wrong:
+        found["taxes"] = wrong.problem
         return ground.at_rate(tax_rate)
 
 
 def parse_quantity(text: str) -> int:
-    """Millionths; ValueError with a sentence."""
+    """Millionths, or BadValue."""
     bare = text.strip()
     if not money.is_number(bare):
-        raise ValueError("Enter a quantity such as 1.5.")
+        raise BadValue(Problem("quantity.malformed"))
     if len(bare) > money.LONGEST:
-        raise ValueError("This quantity is too large.")
+        raise BadValue(Problem("quantity.too_large"))
     value = Decimal(bare.replace(",", "")).scaleb(6)
     if value <= 0:
-        raise ValueError("The quantity must be more than zero.")
+        raise BadValue(Problem("quantity.not_positive"))
     if value != value.to_integral_value():
-        raise ValueError("Use at most six decimals.")
+        raise BadValue(Problem("quantity.decimals"))
     if value > 10**9 * ONE:
-        raise ValueError("This quantity is too large.")
+        raise BadValue(Problem("quantity.too_large"))
     return int(value)
 
 
@@ -202,11 +211,11 @@ def write_quantity(millionths: int) -> str:
     return f"{whole}.{rest:06}".rstrip("0").rstrip(".")
 
 
-def _read(name: str, parse: Callable[[], int], found: dict[str, str]) -> int | None:
+def _read(name: str, parse: Callable[[], int], found: dict[str, Problem]) -> int | None:
     try:
         return parse()
-    except ValueError as wrong:
-        found[name] = str(wrong)
+    except BadValue as wrong:
+        found[name] = wrong.problem
         return None
 
 

@@ -72,15 +72,15 @@ def plain(minor: int, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-digits(currency)):.{digits(currency)}f}"
 
 
-def up_to(text: str, currency: str, most: int, what: str) -> tuple[int, str]:
-    """(minor units that somebody typed, "" being all of `most`; why it cannot be so much). `what` is left, in words."""
+def up_to(text: str, currency: str, most: int, too_much: Problem) -> tuple[int, Problem | None]:
+    """(minor units that somebody typed, "" being all of `most`; why it cannot be so much)."""
     if not text.strip():
-        return most, ""
+        return most, None
     try:
         minor = parse(text, currency)
-    except ValueError as wrong:
-        return 0, str(wrong)
-    return minor, "" if 0 < minor <= most else f"Enter at most {Money(most, currency).text()}, {what}."
+    except BadValue as wrong:
+        return 0, wrong.problem
+    return minor, None if 0 < minor <= most else too_much
 
 
 @dataclass(frozen=True, order=True)

@@ -10,6 +10,7 @@ from ..invoices.emails import Charge
 from ..invoices.models import Invoice, Option
 from ..kernel.db.transactions import Tx
 from ..kernel.errors import ArbillError, Conflict, Invalid
+from ..kernel.problems import Problem
 from ..kernel.text.i18n import speech
 from ..partners.views import timezone
 from .allocations.reservations import disputed, free_of, under_way
@@ -47,12 +48,12 @@ def _charge_now(tx: Tx, invoice: Invoice) -> None:
     chosen = invoice.payment_method_id if invoice.option == Option.METHOD else None
     method_id = chosen or _default_id(tx, invoice.customer_id)
     if not method_id:
-        raise Invalid(option="There is no default payment method on file.")
+        raise Invalid(option=Problem("method.no_default"))
     parts, key = [(invoice.id, invoice.balance)], f"issue:{invoice.id}"
     try:
         start_charge(tx, invoice.customer_id, method_id, parts, key=key, source="staff", by_name=tx.actor.name)
     except Invalid as refused:
-        raise Invalid(option=refused.message) from refused
+        raise Invalid(option=refused.problem) from refused
 
 
 def _default_id(tx: Tx, customer_id: str) -> str:
@@ -81,18 +82,18 @@ def _still_wanted(tx: Tx, invoice: Invoice, auto: bool) -> str:
     """The method to charge. `auto`: it was planned because of Auto Pay, not by staff."""
     customer = tx.get(Customer, invoice.customer_id)
     if customer.archived_at:
-        raise Conflict("This customer is archived.")
+        raise Conflict(Problem("autopay.archived"))
     if (auto or invoice.option != Option.ON_DUE) and not customer.auto_pay:
-        raise Conflict("Auto Pay was turned off.")
+        raise Conflict(Problem("autopay.off"))
     if disputed(tx, [invoice.id]):
-        raise Conflict("Disputed at the bank: nothing is charged by itself.")
+        raise Conflict(Problem("autopay.disputed"))
     if method_id := _default_id(tx, invoice.customer_id):
         return method_id
-    raise Conflict("There is no payment method on file.")
+    raise Conflict(Problem("autopay.no_method"))
 
 
-def busy(tx: Tx, invoice: Invoice) -> str:
-    return "A payment for it is under way." if under_way(tx, [invoice.id]) else ""
+def busy(tx: Tx, invoice: Invoice) -> Problem | None:
+    return Problem("invoice.being_paid") if under_way(tx, [invoice.id]) else None
 
 
 # ---------------------------------------------------------------- who is told of it

@@ -9,6 +9,7 @@ from ..kernel import money
 from ..kernel.db.transactions import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
+from ..kernel.problems import BadValue, Problem
 from ..kernel.text.formatting import date_text, day_and_time
 from ..partners.views import company, timezone
 from .allocations.reservations import free_of, under_way
@@ -73,7 +74,7 @@ def chargeable(tx: Tx, invoice_id: str) -> Chargeable:
     invoice = tx.get(Invoice, invoice_id)
     free = free_of(tx, invoice)
     if free <= 0:
-        raise Conflict("Nothing is open on this invoice that is not under way already.")
+        raise Conflict(Problem("payment.nothing_free"))
     found = choices(tx, invoice.customer_id)
     return Chargeable(free, invoice.currency, [[method.id, method.label] for method in found])
 
@@ -82,13 +83,13 @@ def charge_invoice(tx: Tx, invoice_id: str, method_id: str, typed: str, key: str
     """Now, all that is free where no amount is typed. Once for a `key`."""
     invoice = tx.get(Invoice, invoice_id)
     if not method_id:
-        raise Invalid(method="Choose a payment method.")
+        raise Invalid(method=Problem("method.missing"))
     key, part = f"staff:{key}", _amount("amount", typed, invoice.currency)
     if part is None:
         known = attempt_by_key(tx, key)
         part = known.amount if known else chargeable(tx, invoice_id).free
     if part <= 0:
-        raise Invalid(amount=f"The amount must be greater than {Money(0, invoice.currency).text()}.")
+        raise Invalid(amount=Problem("amount.not_positive", zero=Money(0, invoice.currency)))
     parts = [(invoice.id, part)]
     return start_charge(tx, invoice.customer_id, method_id, parts, key=key, source="staff", by_name=tx.actor.name)
 
@@ -97,8 +98,8 @@ def _amount(field: str, typed: str, currency: str) -> int | None:
     """None where nothing is typed."""
     try:
         return money.parse(typed, currency) if typed.strip() else None
-    except ValueError as wrong:
-        raise Invalid.of({field: str(wrong)}) from wrong
+    except BadValue as wrong:
+        raise Invalid.of({field: wrong.problem}) from wrong
 
 
 # ---------------------------------------------------------------- applying
@@ -107,11 +108,11 @@ def _amount(field: str, typed: str, currency: str) -> int | None:
 def apply_typed(tx: Tx, payment_id: str, invoice_id: str, typed: str) -> str:
     """What lies on account of a payment pays an invoice: the amount typed, or as much as fits. How much, as text."""
     if not invoice_id:
-        raise Invalid(invoice="Choose an invoice.")
+        raise Invalid(invoice=Problem("invoice.missing"))
     payment, invoice = tx.get(Payment, payment_id), tx.get(Invoice, invoice_id)
     part, most = _amount("part", typed, payment.currency), min(free_of(tx, invoice), payment.unapplied)
     if part is not None and not 0 < part <= most:
-        raise Invalid(part=f"At most {Money(max(most, 0), payment.currency).text()} can be applied to it.")
+        raise Invalid(part=Problem("payment.more_than_fits", most=Money(max(most, 0), payment.currency)))
     return Money(apply_payment(tx, payment_id, invoice_id, part), payment.currency).text()
 
 

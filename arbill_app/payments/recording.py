@@ -19,6 +19,7 @@ from ..kernel.db.transactions import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.fields import check
 from ..kernel.money import Money
+from ..kernel.problems import BadValue, Problem
 from ..kernel.text.search_keys import printable
 from ..ledger.models import EntryKind
 from ..ledger.posting import Cause, post_on_account, today
@@ -57,7 +58,7 @@ def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str
     customer = customer_to_change(tx, customer_id)
     currency = str(values.get("currency") or customer.currency)
     if not money.is_currency(currency):
-        raise Invalid(currency="Choose a currency.")
+        raise Invalid(currency=Problem("currency.missing"))
     owed = owed_invoices(tx, customer.id, currency, lock=True)
     amount, parts = _checked(tx, values, currency, owed)
     fields = check(PaymentFields, {name: values.get(name, "") for name in PaymentFields.model_fields})
@@ -82,42 +83,43 @@ def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str
 
 def _same(known: Payment, customer_id: str) -> Payment:
     if known.customer_id != customer_id:
-        raise Conflict("This payment was recorded already, for another customer.")
+        raise Conflict(Problem("payment.recorded_for_another"))
     return known
 
 
 def _checked(tx: Tx, values: Mapping[str, Any], currency: str, owed: Sequence[Invoice]) -> tuple[int, list[Part]]:
-    errors: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     amount = 0
     try:
         amount = money.parse(str(values.get("amount") or ""), currency)
         if amount <= 0:
-            errors["amount"] = f"The amount must be greater than {Money(0, currency).text()}."
-    except ValueError as wrong:
-        errors["amount"] = str(wrong) if str(values.get("amount") or "").strip() else "Enter the amount."
+            problems["amount"] = Problem("amount.not_positive", zero=Money(0, currency))
+    except BadValue as wrong:
+        typed = str(values.get("amount") or "").strip()
+        problems["amount"] = wrong.problem if typed else Problem("amount.missing")
     if str(values.get("kind")) not in MANUAL:
-        errors["kind"] = "Choose how it was paid."
-    if said := _day_complaint(str(values.get("received_on") or ""), today(tx)):
-        errors["received_on"] = said
+        problems["kind"] = Problem("payment.kind_missing")
+    if wrong_day := _day_complaint(str(values.get("received_on") or ""), today(tx)):
+        problems["received_on"] = wrong_day
     parts, more = _parts(tx, values.get("parts") or {}, currency, owed, amount)
-    if errors | more:
-        raise Invalid.of(errors | {name: said for name, said in more.items() if name not in errors})
+    if problems | more:
+        raise Invalid.of(more | problems)
     return amount, parts
 
 
-def _day_complaint(text: str, today: date) -> str:
+def _day_complaint(text: str, today: date) -> Problem | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return "Choose the day it was received."
+        return Problem("payment.day_missing")
     if day > today:
-        return "A payment cannot be received in the future."
-    return "This day is too long ago." if day.year < today.year - OLDEST else ""
+        return Problem("payment.day_future")
+    return Problem("payment.day_too_old") if day.year < today.year - OLDEST else None
 
 
 def _parts(
     tx: Tx, typed: Mapping[str, str], currency: str, owed: Sequence[Invoice], amount: int
-) -> tuple[list[Part], dict[str, str]]:
+) -> tuple[list[Part], dict[str, Problem]]:
     """What was chosen, or oldest first; complaints are keyed `part_<invoice id>`."""
     chosen = {id: text for id, text in typed.items() if str(text).strip()}
     if not chosen:
@@ -125,20 +127,20 @@ def _parts(
         free = [(invoice.id, invoice.balance - held.get(invoice.id, 0)) for invoice in owed]
         return oldest_first(free, amount)[0], {}
     parts: list[Part] = []
-    errors: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     for id, text in chosen.items():
         try:
             part = money.parse(str(text), currency)
-        except ValueError as wrong:
-            errors[f"part_{id}"] = str(wrong)
+        except BadValue as wrong:
+            problems[f"part_{id}"] = wrong.problem
             continue
         if part:
             parts.append((id, part))
     balances = {invoice.id: invoice.balance for invoice in owed}
-    errors |= {f"part_{id}": said for id, said in complaint(parts, balances).items()}
-    if not errors and sum(part for _, part in parts) > amount:
-        errors["amount"] = "The parts come to more than the amount."
-    return parts, errors
+    problems |= {f"part_{id}": problem for id, problem in complaint(parts, balances).items()}
+    if not problems and sum(part for _, part in parts) > amount:
+        problems["amount"] = Problem("payment.parts_exceed_amount")
+    return parts, problems
 
 
 # ---------------------------------------------------------------- by a gateway
@@ -228,11 +230,11 @@ def apply_payment(tx: Tx, payment_id: str, invoice_id: str, amount: int | None =
     payment = tx.get(Payment, payment_id, lock=True)
     invoice = tx.get(Invoice, invoice_id, lock=True)
     if (payment.customer_id, payment.currency) != (invoice.customer_id, invoice.currency):
-        raise Conflict("A payment is applied to invoices of its own customer and currency.")
+        raise Conflict(Problem("payment.other_customer"))
     most = min(payment.unapplied, free_of(tx, invoice))
     wanted = most if amount is None else amount
     if not 0 < wanted <= most:
-        raise Conflict("There is nothing to apply here." if most <= 0 else "This is more than is left.")
+        raise Conflict(Problem("payment.nothing_to_apply" if most <= 0 else "payment.more_than_left"))
     return allocate(tx, payment, [(invoice.id, wanted)])
 
 
@@ -250,7 +252,7 @@ def apply_on_account(tx: Tx, invoice_id: str) -> int:
     for payment in payments:
         left -= allocate(tx, payment, [(invoice.id, left)]) if left > 0 else 0
     if left == free:
-        raise Conflict("There is nothing to apply here.")
+        raise Conflict(Problem("payment.nothing_to_apply"))
     return free - left
 
 

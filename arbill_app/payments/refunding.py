@@ -15,6 +15,7 @@ from ..kernel import clock, money
 from ..kernel.db.transactions import Tx
 from ..kernel.errors import Conflict, Invalid
 from ..kernel.money import Money
+from ..kernel.problems import Problem
 from ..kernel.text.search_keys import printable
 from ..ledger.models import EntryKind
 from ..ledger.posting import Cause, post_on_account, today
@@ -28,7 +29,6 @@ REFUND = "refund"
 REASONS = ("Requested by customer", "Duplicate", "Billing error", "Goodwill", UNSAID)
 STARTED, PROCESSING, SUCCEEDED, FAILED = "started", "processing", "succeeded", "failed"
 UNDER_WAY = (STARTED, PROCESSING)
-LEFT = "what is left of it"
 ELSEWHERE = "Refunded at the gateway"
 REFUSED = "The bank refused the refund."
 
@@ -44,10 +44,10 @@ def refund_payment(tx: Tx, payment_id: str, values: Mapping[str, Any], key: str)
     if known:
         return _same(known, payment.id)
     reason = printable(str(values.get("reason") or "")).strip()[:200]
-    errors = {} if reason else {"reason": "Say why."}
-    amount = _amount(str(values.get("amount") or ""), payment, refundable(tx, payment), errors)
-    if errors:
-        raise Invalid.of(errors)
+    problems = {} if reason else {"reason": Problem("credit.reason_missing")}
+    amount = _amount(str(values.get("amount") or ""), payment, refundable(tx, payment), problems)
+    if problems:
+        raise Invalid.of(problems)
     refund = _write(tx, payment, amount, reason, key=printable(key), owed_again=bool(values.get("owed_again")))
     said = Money(amount, payment.currency).text()
     tx.record("payment.refund_started", payment, note=f"{said}: {reason}")
@@ -60,7 +60,7 @@ def refund_payment(tx: Tx, payment_id: str, values: Mapping[str, Any], key: str)
 
 def _same(known: Refund, payment_id: str) -> Refund:
     if known.payment_id != payment_id:
-        raise Conflict("This refund was begun already, for another payment.")
+        raise Conflict(Problem("refund.begun_for_another"))
     return known
 
 
@@ -79,13 +79,17 @@ def refundable(tx: Tx, payment: Payment) -> int:
     return payment.amount - payment.refunded - payment.disputed - int(tx.scalar(away))
 
 
-def _amount(text: str, payment: Payment, left: int, errors: dict[str, str]) -> int:
+def _amount(text: str, payment: Payment, left: int, problems: dict[str, Problem]) -> int:
     if left <= 0:
-        raise Conflict("All of this payment has gone back already.")
-    amount, wrong = money.up_to(text, payment.currency, left, LEFT)
+        raise Conflict(Problem("refund.nothing_left"))
+    amount, wrong = money.up_to(text, payment.currency, left, too_much(left, payment.currency))
     if wrong:
-        errors["amount"] = wrong
+        problems["amount"] = wrong
     return amount
+
+
+def too_much(left: int, currency: str) -> Problem:
+    return Problem("refund.more_than_left", most=money.Money(left, currency))
 
 
 # ---------------------------------------------------------------- what the gateway says

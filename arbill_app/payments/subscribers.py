@@ -72,12 +72,12 @@ def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
     return {customer_id: -int(minor) for customer_id, minor in tx.rows(statement)}
 
 
-def why_none(tx: Tx, customer_id: str) -> str:
+def why_none(tx: Tx, customer_id: str) -> Problem | None:
     """Why what is on file cannot be charged, such as that it waits for the customer's approval."""
     if not takes_payments():
         return NOT_SET_UP
     currency = tx.get(Customer, customer_id).currency
-    return next((why for method in methods_of(tx, customer_id) if (why := chargeable(method, currency))), "")
+    return next((why for method in methods_of(tx, customer_id) if (why := chargeable(method, currency))), None)
 
 
 TIES.append(count_payments)

@@ -12,6 +12,7 @@ SENTENCES: dict[str, Sentence] = {
     "field.too_large": N_("Check %(field)s: enter at most %(most)s."),
     "field.wrong": N_("Check %(field)s."),
     "email.malformed": N_("Enter an email address such as name@company.com."),
+    "email.none": N_("%(typed)s is not an email address."),
     "email.missing": N_("Enter the email address."),
     "language.unknown": N_("Choose a language."),
     "country.missing": N_("Choose a country."),
@@ -42,6 +43,8 @@ SENTENCES: dict[str, Sentence] = {
     "printing.stopped": N_("Printing was stopped. Try again."),
     # ---- amounts
     "amount.malformed": N_("Enter an amount such as %(example)s."),
+    "amount.missing": N_("Enter the amount."),
+    "amount.not_positive": N_("The amount must be greater than %(zero)s."),
     "amount.too_large": N_("This amount is too large."),
     "amount.decimals": Select(
         "places",

@@ -22,6 +22,7 @@ from arbill_app.invoices.validation import (
     write_quantity,
 )
 from arbill_app.kernel import money
+from arbill_app.kernel.problems import Problem
 from tests.world import item
 
 TODAY = date(2026, 11, 21)
@@ -132,23 +133,25 @@ def test_any_day_from_today_on_is_a_due_date(day):
 
 # ---------------------------------------------------------------- methods on file
 
+NONE = Problem("method.no_default")
+
 
 @pytest.mark.parametrize("option", [Option.NOW, Option.ON_DUE, Option.METHOD])
 def test_what_charges_needs_a_method_on_file(option):
     assert option.needs_method
-    assert payment_facts.refusal(option, "", [], "There is none.") == "There is none."
-    assert payment_facts.refusal(option, "pm_1", [Method("pm_1", "Visa ending 4242", True)], "") == ""
+    assert payment_facts.refusal(option, "", [], NONE) == NONE
+    assert payment_facts.refusal(option, "pm_1", [Method("pm_1", "Visa ending 4242", True)], None) is None
 
 
 @pytest.mark.parametrize("option", [Option.LATER, Option.LINK])
 def test_what_does_not_charge_needs_none(option):
     assert not option.needs_method
-    assert payment_facts.refusal(option, "", [], "Ada Interiors") == ""
+    assert payment_facts.refusal(option, "", [], NONE) is None
 
 
 def test_a_certain_method_is_one_of_this_customers():
-    said = payment_facts.refusal(Option.METHOD, "pm_2", [Method("pm_1", "Visa ending 4242")], "Ada Interiors")
-    assert said == "Choose a payment method of this customer."
+    said = payment_facts.refusal(Option.METHOD, "pm_2", [Method("pm_1", "Visa ending 4242")], NONE)
+    assert str(said) == "Choose a payment method of this customer."
 
 
 # ---------------------------------------------------------------- lines

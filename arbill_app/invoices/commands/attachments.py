@@ -7,6 +7,7 @@ from sqlmodel import col
 from ...kernel import clock
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import printable
 from ..models import Attachment, AttachmentContent, Invoice
 from ..rules.lifecycle import Stage
@@ -38,10 +39,10 @@ def attach(tx: Tx, invoice_id: str, name: str, content: bytes) -> Attachment:
     """Invalid for what is no allowed kind, whatever its name says; voided invoices take no more files."""
     invoice = tx.get(Invoice, invoice_id, lock=True)
     if invoice.stage == Stage.VOIDED:
-        raise Conflict("This invoice is void.")
+        raise Conflict(Problem("invoice.void"))
     kept = tx.all(tx.own(Attachment).where(Attachment.invoice_id == invoice.id))
     if len(kept) >= MOST:
-        raise Invalid(file=f"An invoice has at most {MOST} files.")
+        raise Invalid(file=Problem("file.too_many", most=MOST))
     name, kind = checked(name, content)
     row = tx.create(Attachment, invoice_id=invoice.id, name=name, kind=kind, size=len(content), created_at=clock.now())
     tx.flush()
@@ -51,17 +52,17 @@ def attach(tx: Tx, invoice_id: str, name: str, content: bytes) -> Attachment:
 
 
 def checked(name: str, content: bytes) -> tuple[str, str]:
-    """(a harmless name, the content type), or Invalid with a sentence."""
+    """(a harmless name, the content type), or Invalid."""
     name = safe_name(name)
     kind, begins = KINDS.get(name.rpartition(".")[2].lower(), ("", b""))
     if not kind:
-        raise Invalid(file="Attach a PDF, PNG, JPEG, Word, Excel, CSV or text file.")
+        raise Invalid(file=Problem("file.kind"))
     if not content:
-        raise Invalid(file=f"{name} is empty.")
+        raise Invalid(file=Problem("file.empty", name=name))
     if len(content) > LARGEST:
-        raise Invalid(file=f"{name} is larger than 5 MB.")
+        raise Invalid(file=Problem("file.too_large", name=name))
     if not content.startswith(begins) or (not begins and b"\0" in content):
-        raise Invalid(file=f"{name} is not what its name says.")
+        raise Invalid(file=Problem("file.not_its_name", name=name))
     return name, kind
 
 
@@ -78,7 +79,7 @@ def detach(tx: Tx, attachment_id: str) -> None:
     row = tx.get(Attachment, attachment_id)
     invoice = tx.get(Invoice, row.invoice_id, lock=True)
     if invoice.stage != Stage.DRAFT:
-        raise Conflict("Files of an issued invoice stay with it.")
+        raise Conflict(Problem("file.of_issued"))
     tx.delete(*tx.all(tx.own(AttachmentContent).where(AttachmentContent.attachment_id == row.id)))
     tx.flush()
     tx.delete(row)

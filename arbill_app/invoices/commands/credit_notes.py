@@ -11,6 +11,7 @@ from ...kernel import clock, money
 from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import printable
 from ...ledger.models import EntryKind
 from ...ledger.posting import Cause, post_on_account
@@ -27,8 +28,7 @@ from .sending import UNDO, billing_contacts
 from .settling import apply_credit
 
 REASONS = ("Billing error", "Returned goods", "Service not provided", "Goodwill", "Duplicate", "Other")
-LEFT = "what was not credited yet"
-NOTHING_LEFT = "All of this invoice was credited already."
+NOTHING_LEFT = Problem("credit.nothing_left")
 COPIED = ("customer_id", "legal_entity_id", "currency", "rounding", "seller", "buyer", "ship_to", "accent", "logo_id")
 
 
@@ -48,7 +48,7 @@ class Creditable:
 
     def outcome(self, typed: str, apply: bool) -> str:
         """What a credit of this amount will do, in a sentence; "" while the amount cannot be read."""
-        amount, wrong = money.up_to(typed, self.currency, self.rest, LEFT)
+        amount, wrong = money.up_to(typed, self.currency, self.rest, _too_much(self.rest, self.currency))
         if wrong:
             return ""
         return self._what_becomes_of(amount, apply) + self._tax_within(amount)
@@ -97,11 +97,11 @@ def credit_invoice(tx: Tx, invoice_id: str, draft_key: str, values: Mapping[str,
         return known
     must(invoice, Verb.CREDIT)
     reason = printable(str(values.get("reason") or "")).strip()[:200]
-    errors = {} if reason else {"reason": "Say why."}
+    problems = {} if reason else {"reason": Problem("credit.reason_missing")}
     rest = invoice.total - credited(tx, invoice.id)
-    amount = _amount(str(values.get("amount") or ""), invoice, rest, errors)
-    if errors:
-        raise Invalid.of(errors)
+    amount = _amount(str(values.get("amount") or ""), invoice, rest, problems)
+    if problems:
+        raise Invalid.of(problems)
     credit = _write(tx, invoice, draft_key, reason, amount)
     if values.get("apply", True) and invoice.balance > 0:
         apply_credit(tx, credit.id, invoice.id)
@@ -114,13 +114,17 @@ def credited(tx: Tx, invoice_id: str) -> int:
     return int(tx.scalar(total.where(CreditNote.owned_by(tx.actor), CreditNote.invoice_id == invoice_id)))
 
 
-def _amount(text: str, invoice: Invoice, rest: int, errors: dict[str, str]) -> int:
+def _amount(text: str, invoice: Invoice, rest: int, problems: dict[str, Problem]) -> int:
     if rest <= 0:
         raise Conflict(NOTHING_LEFT)
-    amount, wrong = money.up_to(text, invoice.currency, rest, LEFT)
+    amount, wrong = money.up_to(text, invoice.currency, rest, _too_much(rest, invoice.currency))
     if wrong:
-        errors["amount"] = wrong
+        problems["amount"] = wrong
     return amount
+
+
+def _too_much(rest: int, currency: str) -> Problem:
+    return Problem("credit.more_than_left", most=money.Money(rest, currency))
 
 
 def _write(tx: Tx, invoice: Invoice, draft_key: str, reason: str, amount: int) -> CreditNote:
@@ -172,7 +176,7 @@ def send_credit_note(tx: Tx, credit_note_id: str) -> Effect:
         return before[-1]
     to = billing_contacts(tx, customer.id)
     if not to:
-        raise Conflict(f"Nobody at {customer.company} gets billing emails.")
+        raise Conflict(Problem("invoice.nobody_gets_mail", company=customer.company))
     partner = tx.get(Partner, tx.actor.partner_id).name
     message = credit_message(credit, invoice.number, customer, partner, to, payment_link(invoice))
     tx.record("invoice.credit_sent", invoice, note=credit.number)

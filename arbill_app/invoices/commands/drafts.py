@@ -14,7 +14,7 @@ from .. import validation
 from ..billing_context import Parties, due_date, parties_of
 from ..lines import delete_invoice_lines, taxed_lines, write_invoice_lines
 from ..models import Attachment, AttachmentContent, Invoice, InvoiceSearch, PaperFields, with_link
-from ..rules.lifecycle import RULES, Settlement, Stage, Verb, refusal, settlement
+from ..rules.lifecycle import Settlement, Stage, Verb, refusal, settlement
 from ..rules.taxes import given
 from ..rules.totals import Line, Totals
 from ..views import search
@@ -131,6 +131,6 @@ def settlement_of(invoice: Invoice) -> Settlement:
 
 
 def must(invoice: Invoice, verb: Verb) -> None:
-    """Conflict with the table's sentence where this verb is not possible now."""
+    """Conflict with the table's problem where this verb is not possible now."""
     if said := refusal(verb, Stage(invoice.stage), settlement_of(invoice)):
-        raise Conflict(said or RULES[verb].refusal)
+        raise Conflict(said)

@@ -12,6 +12,7 @@ from ...kernel import clock
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.fields import check
+from ...kernel.problems import Problem
 from ...kernel.text.search_keys import printable
 from ...ledger.models import EntryKind
 from ...ledger.posting import Cause, post_to_invoice, today
@@ -39,15 +40,15 @@ def create_invoice(
         return invoice
     who = parties_of(tx, str(values.get("customer_id") or ""))
     checked = validation.check(values, replace(who.ground(), today=on) if on else who.ground())
-    errors = dict(checked.errors)
+    problems = dict(checked.problems)
     if said := _refused_option(tx, who, checked.option, str(values.get("payment_method_id") or "")):
-        errors.setdefault("option", said)
+        problems.setdefault("option", said)
     try:
         fields = check(PaperFields, {name: values.get(name, "") for name in PaperFields.model_fields})
     except Invalid as refused:
-        errors |= refused.errors
-    if errors:
-        raise Invalid.of(errors)
+        problems |= refused.problems
+    if problems:
+        raise Invalid.of(problems)
     fresh = invoice is None
     invoice = write_draft(tx, draft_key, who, values, fields, checked, invoice)
     _issue(tx, invoice, who, on or clock.today(who.partner.timezone))
@@ -62,11 +63,11 @@ def create_invoice(
     return invoice
 
 
-def _refused_option(tx: Tx, who: Parties, option: Option, method_id: str) -> str:
+def _refused_option(tx: Tx, who: Parties, option: Option, method_id: str) -> Problem | None:
     if not option.needs_method:
-        return ""
+        return None
     found = payment_facts.methods_of(tx, who.customer.id)
-    why_none = "" if found else payment_facts.none_to_charge(tx, who.customer)
+    why_none = None if found else payment_facts.none_to_charge(tx, who.customer)
     return payment_facts.refusal(option, method_id, found, why_none)
 
 
@@ -76,7 +77,9 @@ def issue_invoice(tx: Tx, invoice_id: str) -> Invoice:
     must(invoice, Verb.ISSUE)
     customer = parties_of(tx, invoice.customer_id).customer
     if invoice.currency != customer.currency:
-        raise Invalid(customer=f"{customer.company} is invoiced in {customer.currency} now: open the draft again.")
+        raise Invalid(
+            customer=Problem("invoice.currency_changed", company=customer.company, currency=customer.currency)
+        )
     return create_invoice(tx, invoice.draft_key, typed_again(tx, invoice), invoice_id=invoice.id)
 
 
@@ -118,10 +121,10 @@ def void_many(tx: Tx, invoice_ids: Sequence[str]) -> int:
     return voided
 
 
-def _not_void(tx: Tx, invoice: Invoice) -> str:
-    """Why not, "" when it may. A credit that is kept on account settles nothing yet, but stands for this amount."""
+def _not_void(tx: Tx, invoice: Invoice) -> Problem | None:
+    """Why not, None when it may. A credit that is kept on account settles nothing yet, but stands for this amount."""
     said = refusal(Verb.VOID, Stage(invoice.stage), settlement_of(invoice))
-    return said or (RULES[Verb.VOID].refusal if credited(tx, invoice.id) else "") or payment_facts.busy(tx, invoice)
+    return said or (RULES[Verb.VOID].refusal if credited(tx, invoice.id) else None) or payment_facts.busy(tx, invoice)
 
 
 def duplicate_invoice(tx: Tx, invoice_id: str, draft_key: str) -> Invoice:

@@ -15,6 +15,7 @@ from ...kernel.fields import email_address
 from ...kernel.jobs import effects
 from ...kernel.lanes import Lane
 from ...kernel.message import Message
+from ...kernel.problems import Problem
 from ...kernel.text.mailbox import mailbox_key
 from ...kernel.text.search_keys import printable
 from ...partners.models import Partner
@@ -160,7 +161,7 @@ def _recipients(tx: Tx, invoice: Invoice, contact_ids: Sequence[str]) -> list[Co
     ids = [printable(id) for id in contact_ids[:100]]
     found = tx.all(tx.own(Contact).where(Contact.customer_id == invoice.customer_id, col(Contact.id).in_(ids)))
     if not found:
-        raise Invalid(to="Choose at least one recipient.")
+        raise Invalid(to=Problem("invoice.recipient_missing"))
     return sorted(found, key=lambda contact: (not contact.is_primary, contact.id))
 
 
@@ -171,11 +172,11 @@ def _copies(addresses: Sequence[str]) -> list[str]:
     for one in typed:
         wanted.setdefault(mailbox_key(one) or one, one)
     if len(wanted) > MOST_CC:
-        raise Invalid(cc=f"At most {MOST_CC} addresses in copy.")
+        raise Invalid(cc=Problem("invoice.too_many_copies", most=MOST_CC))
     good = []
     for one in wanted.values():
         try:
             good.append(email_address(one))
         except ValueError:
-            raise Invalid(cc=f"{one[:80]} is not an email address.") from None
+            raise Invalid(cc=Problem("email.none", typed=one[:80])) from None
     return good

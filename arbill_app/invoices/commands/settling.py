@@ -11,6 +11,7 @@ from ...kernel import clock
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
 from ...kernel.money import Money
+from ...kernel.problems import Problem
 from ...ledger.models import EntryKind
 from ...ledger.posting import Cause, post_on_account, post_to_invoice, today
 from .. import payment_facts
@@ -27,10 +28,9 @@ def settle(tx: Tx, invoice: Invoice, amount: int, source_kind: str, source_id: s
     by the caller.
     """
     if invoice.stage != Stage.OPEN:
-        raise Conflict("Only an open invoice can be settled.")
+        raise Conflict(Problem("invoice.not_open_to_settle"))
     if not 0 <= invoice.balance - amount <= invoice.total:
-        owed = Money(invoice.balance, invoice.currency).text()
-        raise Conflict(f"{owed} is open on this invoice: nothing beyond that can be settled.")
+        raise Conflict(Problem("invoice.more_than_open", owed=Money(invoice.balance, invoice.currency)))
     invoice.balance -= amount
     post_to_invoice(tx, cause, invoice, -amount)
     if cause.kind == EntryKind.APPLIED:
@@ -58,13 +58,11 @@ def apply_credit(tx: Tx, credit_note_id: str, invoice_id: str, amount: int | Non
     credit = tx.get(CreditNote, credit_note_id, lock=True)
     invoice = tx.get(Invoice, invoice_id, lock=True)
     if (credit.customer_id, credit.currency) != (invoice.customer_id, invoice.currency):
-        raise Conflict("A credit is applied to invoices of its own customer and currency.")
+        raise Conflict(Problem("credit.other_customer"))
     most = min(credit.unapplied, invoice.balance)
     wanted = most if amount is None else amount
     if wanted <= 0 or wanted > credit.unapplied:
-        raise Conflict(
-            "There is nothing left of this credit to apply here." if most <= 0 else "This is more than is left."
-        )
+        raise Conflict(Problem("credit.nothing_to_apply" if most <= 0 else "payment.more_than_left"))
     credit.unapplied -= wanted
     settle(tx, invoice, wanted, CREDIT, credit.id, Cause(EntryKind.APPLIED, credit, today(tx)))
     money = Money(wanted, invoice.currency).text()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from ...kernel.problems import Problem
 from ...sentences.marks import N_
 
 
@@ -70,24 +71,22 @@ class Rule:
     label: str
     stages: tuple[Stage, ...]
     settled: tuple[Settlement, ...]
-    refusal: str
+    refusal: Problem | None = None
 
 
 ANY = tuple(Settlement)
 OWED = (Settlement.UNPAID, Settlement.PARTLY_PAID)
 ISSUED = (Stage.OPEN,)
 RULES: dict[Verb, Rule] = {
-    Verb.EDIT: Rule("Edit", (Stage.DRAFT,), ANY, "An issued invoice is frozen: void it, credit it or duplicate it."),
-    Verb.DISCARD: Rule("Discard draft", (Stage.DRAFT,), ANY, "Only a draft can be discarded: void this invoice."),
-    Verb.ISSUE: Rule("Create invoice", (Stage.DRAFT,), ANY, "This invoice was issued already."),
-    Verb.SEND: Rule("Send", ISSUED, ANY, "Only an issued invoice can be sent."),
-    Verb.COPY_LINK: Rule("Copy payment link", ISSUED, OWED, "There is nothing to pay on this invoice."),
-    Verb.DOWNLOAD: Rule("Download PDF", tuple(Stage), ANY, ""),
-    Verb.VOID: Rule(
-        "Void", ISSUED, (Settlement.UNPAID,), "Something was paid or credited already: credit the rest instead."
-    ),
-    Verb.CREDIT: Rule("Credit", ISSUED, ANY, "Only an issued invoice can be credited."),
-    Verb.DUPLICATE: Rule("Duplicate", tuple(Stage), ANY, ""),
+    Verb.EDIT: Rule("Edit", (Stage.DRAFT,), ANY, Problem("invoice.frozen")),
+    Verb.DISCARD: Rule("Discard draft", (Stage.DRAFT,), ANY, Problem("invoice.no_draft")),
+    Verb.ISSUE: Rule("Create invoice", (Stage.DRAFT,), ANY, Problem("invoice.issued_already")),
+    Verb.SEND: Rule("Send", ISSUED, ANY, Problem("invoice.not_issued_to_send")),
+    Verb.COPY_LINK: Rule("Copy payment link", ISSUED, OWED, Problem("invoice.nothing_to_pay")),
+    Verb.DOWNLOAD: Rule("Download PDF", tuple(Stage), ANY),
+    Verb.VOID: Rule("Void", ISSUED, (Settlement.UNPAID,), Problem("invoice.settled_in_part")),
+    Verb.CREDIT: Rule("Credit", ISSUED, ANY, Problem("invoice.not_issued_to_credit")),
+    Verb.DUPLICATE: Rule("Duplicate", tuple(Stage), ANY),
 }
 
 
@@ -108,12 +107,12 @@ def status(stage: Stage, settled: Settlement, due_on: date, today: date) -> Stat
     return Status.PARTLY_PAID if settled == Settlement.PARTLY_PAID else Status.OPEN
 
 
-def refusal(verb: Verb, stage: Stage, settled: Settlement) -> str:
-    """Why not, in a sentence; "" when it may."""
+def refusal(verb: Verb, stage: Stage, settled: Settlement) -> Problem | None:
+    """Why not; None when it may."""
     rule = RULES[verb]
     if stage == Stage.VOIDED and stage not in rule.stages:
-        return "This invoice is void."
-    return "" if stage in rule.stages and settled in rule.settled else rule.refusal
+        return Problem("invoice.void")
+    return None if stage in rule.stages and settled in rule.settled else rule.refusal
 
 
 def allowed(stage: Stage, settled: Settlement) -> Iterator[Verb]:

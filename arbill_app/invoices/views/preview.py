@@ -87,7 +87,7 @@ def choose(tx: Tx, customer_id: str) -> Chosen:
         ship_to=_ship_to(who),
         recipients=[contact.name for contact in people],
         methods=methods,
-        no_method="" if methods else none_to_charge(tx, who.customer),
+        no_method="" if methods else str(none_to_charge(tx, who.customer)),
         language=who.language,
         logo_id=who.entity.logo_id or who.partner.logo_id or "",
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ...kernel.problems import Problem
+
 Part = tuple[str, int]
 
 
@@ -16,16 +18,16 @@ def oldest_first(owed: Sequence[Part], amount: int) -> tuple[list[Part], int]:
     return parts, amount
 
 
-def complaint(parts: Sequence[Part], owed: dict[str, int]) -> dict[str, str]:
+def complaint(parts: Sequence[Part], owed: dict[str, int]) -> dict[str, Problem]:
     """What is wrong with parts that somebody chose: nothing twice, nothing beyond what is owed; by invoice id."""
-    found: dict[str, str] = {}
+    found: dict[str, Problem] = {}
     seen: set[str] = set()
     for invoice_id, part in parts:
         if invoice_id not in owed:
-            found[invoice_id] = "This invoice is not open."
+            found[invoice_id] = Problem("allocation.not_open")
         elif invoice_id in seen:
-            found[invoice_id] = "This invoice stands here twice."
+            found[invoice_id] = Problem("allocation.twice")
         elif not 0 < part <= owed[invoice_id]:
-            found[invoice_id] = "This is more than is open on this invoice."
+            found[invoice_id] = Problem("allocation.more_than_open")
         seen.add(invoice_id)
     return found

@@ -45,7 +45,7 @@ def start_charge(
 ) -> Attempt:
     """Wants these parts (invoice id, minor units) of a customer's invoices charged now. Once for a `key`.
 
-    Invalid or Conflict with a sentence when the method cannot be charged or a part is more than is open and not under
+    Invalid or Conflict when the method cannot be charged or a part is more than is open and not under
     way already.
     """
     if not parts:
@@ -58,8 +58,8 @@ def start_charge(
         return _same(tx, known, customer_id, method_id, parts)
     currency = _free_for(tx, invoices, dict(parts))
     method = _method(tx, customer_id, method_id)
-    if said := chargeable(method, currency):
-        raise Invalid(method=said)
+    if why := chargeable(method, currency):
+        raise Invalid(method=why)
     attempt = tx.create(
         Attempt,
         customer_id=customer_id,
@@ -99,16 +99,16 @@ def _method(tx: Tx, customer_id: str, method_id: str) -> PaymentMethod:
     # Held, so that who removes it at this moment sees that a charge has begun.
     method = tx.get(PaymentMethod, method_id, lock=True)
     if method.customer_id != customer_id:
-        raise Invalid(method="Choose a payment method of this customer.")
+        raise Invalid(method=Problem("method.not_the_customers"))
     return method
 
 
 def _locked(tx: Tx, customer_id: str, parts: Sequence[Part]) -> list[Invoice]:
     if len(dict(parts)) != len(parts):
-        raise Invalid(amount="Choose each invoice once.")
+        raise Invalid(amount=Problem("payment.invoice_twice"))
     invoices = [tx.get(Invoice, invoice_id, lock=True) for invoice_id, _ in sorted(parts)]
     if any(invoice.customer_id != customer_id for invoice in invoices):
-        raise Invalid(amount="Choose invoices of this customer.")
+        raise Invalid(amount=Problem("payment.other_customers_invoice"))
     return invoices
 
 
@@ -125,12 +125,12 @@ def _free_for(tx: Tx, invoices: Sequence[Invoice], parts: Mapping[str, int]) -> 
     return currencies.pop()
 
 
-def _too_much(invoice: Invoice, free: int) -> str:
+def _too_much(invoice: Invoice, free: int) -> Problem:
     if free > 0:
-        return f"At most {Money(free, invoice.currency).text()} can be paid on {invoice.number}."
+        return Problem("payment.more_than_open", most=Money(free, invoice.currency), number=invoice.number)
     if invoice.balance > 0:
-        return f"A payment for {invoice.number} is under way already."
-    return f"Nothing is open on {invoice.number or 'this invoice'} any more."
+        return Problem("payment.under_way", number=invoice.number)
+    return Problem("payment.nothing_open", number=invoice.number) if invoice.number else Problem("payment.draft")
 
 
 # ---------------------------------------------------------------- what came of it

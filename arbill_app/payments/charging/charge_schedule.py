@@ -17,6 +17,7 @@ from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
 from ...kernel.jobs import effects
+from ...kernel.problems import Problem
 from ...partners.views import timezone
 from ..allocations.reservations import disputed
 
@@ -65,7 +66,7 @@ def cancel_planned(tx: Tx, invoice_id: str) -> Invoice:
     invoice = tx.get(Invoice, invoice_id, lock=True)
     effect = planned(tx, invoice.id)
     if effect is None:
-        raise Conflict("No charge is planned for this invoice.")
+        raise Conflict(Problem("payment.nothing_planned"))
     effects.cancel(tx, effect.id)
     tx.record("invoice.plan_cancelled", invoice)
     return invoice

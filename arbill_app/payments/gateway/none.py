@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from ...kernel.problems import Problem
 from .protocol import BadSignature, Charge, Event, GatewayDown, GatewayRefusal, GatewayTimeout, Method, Refund, Setup
 
-NOT_SET_UP = "Card payments are not set up on this installation."
+NOT_SET_UP = Problem("gateway.not_set_up")
 
 
 class NoGateway:

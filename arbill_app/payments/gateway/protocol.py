@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ...kernel.errors import ArbillError
+from ...kernel.problems import Problem
 from .declines import Decline
 
 CARD, US_BANK, PAD = "card", "us_bank_account", "acss_debit"
@@ -36,8 +37,8 @@ EVENT_OF = {
 class GatewayError(ArbillError):
     """`code` is for machines, the message for people."""
 
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, problem: Problem | str, code: str = "") -> None:
+        super().__init__(problem)
         self.code = code
 
 

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from ...kernel.text.i18n import speech
 from ..gateway.protocol import CARD
 from ..models import PaymentMethod
 
@@ -16,7 +18,7 @@ def _english(text: str) -> str:
     return text
 
 
-def label_of(method: PaymentMethod, say: Say = _english) -> str:
+def label_of(method: "PaymentMethod | MethodName", say: Say = _english) -> str:
     """ "Visa ending 4242", "Visa debit ending 5556", "Northlake Bank ending 6789"."""
     if method.kind == CARD:
         name = BRANDS.get(method.brand.lower(), method.brand.capitalize() or say("Card"))
@@ -32,6 +34,24 @@ def reread(label: str, say: Say) -> str:
         return say(label) if label else ""
     name = say(found[1])
     return _written(name, bool(found[2]), found[3], say)
+
+
+@dataclass(frozen=True)
+class MethodName:
+    """A method inside a sentence, in the reader's language."""
+
+    kind: str
+    brand: str
+    bank_name: str
+    funding: str
+    last4: str
+
+    @classmethod
+    def of(cls, method: PaymentMethod) -> "MethodName":
+        return cls(method.kind, method.brand, method.bank_name, method.funding, method.last4)
+
+    def text(self, locale: str) -> str:
+        return label_of(self, speech(locale, PORTAL))
 
 
 def _written(name: str, debit: bool, last4: str, say: Say) -> str:

@@ -12,7 +12,7 @@ from ...kernel import clock
 from ...kernel.actor import Kind
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
-from ...kernel.problems import Problem
+from ...kernel.problems import Problem, listed
 from ...partners.views import timezone
 from ...sentences.marks import N_
 from ..charging.charge_schedule import plan_for_auto_pay, unplan
@@ -23,6 +23,7 @@ from ..gateway.protocol import CARD, CURRENCIES, PAD, US_BANK
 from ..gateway.protocol import Method as Found
 from ..models import Attempt, AttemptState, AutoPayChange, PaymentMethod, Setup
 from .method_labels import BRANDS as BRANDS
+from .method_labels import MethodName
 from .method_labels import label_of as label_of
 
 KIND_LABELS = {CARD: "Card", US_BANK: "Bank account (ACH)", PAD: "Pre-authorised debit (PAD)"}
@@ -42,19 +43,19 @@ def expired(method: PaymentMethod, today: date) -> bool:
     return (method.exp_year, method.exp_month) < (today.year, today.month)
 
 
-def chargeable(method: PaymentMethod, currency: str = "") -> str:
-    """Why it cannot be charged (in this currency), in a sentence; "" when it can."""
+def chargeable(method: PaymentMethod, currency: str = "") -> Problem | None:
+    """Why it cannot be charged (in this currency); None when it can."""
     if not takes_payments():
         return NOT_SET_UP
     if method.removed_at:
-        return f"{label_of(method)} was removed. Choose another payment method."
+        return Problem("method.was_removed", method=MethodName.of(method))
     if not method.verified:
-        return f"{label_of(method)} is still being verified by the bank."
+        return Problem("method.not_verified", method=MethodName.of(method))
     if not method.approved_at:
-        return f"{label_of(method)} waits for the customer’s approval of the pre-authorised debit."
+        return Problem("method.not_approved", method=MethodName.of(method))
     if currency and currency not in CURRENCIES.get(method.kind, (currency,)):
-        return f"{label_of(method)} does not pay in {currency}."
-    return ""
+        return Problem("method.other_currency", method=MethodName.of(method), currency=currency)
+    return None
 
 
 # ---------------------------------------------------------------- what there is
@@ -198,19 +199,19 @@ def approve(tx: Tx, method_id: str) -> PaymentMethod:
 # ---------------------------------------------------------------- removing
 
 
-def uses_of(tx: Tx, method: PaymentMethod) -> list[str]:
-    """What would stop without it, in sentences."""
+def uses_of(tx: Tx, method: PaymentMethod) -> list[Problem]:
+    """What would stop without it."""
     if not method.is_default:
         return []
     customer = tx.get(Customer, method.customer_id)
-    said = [f"Auto Pay of {customer.company} charges it."] if customer.auto_pay else []
+    said = [Problem("method.auto_pay_charges_it", company=customer.company)] if customer.auto_pay else []
     planned = select(Invoice.number).where(
         Invoice.owned_by(tx.actor),
         Invoice.customer_id == customer.id,
         col(Invoice.balance) > 0,
         Invoice.option == Option.ON_DUE,
     )
-    return [*said, *(f"{number} is to be charged to it." for number in tx.all(planned.limit(5)))]
+    return [*said, *(Problem("method.planned_charge", number=number) for number in tx.all(planned.limit(5)))]
 
 
 def remove_method(tx: Tx, method_id: str, *, confirmed: bool = False) -> PaymentMethod:
@@ -224,7 +225,7 @@ def remove_method(tx: Tx, method_id: str, *, confirmed: bool = False) -> Payment
     if _being_charged(tx, method):
         raise Conflict(Problem("method.being_charged"))
     if not confirmed and (said := uses_of(tx, method)):
-        raise Conflict(" ".join(said))
+        raise Conflict(listed(said))
     _take_away(tx, method)
     facts = {"method_id": method.id, "what": label_of(method)}
     tx.later("detach", f"detach:{method.id}", facts, about=method.customer_id)

@@ -49,7 +49,7 @@ def _method(row: PaymentMethod, zone: str) -> MethodView:
         expiry=expiry_of(row),
         is_default=row.is_default,
         added=f"{day(row.added_at, zone)} by {row.added_by}",
-        why=chargeable(row),
+        why=str(chargeable(row) or ""),
         needs_approval=row.kind == PAD and row.verified and row.approved_at is None,
     )
 

@@ -11,6 +11,7 @@ from ...kernel import clock
 from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict
+from ...kernel.problems import Problem
 from ..emails import RECEIPT, tell_receipt
 from ..models import Payment
 
@@ -29,7 +30,7 @@ def send_receipt(tx: Tx, payment_id: str) -> str:
         return _names(sent[0])
     effect = tell_receipt(tx, payment, nth=len(sent))
     if effect is None:
-        raise Conflict(f"Nobody at {tx.get(Customer, payment.customer_id).company} gets billing emails.")
+        raise Conflict(Problem("invoice.nobody_gets_mail", company=tx.get(Customer, payment.customer_id).company))
     tx.record("payment.receipt_sent", payment, note=_names(effect)[:500])
     return _names(effect)
 

@@ -14,6 +14,7 @@ from ...kernel.db.activity import Activity
 from ...kernel.db.outbox import Effect
 from ...kernel.db.transactions import Tx
 from ...kernel.money import Money
+from ...kernel.problems import Problem
 from ...kernel.text.formatting import date_text
 from ...partners.views import timezone
 from ..allocations.reservations import disputed
@@ -21,7 +22,7 @@ from ..forms import Planned, planned_among
 from ..methods.methods import chargeable, default_method, label_of
 from ..models import Payment
 from ..recording import owed_invoices
-from ..refunding import LEFT, refundable
+from ..refunding import refundable, too_much
 from .payments import AttemptView, InvoiceMoney, on_account
 
 SHOWN = 2  # of a kind
@@ -80,7 +81,7 @@ def _planned(tx: Tx, invoice: Invoice, found: InvoiceMoney) -> list[Step]:
     if method is None:
         return [Step(f"Charge planned for {found.planned}", "There is no payment method on file to charge.", "warn")]
     if why := chargeable(method):
-        return [Step(f"Charge planned for {found.planned}", why, "warn")]
+        return [Step(f"Charge planned for {found.planned}", str(why), "warn")]
     auto = tx.get(Effect, found.planned_id).payload.get("auto")
     by = "Auto Pay is on." if auto else "Charge on due date was chosen."
     title = f"Charge {Money(invoice.balance, invoice.currency).text()} to {label_of(method)}"
@@ -128,9 +129,9 @@ def _late(invoices: Sequence[Invoice]) -> list[Step]:
 
 def _charges(tx: Tx, customer: Customer, coming: Sequence[Planned]) -> list[Step]:
     method = default_method(tx, customer.id)
-    why = chargeable(method) if method else "There is no payment method on file to charge."
+    why = chargeable(method) if method else Problem("method.none_on_file_to_charge")
     to = f"Charge {{amount}} to {label_of(method)}" if method and not why else "Charge of {amount} planned"
-    said = [f"{plan.number}, {plan.at}. {why}".strip() for plan in coming]
+    said = [f"{plan.number}, {plan.at}. {why or ''}".strip() for plan in coming]
     kind = "warn" if why else ""
     return [Step(to.format(amount=plan.amount), words, kind) for plan, words in zip(coming, said, strict=True)]
 
@@ -167,7 +168,7 @@ class Refunding:
 
     def outcome(self, typed: str, owed_again: bool) -> str:
         """What a refund of this amount will do; "" while the amount cannot be read."""
-        amount, wrong = money.up_to(typed, self.currency, self.left, LEFT)
+        amount, wrong = money.up_to(typed, self.currency, self.left, too_much(self.left, self.currency))
         if wrong:
             return ""
         back = f"{self._text(amount)} goes back to {self.label if self.by_gateway else self.company}"

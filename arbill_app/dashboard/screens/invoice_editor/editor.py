@@ -149,7 +149,7 @@ class InvoiceEditor(Lines, Choosing, Base):
             self.typed[name], self.began = value, True
             self._show_paper()
         if value.strip() and self._chosen and (said := self._checked().unreadable.get(name)):
-            self.errors[name] = said
+            self.errors[name] = str(said)
 
     # ---- out of here
 

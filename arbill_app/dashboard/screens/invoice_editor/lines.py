@@ -27,7 +27,7 @@ class Lines(Held, mixin=True):
             self._show_paper()
         at = self._place(key)
         if at is not None and self._chosen and (said := self._checked().unreadable.get(f"{name}_{at}")):
-            self.errors[f"{name}_{key}"] = said
+            self.errors[f"{name}_{key}"] = str(said)
 
     def _keep(self, key: str, name: str, value: str) -> bool:
         """Whether that changed anything."""
