@@ -88,7 +88,7 @@ REFUSALS = {
     "Unavailable",
 }
 OPERATORS = {"kernel/settings.py"}  # read at a command line, where everything is English
-UNCONVERTED = 82  # sentences in English that are refused with as they are: this number may only fall
+UNCONVERTED = 72  # sentences in English that are refused with as they are: this number may only fall
 
 
 def test_sentences_without_a_code_only_get_fewer():
