@@ -29,7 +29,7 @@ class Pipeline:
         forget()
         self.sent: list[Any] = []
         self.crashes: list[Exception] = []
-        self.states = StateManagerMemory()  # type: ignore[abstract]
+        self.states = StateManagerMemory()
         self.runner = asyncio.Runner()
         self.runner.run(self._start())
 
