@@ -1,4 +1,4 @@
-"""Composition: screens, doors, guard, lifespan. Nothing else."""
+"""Puts the application together: routes, screens, guard, lifespan."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -57,7 +57,7 @@ email_change.open_on(api)
 passkey_doors.open_on(api)
 portal.open_on(api, staff=let_in)
 nowhere.open_on(api)
-assert jobs.__all__  # handlers and sweeps are known by importing them
+assert jobs.__all__  # importing jobs registers handlers and periodic jobs
 
 app = rx.App(
     stylesheets=["/arbill.css"],

@@ -1,4 +1,4 @@
-"""Papers over HTTP, for staff and customers alike: printed in fair turns, refused when somebody asks for too many."""
+"""PDFs over HTTP, for staff and customers: typeset in fair turns, 429 for too many at once."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

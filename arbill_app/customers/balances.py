@@ -1,4 +1,4 @@
-"""What customers owe. Nouns above (invoices, later payments) know; nothing points upwards."""
+"""What customers owe. invoices and payments register functions here, so that customers imports neither."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,5 @@
-"""What hangs on a customer. Nouns above (invoices, payments) add their own count here; nothing points upwards."""
+"""What depends on a customer (invoices, payments). Those packages register their counts here, so that customers imports
+neither."""
 
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ from ..kernel.problems import Problem, Several
 # Answers Problem("ties.…", count=12), read as "12 invoices"; None where there is nothing.
 Count = Callable[[Tx, str], Problem | None]
 TIES: list[Count] = []
-# What hangs on a customer and has no amount: the currency may change all the same.
+# Dependents without an amount: they do not lock the currency.
 HOLDS: list[Count] = []
 
 

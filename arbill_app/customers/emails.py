@@ -26,7 +26,7 @@ def welcome(contact: Contact, customer: Customer, partner: str, language: str) -
 
 
 def invitation(contact: Contact, partner: str, language: str) -> Message:
-    """From a colleague in the portal, to an address that arbill has never seen: nothing that the colleague may write,
+    """From a colleague in the portal, to an address that arbill has never seen: nothing that the colleague can type
     neither a name nor the company's, stands in the subject, the greeting or the address line."""
     return Message(
         kind="welcome",

@@ -1,4 +1,4 @@
-"""What step one of the modal and the profile's sections accept: every complaint at once, warnings apart."""
+"""Validation of step one of the modal and of the profile's sections: all errors at once, warnings separately."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -76,7 +76,8 @@ def check_tax(typed: Mapping[str, Any], country: str) -> Checked:
 
 
 def _printable(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Without control characters: what the rules of addresses and tax IDs make of it is kept as it is."""
+    """Removes control characters before the rules of addresses and tax IDs see the text: what these return is stored
+    unchanged."""
     return {name: printable(value) if isinstance(value, str) else value for name, value in typed.items()}
 
 

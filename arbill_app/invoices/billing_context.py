@@ -1,4 +1,5 @@
-"""Who an invoice is between, with what it inherits from them."""
+"""The parties of an invoice (partner, legal entity, customer, group), and the terms and language it inherits from
+them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from ..partners.models import LegalEntity, Partner
 from .rules.taxes import TAX
 from .validation import Ground
 
-# Made once: putting this together takes longer than asking it.
+# Built once: building this statement takes longer than running it.
 EVERYBODY: Any = (
     select(Partner, LegalEntity, Customer, Group, ShippingAddress)
     .select_from(Customer)
@@ -67,7 +68,7 @@ class Parties:
 
 
 def parties_of(tx: Tx, customer_id: str, *, hold: bool = True) -> Parties:
-    """Invalid when there is no such customer of ours or this one cannot be invoiced.
+    """Invalid when the customer does not exist or cannot be invoiced.
 
     `hold` keeps the customer from being changed meanwhile, but not others from invoicing it at the same time.
     """
@@ -82,7 +83,7 @@ def parties_of(tx: Tx, customer_id: str, *, hold: bool = True) -> Parties:
 
 
 def parties_with(tx: Tx, customer_id: str, *, hold: bool = False) -> Parties | None:
-    """Whether it can be invoiced or not, in one question: every invoice begins with it."""
+    """As parties_of, also for customers that cannot be invoiced; None for an unknown one. One query."""
     statement = EVERYBODY.where(Customer.owned_by(tx.actor), col(Customer.id) == printable(customer_id))
     rows = tx.rows(statement.with_for_update(read=True, of=Customer) if hold else statement)
     return Parties(*rows[0]) if rows else None

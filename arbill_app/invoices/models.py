@@ -221,7 +221,7 @@ class CreditLine(LineFields, Owned, table=True):
 
 
 class Allocation(Owned, table=True):
-    """So much of a credit note, or later of a payment, counts towards this invoice. Taken back is a negative row."""
+    """An amount of a credit note or payment that settles this invoice. Undoing it adds a negative row."""
 
     __table_args__ = (Index(None, "source_id"), Index(None, "invoice_id"))
     prefix: ClassVar[str] = "alo"

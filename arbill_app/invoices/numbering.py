@@ -22,7 +22,7 @@ PAPERS: dict[str, Any] = {INVOICE: Invoice, CREDIT_NOTE: CreditNote}
 
 
 def next_number(tx: Tx, entity: LegalEntity, kind: str, day: date) -> str:
-    """`kind` is INVOICE or CREDIT_NOTE. Numbers that another pattern gave already are passed over."""
+    """`kind` is INVOICE or CREDIT_NOTE. Skips numbers already used under another pattern."""
     wanted = pattern_of(entity, kind)
     period = number_pattern.period(wanted, day.year)
     # The paper itself is written once it has its number.

@@ -1,4 +1,5 @@
-"""What payments, above, tell invoices: which methods a customer has, what is under way; and what they are told."""
+"""Hooks between invoices and payments: payments registers here which methods a customer has, what is being charged, and
+what to call when an invoice is issued or closed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -66,7 +66,7 @@ def holder_of(token: str) -> Actor:
 
 
 def renew_link(tx: Tx, invoice_id: str) -> str:
-    """A new link for an issued invoice; whoever holds the old one holds nothing any more. Returns its address."""
+    """A new link for an issued invoice; the old one stops working. Returns its address."""
     invoice = tx.get(Invoice, invoice_id, lock=True)
     if invoice.stage != Stage.OPEN:
         raise Conflict(Problem("link.not_issued"))

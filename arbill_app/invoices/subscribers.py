@@ -1,4 +1,4 @@
-"""What invoices mean to a customer: they tie it, they move with it when it is merged, they make its balance.
+"""Registers invoices with the hooks of customers: dependents, merging, balances.
 
 Imported by tables.py, so that every process knows.
 """

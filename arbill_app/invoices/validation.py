@@ -50,7 +50,8 @@ class Checked:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the typing is checked against: the customer's currency and tax, the partner's rounding, today there.
+    """What the input is checked against: the customer's currency and tax, the partner's rounding and today in its time
+    zone.
 
     `tax_name` is what the legal entity calls a tax that is only known by its rate.
     """

@@ -40,7 +40,7 @@ class Actor:
     """`id` is the row of the staff member, contact, invoice (of a payment link) or key; a job has its name.
 
     `customer_id` is whom a portal actor or payment link acts for, `invoice_id` what a payment link pays: the database
-    door narrows every query by them while `narrowed`. ValueError for a kind that does not exist.
+    layer (Tx) restricts every query to them while `narrowed`. ValueError for a kind that does not exist.
     """
 
     partner_id: str

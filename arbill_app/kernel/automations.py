@@ -1,4 +1,4 @@
-"""What arbill does by itself, as people may see it: a partner's effects with their tries, and the sweeps."""
+"""What arbill does by itself, as people may see it: a partner's effects with their tries, and the periodic jobs."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -47,7 +47,8 @@ def _source(target: Path) -> Path:
 
 @contextmanager
 def _reserved(target: Path) -> Iterator[None]:
-    """The name is ours from here on, and free again when it fails: whoever asks twice at once is refused once."""
+    """Creates the file exclusively, and removes it when the backup fails: of two backups at once to one file, one is
+    refused."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         yield

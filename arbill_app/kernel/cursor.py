@@ -1,6 +1,6 @@
 """Where a page of a keyset-paged list begins, as a text for its address: the last row's key and how many came before.
 
-It only ever compares and grants nothing, so it is not signed; one that is none of ours is the first page.
+It grants no access, so it is not signed; an invalid one means the first page.
 """
 
 import base64

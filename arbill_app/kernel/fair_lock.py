@@ -1,6 +1,6 @@
-"""First come, first served: a lock whose waiters are let in by the order of their coming.
+"""A fair lock: waiters get it in the order in which they asked (FIFO).
 
-`threading.Lock` lets in whoever happens to run: under load one writer of eight waits ten times as long as the others.
+`threading.Lock` makes no promise about order: under load one writer of eight waits ten times as long as the others.
 """
 
 import threading

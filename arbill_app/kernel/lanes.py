@@ -1,4 +1,4 @@
-"""The lanes of work outside: each is done by workers of its own, so that a backlog in one never delays another.
+"""The lanes of effects: each has its own workers, so that a backlog in one never delays another.
 
 Which lane an effect goes to follows from its kind, and for an email from the kind of its message. Both are declared
 here and nowhere else. A command that knows better says so with `lane`: one of many messages sent at once is bulk, a
@@ -40,11 +40,11 @@ MESSAGES = {
     "method_added": Lane.NOW,
     "method_to_approve": Lane.NOW,
 }
-LETTERS = Lane.NOW  # emails to staff, all about signing in: invitations, resets, security notices
+STAFF_MESSAGES = Lane.NOW  # emails to staff, all about signing in: invitations, resets, security notices
 
 
 def lane_of(kind: str, payload: Mapping[str, Any]) -> Lane:
-    """The lane of an effect whose writer names none."""
+    """The lane of an effect that was written without one."""
     if kind != EMAIL:
         return EFFECTS.get(kind, Lane.BULK)
-    return MESSAGES.get(payload["kind"], Lane.BULK) if "kind" in payload else LETTERS
+    return MESSAGES.get(payload["kind"], Lane.BULK) if "kind" in payload else STAFF_MESSAGES

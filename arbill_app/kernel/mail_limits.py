@@ -1,4 +1,4 @@
-"""How many messages of one kind went out within a day: nobody's mailbox is flooded through arbill.
+"""How many messages of one kind went out within a day: so that arbill cannot be used to flood a mailbox.
 
 Counted by the keys of the messages themselves, so there is no counter to keep in step. Whoever counts before they send
 holds a row meanwhile (the company's, the contact's), so that many at one moment do not slip through.

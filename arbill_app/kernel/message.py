@@ -1,4 +1,4 @@
-"""A message to a person, as its nouns write it: plain facts, no markup. `messages` renders and delivers it.
+"""An email as the other packages write it: values, no markup. The package `messages` renders and delivers it.
 
 In the database its links and codes are encrypted: `payload()` seals them, `opened` reads them.
 """
@@ -80,7 +80,7 @@ def sealed(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def opened(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the Letter or Message whose `payload()` this is. WrongKey when the secret key is another one."""
+    """The fields of the StaffMessage or Message with this `payload()`. WrongKey when the secret key is another one."""
     plain = {name: value for name, value in payload.items() if name != "sealed"}
     if "sealed" not in payload:
         return plain

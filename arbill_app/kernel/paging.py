@@ -20,7 +20,7 @@ from .text.search_keys import printable
 FEW = 5000  # about where, at a million rows, sorting so many costs as much as walking past the others
 COUNTED = 1000
 AT_ONCE = 1000  # rows of an export that are in memory
-UNFILTERED = 2  # conditions: whose, and which tab
+UNFILTERED = 2  # conditions of an unfiltered list: the partner, and the tab
 Row = TypeVar("Row")
 F = TypeVar("F")
 
@@ -116,7 +116,7 @@ def counted(tx: Tx, ids: Select[Any]) -> str:
 
 
 def plainly(wanted: F) -> F:
-    """The filter without what no database can be asked for."""
+    """The filter without characters that no database can store (NUL, half surrogate pairs)."""
     return type(wanted)(**{name: printable(value) for name, value in vars(wanted).items()})
 
 
@@ -209,5 +209,5 @@ def _beyond(key: Sequence[Any], place: list[Any], descending: bool) -> ColumnEle
 
 
 def _out_of_index(column: Any) -> Any:
-    """The same order, but no temptation to walk the whole index for a few rows."""
+    """The same order as an expression, so that the planner does not walk the whole index for a few rows."""
     return func.coalesce(column, column)

@@ -1,7 +1,8 @@
 """The ledger: every change of what a customer owes, written once and never changed.
 
 An entry is written in the transaction of the change (see posting.py) and says what happened, by which row, on which
-day of the partner it counts, when it was written and by whom. Entries are kept for good. Sums of entries are the books:
+day of the partner it counts, when it was written and by whom. Entries are kept for good. Sums of entries are the
+balances:
 
 * of an invoice: its balance;
 * of a customer and currency: its open invoices less what it has on account, which is what a statement closes with;

@@ -76,7 +76,8 @@ def move_entries(tx: Tx, from_id: str, to_id: str) -> None:
     """The entries of a customer that is merged into another follow its invoices there.
 
     The only change that the database allows, and only to the customer that `merged_into` names: see the triggers of
-    the migration. Called after invoices and payments have moved: whoever held one of those has written its entries.
+    the migration. Called after invoices and payments have moved: their locks make sure that no transaction still has
+    entries to write.
     """
     theirs = update(LedgerEntry).where(LedgerEntry.owned_by(tx.actor), col(LedgerEntry.customer_id) == from_id)
     tx.session.execute(theirs.values(customer_id=to_id))

@@ -1,4 +1,4 @@
-"""What was owed at the end of a day: balances from the ledger, for ageing, tie-outs and whoever checks the books."""
+"""What was owed at the end of a day: balances from the ledger, for ageing reports and reconciliation."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,5 @@
-"""What goes along with a message. Nouns register how a paper of theirs is made; a message only names its id."""
+"""Attachments: invoices, payments and others register here how the file of an id is made; a message only stores the
+id."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +12,7 @@ log = logging.getLogger(__name__)
 # By the prefix of the id: -> (file name, content type, content).
 Producer = Callable[[Tx, str], tuple[str, str, bytes]]
 PRODUCERS: dict[str, Producer] = {}
-# Messages that say everything themselves go without a paper that cannot be printed.
+# These kinds are sent without their attachment when its PDF cannot be made.
 SPARED: set[str] = set()
 
 

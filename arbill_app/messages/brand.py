@@ -28,12 +28,12 @@ class Brand:
 
     @property
     def ink(self) -> str:
-        """What is written on the accent."""
+        """The text colour on the accent."""
         return _look(self.accent)[0]
 
     @property
     def edge(self) -> str:
-        """A button as light as the paper needs a border."""
+        """The border of a button whose colour is as light as the background."""
         return _look(self.accent)[1]
 
     def saying(self, kind: str, language: str, words: tuple[str, str]) -> "Brand":
@@ -41,7 +41,7 @@ class Brand:
         return replace(self, words={**(self.words or {}), (kind, language): words})
 
     def footer(self, language: str) -> list[str]:
-        """Name and address. With several legal entities nobody here knows which one speaks: then the name alone."""
+        """Name and address; with several legal entities the name alone, as the sending entity is not known here."""
         found = self.entity
         if found is None or not found.address_line1:
             return [self.name]

@@ -1,4 +1,4 @@
-"""Papers of invoices and payments as attachments of messages: made when a message is rendered, from the rows."""
+"""PDFs of invoices, credit notes and receipts as attachments, made from the rows when the message is sent."""
 
 from ..invoices.commands.attachments import file_of
 from ..invoices.documents.document_builder import credit_document, invoice_document

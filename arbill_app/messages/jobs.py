@@ -1,4 +1,4 @@
-"""Delivers what nouns wrote down: to the in-app outbox, or by SMTP with ARBILL_SMTP_URL.
+"""Delivers messages: by SMTP with ARBILL_SMTP_URL, else they stay in the in-app outbox.
 
 A crash between the server's yes and our settling repeats that one message, under the same Message-ID: email cannot be
 had more exactly than that. Each is settled before the next is sent, so it is one message a connection at most.
@@ -34,7 +34,8 @@ TOO_LATE = "Not sent: what it brings could not be used any more."
 
 
 def blank_secret(tx: Tx, effect: Effect, outcome: Outcome) -> None:
-    """A letter with a key is not kept once somebody has it. Without a mail server, the outbox is where they read it."""
+    """Removes the link or code from the stored message once it was sent by SMTP. Without SMTP it stays, to be read in
+    the outbox."""
     if outcome.state in ("done", "cancelled") and effect.payload.get("secret") and settings().smtp_url:
         row = tx.get(Effect, effect.id)
         row.payload = blanked(row.payload)
@@ -90,7 +91,7 @@ def _sent(connection: Connection, writer: "_Writer", effect: Effect) -> Outcome:
     try:
         email = read(job(effect.partner_id), writer.email, effect)
         done = connection.send(email, effect.result)
-    except Exception as error:  # also what is wrong with the message itself: it must not hold up the others
+    except Exception as error:  # also errors of the message itself: they must not stop the others of the batch
         log.warning("could not deliver %s: %s", effect.id, brief(error))
         connection.drop()
         return Outcome("retry", brief(error))
@@ -99,7 +100,7 @@ def _sent(connection: Connection, writer: "_Writer", effect: Effect) -> Outcome:
 
 
 def _is_late(effect: Effect) -> bool:
-    """A code or link that has run out by now only puzzles whoever gets it."""
+    """Whether its code or link has expired: then it is cancelled instead of sent."""
     until = effect.payload.get("expires_at") or ""
     return until != "" and datetime.fromisoformat(until) < clock.now()
 

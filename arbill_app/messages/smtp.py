@@ -115,7 +115,7 @@ def _hand_over(server: smtplib.SMTP, email: Email, earlier: Mapping[str, Any]) -
     try:
         refused = server.sendmail(sender, people, email.as_bytes(), options)
     except smtplib.SMTPRecipientsRefused as error:
-        # Nobody got it. After a 421 the server did not say anything of the others.
+        # No recipient was accepted. After a 421 the server did not answer for the remaining ones.
         return answers | dict.fromkeys(people, (421, b"not asked")) | error.recipients
     return answers | dict.fromkeys(people, (250, b"OK")) | refused
 
@@ -153,7 +153,7 @@ def _standing(answers: Answers, earlier: Mapping[str, Any]) -> Outcome:
 
 
 def _is_final(code: int) -> bool:
-    """5xx, but for those that ask for a password: that is our own account's matter."""
+    """5xx, except authentication errors: those are about our account, not about the message."""
     return 500 <= code < 600 and code not in PASSWORD_WANTED
 
 

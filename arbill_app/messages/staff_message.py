@@ -1,4 +1,4 @@
-"""A letter to staff, as text and HTML."""
+"""A message to staff, as text and HTML."""
 
 from collections.abc import Mapping
 from html import escape

@@ -67,7 +67,7 @@ def _view(kind: str, language: str, brand: Brand) -> TemplateView:
 
 @confirmed
 def save_template(tx: Tx, kind: str, language: str, subject: str, body: str) -> None:
-    """Words that are ours again are no words of their own.
+    """Saves a template. A text equal to the default is not stored: the default is used.
 
     Confirmed, because a template may say to which bank account customers pay.
     """
@@ -163,7 +163,7 @@ def _preview(
 
 
 def sample(kind: str, language: str, currency: str) -> Message:
-    """A message to somebody invented."""
+    """A sample message with made-up values."""
     locale = locale_of(language)
     values = {
         "customer": "Bluebird Dental",
@@ -203,7 +203,7 @@ _ADVICE = {
 assert set(LANGUAGES) == set(LOCALES) == set(_MEMO) == set(_REASON) == set(_ADVICE)
 
 
-# ---------------------------------------------------------------- languages we do not speak
+# ---------------------------------------------------------------- languages without a catalogue
 
 
 def warnings(tx: Tx) -> list[str]:

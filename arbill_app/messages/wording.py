@@ -225,7 +225,7 @@ def subject_complaint(kind: str, text: str) -> str:
 
 
 def fill(text: str, values: Values) -> str:
-    """One line with its variables in place; what is none stays as it is."""
+    """One line with its variables filled in; unknown ones stay as they are."""
 
     def put(found: re.Match[str]) -> str:
         if found["name"] not in values:
@@ -281,7 +281,7 @@ def _marked(line: str, values: Values) -> Markup:
 
 
 def facts(kind: str, language: str, values: Values) -> Iterator[tuple[str, str]]:
-    """(label, value) of what there is; a balance that is the whole total is not said twice."""
+    """(label, value) of what there is; the balance is left out when it equals the total."""
     say = speech(language, DOMAIN)
     for label, name in KINDS[kind].facts:
         value = values.get(name, "").strip()

@@ -1,4 +1,4 @@
-"""What a partner does about itself: found, invite, change roles, settings."""
+"""Commands on the partner itself: creating it, inviting staff, changing roles and settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -133,7 +133,7 @@ def change_role(tx: Tx, staff_id: str, role: Role) -> Staff:
 
 @confirmed
 def disable_staff(tx: Tx, staff_id: str) -> Staff:
-    """Takes the key away at once: what they have open here ends. Other companies they work for are not touched."""
+    """Removes a member of staff: their sessions in this company end at once; other companies are not affected."""
     staff = _staff_to_manage(tx, staff_id)
     if staff.id == tx.actor.id:
         raise Conflict("You cannot remove yourself. Ask another owner.")
@@ -165,7 +165,7 @@ def _staff_to_manage(tx: Tx, staff_id: str) -> Staff:
 
 
 def _not_the_last_owner(tx: Tx, staff: Staff) -> None:
-    """Somebody invited as an owner who never came could let nobody in."""
+    """Conflict for the last owner; owners who have not accepted their invitation do not count."""
     present = col(Staff.disabled_at).is_(None), col(Staff.joined_at).is_not(None)
     owners = tx.own(Staff).where(Staff.role == Role.OWNER, *present)
     if [row.id for row in tx.all(owners.with_for_update())] == [staff.id]:

@@ -1,4 +1,4 @@
-"""What whoever runs arbill may do for a person who cannot sign in: `arbill admin …`, never a screen or an endpoint."""
+"""Operator commands for people who cannot sign in (`arbill admin …`); no screen or endpoint uses them."""
 
 from dataclasses import dataclass
 

@@ -30,7 +30,7 @@ def printable(content: bytes, kind: str, whose: Requester) -> bytes:
         drawn = draw(content, kind, whose)
     except Refused as refused:
         log.info("a logo cannot be drawn: %s", refused)
-        # Of photographs typst reads less than browsers: papers do without.
+        # typst supports fewer JPEG variants than browsers: such a logo is left out of PDFs.
         drawn = b""
     except Unprintable:
         raise Invalid(file=TOO_MUCH) from None

@@ -82,7 +82,7 @@ def company(tx: Tx) -> CompanyView:
 
 
 def partner_of(tx: Tx) -> Partner:
-    """The actor's partner, asked once a transaction. Not to be changed: who does holds it first."""
+    """The actor's partner, cached per transaction. For reading only: to change it, use tx.get(…, lock=True)."""
     asked: dict[str, Partner] = tx.session.info.setdefault(PARTNER, {})
     id = tx.actor.partner_id
     if id not in asked:

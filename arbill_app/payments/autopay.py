@@ -62,7 +62,7 @@ def _default_id(tx: Tx, customer_id: str) -> str:
 
 
 def collect(tx: Tx, invoice_id: str, key: str, *, auto: bool = False) -> Attempt | None:
-    """The day has come, or has gone by: charges what is still open and not under way, where that is still wanted.
+    """Runs a planned charge that is due: charges what is open and not reserved, if the plan still applies.
 
     What cannot be charged is written down at the invoice; nothing is raised.
     """
@@ -100,7 +100,7 @@ def busy(tx: Tx, invoice: Invoice) -> Problem | None:
 
 
 def coming(tx: Tx, invoice: Invoice) -> Charge | None:
-    """What the invoice's reader need not pay: all of it is being charged, or is planned to be."""
+    """The charge that will pay this invoice (under way or planned), so that its email does not ask for payment."""
     if invoice.balance <= 0:
         return None
     if free_of(tx, invoice) <= 0:

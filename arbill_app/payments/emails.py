@@ -38,7 +38,7 @@ def why_declined(why: Decline, language: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who is told, and in which language: asked once a letter."""
+    """Who is told, and in which language: looked up once per message."""
 
     customer: Customer
     language: str
@@ -163,7 +163,7 @@ def _tell(
     fresh: bool = False,
     lane: Lane | None = None,
 ) -> Effect | None:
-    """Nobody gets billing emails: then nobody is told, and the screens show it all the same."""
+    """Sends to the billing contacts; without any, nothing is sent."""
     customer, to = reader.customer, billing_contacts(tx, reader.customer.id)
     if not to:
         return None

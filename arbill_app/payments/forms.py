@@ -1,4 +1,4 @@
-"""What staff type and choose at their screens about payments, made into the verbs' own words."""
+"""Turns what staff enter in the dialogs about payments into calls of the commands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -48,8 +48,8 @@ def asking(call: Callable[[], Outcome], *, unsure: Callable[[], bool] = lambda: 
 
 
 class Doubt:
-    """Of an effect whose earlier try had no answer, `since` then: nothing is certain, until somebody looks for it
-    long after that and finds nothing."""
+    """An earlier try of this effect got no answer (`since`): its result is uncertain until a look-up by key
+    finds nothing more than YOUNG later."""
 
     def __init__(self, since: datetime | None) -> None:
         self.since = since
@@ -102,7 +102,7 @@ def charge(effect: Effect) -> Outcome:
 
     def ask() -> Outcome:
         # A try that got no answer may have charged: look before asking again, with the same key in any case. What comes
-        # out of an old backup was asked for in another life, and gateways forget keys after a day.
+        # from a restored backup may have been charged before, and gateways forget keys after a day.
         asked = effect.tries > 1 or clock.now() - attempt.created_at > KEYS_LAST
         found = unsure.found(gateway.find(attempt.key, method.account)) if asked else None
         made = found or gateway.charge(
@@ -160,10 +160,10 @@ def _of_all(statement: Any) -> list[Any]:
 
 @sweep("payments under way", every=60)
 def look_after_attempts(now: datetime) -> int:
-    """Asks how charges stand that have not ended: a webhook that never came changes nothing in the end."""
+    """Fetches the state of charges that have not ended, in case their webhook was lost."""
     columns: Any = (Attempt.partner_id, Attempt.id, Attempt.charge_id, Attempt.created_at)
     silent = select(*columns).where(col(Attempt.ended_at).is_(None), Attempt.charge_id != "")
-    # By chance, so that nobody is always behind the end of the page.
+    # In random order: with more than PAGE attempts, none is left out every time.
     rows = _of_all(silent.where(Attempt.created_at < now - timedelta(minutes=1)).order_by(func.random()))
     asked = [row for row in rows if now - row.created_at < YOUNG or _is_its_minute(row.id, now)]
     for row in asked:
@@ -192,7 +192,7 @@ def give_up_waiting(now: datetime) -> int:
     for row in rows:
         try:
             write(job(row.partner_id), cancel_attempt, row.id)
-        except (Conflict, NotFound):  # it went on at this moment
+        except (Conflict, NotFound):  # it was settled at the same moment
             continue
     return len(rows)
 

@@ -1,4 +1,4 @@
-"""Money that came in becomes a payment: it settles invoices, and what is left stays on account.
+"""Recording payments: they settle invoices, and the rest stays on account.
 
 A payment is locked before its invoices, and invoices in the order of their ids: by everybody, here and in refunding.py.
 """
@@ -48,9 +48,9 @@ def owed_invoices(tx: Tx, customer_id: str, currency: str, *, lock: bool = False
 
 
 def record_payment(tx: Tx, customer_id: str, values: Mapping[str, Any], key: str) -> Payment:
-    """A payment that came another way. `values`: amount (text), kind (check, wire, cash, other), received_on (ISO),
-    reference, note, `receipt` (False writes to nobody) and `parts` ({invoice id: text}) or none for oldest first, which
-    leaves out what is being charged. Once for a `key`. What invoices do not need stays on account."""
+    """A payment by check, wire, cash or other. `values`: amount (text), kind (check, wire, cash, other), received_on
+    (ISO), reference, note, `receipt` (False writes to nobody) and `parts` ({invoice id: text}) or none for oldest
+    first, which leaves out what is being charged. Once for a `key`. What invoices do not need stays on account."""
     key = f"manual:{printable(key)}"
     known = tx.first(tx.own(Payment).where(Payment.key == key))
     if known:
@@ -147,7 +147,7 @@ def _parts(
 
 
 def record_charge(tx: Tx, attempt: Attempt, method: PaymentMethod, label: str, parts: Sequence[Part]) -> Payment:
-    """What an attempt captured, once: whatever its invoices no longer need by now stays on account."""
+    """Records the captured amount of an attempt, once; what its invoices no longer need stays on account."""
     known = tx.first(tx.own(Payment).where(Payment.attempt_id == attempt.id))
     if known:
         return known

@@ -1,4 +1,4 @@
-"""Giving money back: never more than came in, and what an invoice got for it is taken back too.
+"""Refunds: never more than was received; allocations to invoices are undone with it.
 
 captured = allocated + on account + refunded + disputed, always. An invoice whose money went back is not owed again
 unless somebody says so: then its balance opens; else the refund itself stands for what was asked.
@@ -72,7 +72,7 @@ def _write(tx: Tx, payment: Payment, amount: int, reason: str, **columns: Any) -
 
 
 def refundable(tx: Tx, payment: Payment) -> int:
-    """Minor units that have not gone back, are not on their way back, and no bank holds."""
+    """Amount received less refunded, being refunded and disputed."""
     away = select(func.coalesce(func.sum(col(Refund.amount)), 0)).where(
         Refund.owned_by(tx.actor), Refund.payment_id == payment.id, col(Refund.state).in_(UNDER_WAY)
     )
@@ -180,7 +180,7 @@ def payment_of_charge(tx: Tx, charge_id: str) -> Payment | None:
 
 
 def unexplained(tx: Tx, charge_id: str, refunded: int) -> str:
-    """Why a person has to look when the gateway says that more went back than arbill's refunds add up to."""
+    """Why it needs review when the gateway reports more refunded than arbill's refunds add up to."""
     payment = payment_of_charge(tx, charge_id)
     if payment is None or refunded <= 0:
         return ""
@@ -198,7 +198,7 @@ def unexplained(tx: Tx, charge_id: str, refunded: int) -> str:
 
 
 def take_back(tx: Tx, payment: Payment, amount: int, cause: Cause, *, owed_again: bool) -> list[Invoice]:
-    """First what lies on account, then what invoices got, the newest first. Returns those that gave something back."""
+    """Takes from what is on account first, then from allocations, the newest first. Returns the invoices affected."""
     from_account = min(amount, payment.unapplied)
     payment.unapplied -= from_account
     post_on_account(tx, cause, payment, from_account)

@@ -1,4 +1,4 @@
-"""What payments mean to customers and invoices below: registered here, imported by tables.py."""
+"""Registers payments with the hooks of customers and invoices; imported by tables.py."""
 
 from collections.abc import Sequence
 

@@ -1,9 +1,9 @@
 """The one gate of the portal: every row that a page or verb touches comes through here.
 
-The second lock: the transaction itself is narrowed to the customer, or to the invoice of a payment link (Owned).
+Second line of defence: the transaction itself is narrowed to the customer, or to the invoice of a payment link (Owned).
 
-It belongs to the seat's customer, is no draft, and the contact's permission allows it, asked anew in every
-transaction: what is switched off stops at once, for those who are signed in too. What is not allowed does not exist.
+A row passes when it belongs to the seat's customer, is no draft, and the contact has the permission, checked in every
+transaction: what is switched off stops at once, for those who are signed in too. What is not allowed raises NotFound.
 """
 
 from collections.abc import Sequence
@@ -57,14 +57,15 @@ class Gate:
         return contact
 
     def _permissions(self) -> frozenset[str]:
-        """Who looks on sees what the primary contact sees."""
+        """Staff who view as the customer see what the primary contact sees."""
         primary = next(iter(contacts_of(self.tx, self.customer.id)), None) if self.contact is None else None
         shown = self.contact or (primary if primary and primary.portal_access else None)
         return frozenset(shown.permissions if shown else [p.value for p in Permission])
 
     @property
     def for_verbs(self) -> Tx:
-        """For verbs about what this gate let through: they write more than the customer sees (effects, activity)."""
+        """A transaction for commands on rows that passed this gate: not narrowed, because commands also write effects
+        and activity."""
         return self.tx.as_partner()
 
     # ------------------------------------------------------------ what this person may
@@ -224,7 +225,7 @@ class Gate:
 class LinkGate:
     """What the holder of a payment link may touch: this one invoice, and what this link itself began to pay it.
 
-    Nothing else of the customer's: no other invoice, no saved method, no name of a person.
+    No other invoice, no saved method and no names of people.
     """
 
     def __init__(self, tx: Tx, invoice_id: str, language: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Addresses under the portal that there are not: a page of ours, instead of falling through to the dashboard's."""
+"""404 page for unknown addresses under /portal, instead of falling through to the dashboard."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
@@ -13,7 +13,7 @@ router = APIRouter(route_class=PortalRoute)
 @router.get("/pay/{rest:path}")
 @router.get("/sandbox/{rest:path}")
 def nowhere(request: Request, rest: str) -> Response:
-    """With a slash too many it may be somewhere."""
+    """Redirects an address with a trailing slash to the one without."""
     if request.url.path.endswith("/"):
         return to(request.url.path.rstrip("/"))
     raise HTTPException(404)

@@ -157,7 +157,7 @@ def to(address: str) -> RedirectResponse:
 
 
 class PortalRoute(APIRoute):
-    """Refusals are pages in the portal's own clothes, in the reader's language."""
+    """Errors are shown as portal pages in the reader's language."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle = super().get_route_handler()

@@ -1,4 +1,4 @@
-"""Who is asking: a person signed in to one of their seats, staff who look on without touching anything, or nobody yet.
+"""Who is asking: a signed-in contact, staff who view as the customer (read-only), or a stranger.
 
 The cookie is HttpOnly; what a seat may do is asked again by the gate in every transaction.
 """
@@ -28,7 +28,7 @@ from ..web_forms import from_here
 LANGUAGE = "arbill_language"
 VIEW_AS = "arbill_view_as"
 VIEWED_FOR = timedelta(hours=1)
-# Who holds the staff's cookie (a Cookie header): told by whoever opens the portal, which knows no other surface.
+# Resolves the staff session in a Cookie header; set by open_on, because the portal must not import the dashboard.
 Staff = Callable[[str], Awaitable[Who | None]]
 
 
@@ -80,7 +80,7 @@ def remember(answer: Response, name: str, value: str, lasts: int = int(LASTS.tot
 
 
 def language_of(request: Request, login: Login | None = None) -> str:
-    """What this person chose; before that, for nobody in particular, what their browser asks for."""
+    """The language this person chose, else the Accept-Language of the browser."""
     chosen = (login.language if login else "") or request.cookies.get(LANGUAGE, "")[:10]
     if chosen or login:
         return spoken(chosen) if chosen else ""
@@ -150,7 +150,7 @@ def view_as_token(who: Who, customer_id: str) -> str:
 
 
 def _may_look_on(request: Request, who: Who, customer: str) -> bool:
-    """Only after it was written down that they look: a cookie that anybody could set would leave no trace."""
+    """Staff may view only after the view was recorded: the signed cookie proves that."""
     return unsign(request.cookies.get(VIEW_AS, "")[:300], VIEW_AS, VIEWED_FOR) == _viewing(who, customer)
 
 

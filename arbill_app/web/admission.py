@@ -1,6 +1,6 @@
 """When a process has more open tabs than it can serve, new ones wait outside instead of making everybody slow.
 
-A question of its own goes through the same queue as everybody's twice a second: how long it waits is how busy we are.
+Twice a second an empty query goes through the same queue as all others; its waiting time measures the load.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from ..kernel.db.transactions import take_turn
 
 LOOK = 0.5  # seconds
 LATE = 1.0  # seconds that a question waits, on an average of some seconds: nobody new while it is more
-FEW = 100  # open tabs that are always let in: with so few, it is not they that keep us busy
+FEW = 100  # open tabs that are always admitted, however slow: so few are not the cause
 MOST = 2000  # open tabs, for their memory: some 280 KB each
 WAIT = 10  # seconds until the page that was not let in loads itself anew
 FULL = "Many people use arbill at this moment. This page opens by itself as soon as there is room."

@@ -8,7 +8,8 @@ from .bodies import Body
 
 
 class Answer:
-    """Holds the head of an answer back until its body begins: a question that fails first still gets a true status."""
+    """Delays the response headers until the body begins, so that a handler that fails first still gets the right
+    status."""
 
     def __init__(self, scope: Any, send: Any, request_id: str, body: Body) -> None:
         self.scope, self._send, self._id, self._body = scope, send, request_id, body
@@ -36,7 +37,7 @@ class Answer:
             return
         self._head = None
         shown = page("error.html", status, said=said)
-        if status in (408, 413):  # what was not read must not be taken for the next request
+        if status in (408, 413):  # close the connection: the unread body would be taken for the next request
             shown.headers["connection"] = "close"
         await shown(self.scope, None, self.send)  # type: ignore[arg-type]
 

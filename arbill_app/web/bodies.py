@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 class Gone(Exception):
-    """The caller hung up, or has to."""
+    """The client disconnected, or is disconnected by us."""
 
 
 class Body:

@@ -1,4 +1,4 @@
-"""Addresses under ours that there are not: a 404 of ours, instead of falling through to the dashboard's page shells."""
+"""404 for unknown addresses under our prefixes, instead of falling through to the dashboard's page shells."""
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response

@@ -55,7 +55,8 @@ def addresses(path: str) -> bytes:
 
 
 def straight(scope: Any) -> Any:
-    """To the page's own file: asked for `/customers`, the static files would redirect to `http://…/customers/`."""
+    """The path of the page's own file: asked for `/customers`, the static files would redirect to
+    `http://…/customers/`."""
     path = scope["path"].rstrip("/")
     if not path or not (client() / path.lstrip("/") / "index.html").is_file():
         return scope

@@ -71,7 +71,7 @@ class Shield:
             await self.app(scope, counted(receive), send)
         except Gone:
             log.warning("a websocket sent a message that is too large")
-        except ValueError as odd:  # engine.io ends the talk with whoever does not speak it
+        except ValueError as odd:  # engine.io raises ValueError for malformed packets
             log.warning("a websocket sent a message that cannot be read: %s", type(odd).__name__)
         finally:
             metrics.websocket(-1)

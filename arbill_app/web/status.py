@@ -1,4 +1,4 @@
-"""`/readyz` for balancers, `/statusz` for whoever is woken up: the same list of checks, two questions.
+"""`/readyz` for balancers, `/statusz` for monitoring: the same list of checks, two questions.
 
 A stranger sees the names of the checks and their states, no figures and no sentences.
 """

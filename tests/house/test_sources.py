@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "arbill_app"
 SOURCES = {path.relative_to(APP).as_posix(): path.read_text() for path in sorted(APP.rglob("*.py"))}
 NOUNS = ("partners", "customers", "ledger", "invoices", "payments", "messages", "reports", "portal")
-CORE = ("kernel", *NOUNS, "jobs", "demo", "demo_customers", "worker", "tables", "retention", "misdated")
+CORE = ("kernel", *NOUNS, "jobs", "demo", "worker", "tables", "retention", "misdated")
 LONGEST = 300
 TOO_LONG: set[str] = set()
 

@@ -11,7 +11,7 @@ from .lifecycle import archive_customer, change_group, restore_customer
 
 
 def tag_many(tx: Tx, customer_ids: Sequence[str], tag_id: str) -> int:
-    """How many customers got the tag who had it not."""
+    """How many customers got the tag that did not have it before."""
     tag = tx.get(Tag, tag_id)
     added = 0
     for customer in _several(tx, customer_ids):
@@ -46,7 +46,7 @@ def restore_many(tx: Tx, customer_ids: Sequence[str]) -> int:
 
 
 def _several(tx: Tx, customer_ids: Sequence[str]) -> list[Customer]:
-    """Those of them that are ours, locked in one order; merged ones do not change any more."""
+    """The partner's customers of these ids, locked in the order of ids; merged ones are left out."""
     ids = [printable(id) for id in customer_ids[:500]]
     statement = tx.own(Customer).where(col(Customer.id).in_(ids), col(Customer.merged_into).is_(None))
     return list(tx.all(statement.order_by(Customer.id).with_for_update()))

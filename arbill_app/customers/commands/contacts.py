@@ -1,4 +1,5 @@
-"""Contacts: the people at a customer. Exactly one is primary; what stops without somebody is said before it stops."""
+"""Contacts: the people at a customer. Exactly one is primary. Before a change leaves nobody to get invoices or sign in,
+the caller must confirm it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -125,7 +126,7 @@ def add_contact(tx: Tx, customer_id: str, values: Mapping[str, Any], *, send_wel
 
 
 def contact_of(contact: Contact) -> dict[str, Any]:
-    """What an editor starts from."""
+    """The contact's fields, as the editor loads them."""
     return contact.model_dump(include=set(ContactFields.model_fields))
 
 
@@ -184,7 +185,7 @@ def contacts_of(tx: Tx, customer_id: str) -> list[Contact]:
 
 
 def what_stops(team: Sequence[Any], contact: Any, after: ContactFields | None) -> list[Problem]:
-    """What nobody would get or do any more once `contact`, of `team`, is as `after` (None: gone)."""
+    """The consequences of changing `contact` to `after` (None: removed), in sentences; `team` are all contacts."""
     others = [other for other in team if other is not contact]
     stops: list[Problem] = []
     if _was_last(others, contact, after, "mail_billing"):

@@ -70,7 +70,7 @@ def delete_tag(tx: Tx, tag_id: str) -> None:
 
 
 def merge_tags(tx: Tx, tag_id: str, into_id: str) -> Tag:
-    """Every customer with the first has the second afterwards, once; the first is gone."""
+    """Gives the second tag to every customer with the first, then deletes the first."""
     tag, into = tx.get(Tag, tag_id, lock=True), tx.get(Tag, into_id, lock=True)
     if tag.id == into.id:
         raise Conflict(Problem("tag.merge_itself"))

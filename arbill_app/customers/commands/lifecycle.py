@@ -34,7 +34,7 @@ SHIPPING = "shipping_"
 
 
 class SetupFinished(Conflict):
-    """Somebody finished this set-up already: the customer is there, under `customer_id`."""
+    """This setup was finished before; `customer_id` is the customer."""
 
     def __init__(self, customer_id: str) -> None:
         super().__init__(Problem("customer.setup_finished"))
@@ -60,8 +60,8 @@ def check_new(typed: Mapping[str, Any]) -> Checked:
 
 
 def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer_id: str = "") -> Customer:
-    """Continue: saves the customer as "setup not finished", at most one for a `draft_key`; `customer_id` names one that
-    was saved before and is gone through again. `typed`: see check_new, plus `group_id` and `tag_ids`."""
+    """Continue: saves the customer as "setup not finished", at most one for a `draft_key`; `customer_id` is a customer
+    that was saved before and is edited again. `typed`: see check_new, plus `group_id` and `tag_ids`."""
     group = tx.get(Group, str(typed["group_id"])) if typed.get("group_id") else None
     values = check_new(with_defaults(typed, group)).accepted()
     if values["legal_entity_id"]:
@@ -74,7 +74,7 @@ def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer
     else:
         rewrite(customer, fields.model_dump())
     customer.group_id = group.id if group else None
-    # A fresh customer has nothing that would have to be looked up, compared and taken away.
+    # A new customer has no shipping address, aliases or tags to replace: these queries are left out.
     if not fresh or values.get("shipping"):
         set_shipping(tx, customer, values.get("shipping"))
     if not fresh or any(values["external_ids"]):
@@ -208,7 +208,7 @@ def restore_customer(tx: Tx, customer_id: str) -> Customer:
 
 
 def delete_customer(tx: Tx, customer_id: str) -> None:
-    """For good, and only while nothing hangs on it."""
+    """For good, and only while nothing depends on it."""
     tx.actor.must_be(*MANAGERS)
     customer = tx.get(Customer, customer_id, lock=True)
     if found := ties(tx, customer_id):

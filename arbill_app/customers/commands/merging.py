@@ -1,4 +1,4 @@
-"""Two rows for one customer become one: the duplicate is archived for good and everything it had moves over."""
+"""Merging a duplicate into another customer: everything it had moves over, and it is archived for good."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ..models import Alias, Contact, Customer, CustomerTag
 from ..views import search
 from .contacts import contacts_of
 
-# Nouns above move their own rows (invoices, payments) here: called with (tx, from id, to id).
+# invoices and payments register here how their rows move: called with (tx, from id, to id).
 MOVERS: list[Callable[[Tx, str, str], None]] = []
 
 
@@ -54,7 +54,7 @@ def merge_customer(tx: Tx, duplicate_id: str, into_id: str) -> Customer:
     for contact in people:
         contact.customer_id = into.id
     for alias in _aliases(tx, duplicate):
-        # The duplicate's own id was written down by somebody: it goes on working, now as an alias.
+        # The duplicate's arbill ID goes on working, as an alias.
         alias.customer_id, alias.is_own = into.id, False
     _move_tags(tx, duplicate, into)
     duplicate.archived_at, duplicate.merged_into = duplicate.archived_at or clock.now(), into.id
@@ -71,7 +71,7 @@ def merge_customer(tx: Tx, duplicate_id: str, into_id: str) -> Customer:
 def _pair(tx: Tx, duplicate_id: str, into_id: str, *, lock: bool = False) -> tuple[Customer, Customer]:
     if duplicate_id == into_id:
         raise Conflict(Problem("merge.itself"))
-    # Always in the same order, so that two people merging both ways do not wait for each other for ever.
+    # Locked in the order of ids: two opposite merges at once must not deadlock.
     rows = {id: tx.get(Customer, id, lock=lock) for id in sorted((duplicate_id, into_id))}
     duplicate, into = rows[duplicate_id], rows[into_id]
     for row in (duplicate, into):

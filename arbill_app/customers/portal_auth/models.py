@@ -13,7 +13,7 @@ PORTAL_CODE = "portal code"
 
 
 class PortalLogin(Record, table=True):
-    """There once a person chose a password or a language; without a row, codes by email are the way in."""
+    """Exists once a person chose a password or a language; without a row they sign in by codes."""
 
     __tablename__ = "portal_login"
     prefix: ClassVar[str] = "plo"

@@ -1,4 +1,4 @@
-"""Who comes into the portal: a code by email, or a password. Nobody is anybody yet, so it looks across partners.
+"""Signing in to the portal by an emailed code or a password. No partner is known yet, so it queries across partners.
 
 A code belongs to the browser that asked for it, by its `challenge`: the guesses of others do not use it up. Once an
 address was sent so many codes, they have sixteen digits, which nobody guesses, and are good for every browser that
@@ -109,7 +109,7 @@ def _made(email_key: str, *, long: bool) -> tuple[PortalCode, str]:
 
 
 def _long_codes(session: Session, email_key: str, lasts: timedelta) -> Sequence[PortalCode]:
-    """Those that were sent, are good for so long, and were not used."""
+    """Long codes of this address that were sent, are valid and unused."""
     sent = PortalCode.email_key == email_key, col(PortalCode.long), PortalCode.code_sealed != ""
     usable = col(PortalCode.used_at).is_(None), col(PortalCode.expires_at) > clock.now() + lasts
     return session.scalars(select(PortalCode).where(*sent, *usable)).all()
@@ -163,7 +163,7 @@ def _enter(session: Session, challenge: str, code: str, ip: str, agent: str, dev
     if not _seats(session, row.email_key):
         return DEAD_CODE, ""
     row.used_at = clock.now()
-    if long:  # so it worked once, whichever browser gave it
+    if long:  # used once, in whichever browser
         alike = update(PortalCode).where(col(PortalCode.email_key) == row.email_key, col(PortalCode.long))
         session.execute(alike.where(col(PortalCode.used_at).is_(None)).values(used_at=clock.now()))
     return None, _open_session(session, row.email_key, ip, agent, device)
@@ -180,7 +180,8 @@ def _is_right(session: Session, row: PortalCode, code: str, *, long: bool) -> bo
 
 
 def sign_in(email: str, password: str, ip: str = "", agent: str = "", device: str = "") -> str:
-    """For those who chose a password. Unknown, without one and wrong sound and last the same."""
+    """Sign-in with a password. An unknown address, none chosen and a wrong password give the same answer after the same
+    time."""
     key = mailbox_key(email)
     claim = limits.for_portal_password(key, ip, device)
     with across_partners() as session:

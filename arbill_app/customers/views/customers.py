@@ -1,4 +1,4 @@
-"""What the screens may know of customers: views, never rows."""
+"""What the screens show of customers: plain views, never database rows."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""A customer that may be the one being typed: a hint before somebody is added twice."""
+"""Finding a probable duplicate of the customer being typed, to warn before it is added twice."""
 
 import difflib
 from dataclasses import dataclass

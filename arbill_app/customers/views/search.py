@@ -22,7 +22,7 @@ OWN_ID = re.compile(f"{Customer.prefix}_[0-9a-z]{{22}}")
 
 
 def index(tx: Tx, customer: Customer, *, fresh: bool = False) -> None:
-    """Writes down again what this customer is found by; called by every verb that changes any of it.
+    """Updates the search text of this customer; called by every command that changes part of it.
 
     `fresh`: it was never written down before.
     """
@@ -54,7 +54,7 @@ def _found_by(customer: Customer, names: Iterable[Sequence[str]]) -> str:
 @cache
 def _names() -> Any:
     """A customer's external IDs and its contacts' (name, email), in one question; an external ID has no email."""
-    # Not its own id: "cus" would find everybody. Pasted as a whole it is found all the same, below.
+    # Without the arbill ID: "cus" would match every customer. A complete ID is matched below.
     customer_id: Any = bindparam("customer")
     aliases = select(Alias.alias, literal("")).where(Alias.customer_id == customer_id, col(Alias.is_own).is_(False))
     name = col(Contact.first_name) + " " + col(Contact.last_name)

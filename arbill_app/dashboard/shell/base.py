@@ -1,4 +1,4 @@
-"""What every screen's state stands on: who is here, what to say, and how a verb is run."""
+"""The base of every screen's state: the signed-in person, notices, focus, and running commands and queries."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The choke point before every event: default deny.
+"""Checked before every event: default deny.
 
 Reflex makes every public method of a State callable from any browser, does not check arguments against annotations, and
 hands the state of a tab to whoever knows its token. So: an event runs only when it names a handler marked `@allow`, its

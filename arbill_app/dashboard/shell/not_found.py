@@ -1,4 +1,4 @@
-"""The page that is not there. A signed-out tab is sent to /login: no page of the app's, so it comes by here."""
+"""The 404 page. In-app navigation to /login ends here too, because that page is not part of the app."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Tells a tab something without touching its state: for when the state, the database or the handler itself failed.
+"""Shows a notice in a tab without its state: for when the state, the database or the handler failed.
 
 A notice is three variables of Base. Sent to the browser as they are, they show like any other notice.
 """

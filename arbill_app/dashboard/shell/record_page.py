@@ -1,4 +1,4 @@
-"""What pages about one thing share: whose id stands at the end of the address, and the dialogs that change it."""
+"""Shared by pages about one record (customer, invoice, payment): the id in the address, reloading, dialogs."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

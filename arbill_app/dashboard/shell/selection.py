@@ -1,4 +1,4 @@
-"""A list whose rows can be ticked, and verbs that ask before they are done to several of them."""
+"""Selecting rows of a list, and bulk actions that ask for confirmation."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who holds a browser's cookie. auth_pages/pages.py sets it HttpOnly: scripts and events never see it."""
+"""Resolves the session cookie. auth_pages/pages.py sets it HttpOnly: scripts and events never see it."""
 
 import time
 from contextlib import suppress
@@ -14,7 +14,7 @@ from ...kernel.settings import settings
 from ...partners.auth.idle import NOTED, note_use
 from ...partners.auth.sign_in import Who, resolve
 
-FRESH = 5.0  # seconds a worker may believe what it knows: as long as a revoked session can live on another worker
+FRESH = 5.0  # seconds a session is cached: a revoked one may work that long on another web process
 MOST = 10_000
 
 current: ContextVar[Who | None] = ContextVar("current", default=None)
@@ -80,7 +80,7 @@ async def _note_use(who: Who) -> None:
 
 
 def forget(secret: str = "") -> None:
-    """Believe nothing any more about this secret, or about anybody: sessions ended, roles changed."""
+    """Clears the cache of sessions, for one secret or for all: after a session ended or a role changed."""
     if secret:
         _known.pop(secret, None)
     else:

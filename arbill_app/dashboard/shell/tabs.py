@@ -1,7 +1,7 @@
 """A tab whose web process was killed goes on with another one as the same tab, with all that was typed in it.
 
-Reflex notes in Redis which process holds the socket of which tab. Who comes while that stands there is taken for a copy
-of the tab, and begins anew. Who was killed leaves its note behind; but Redis knows who still listens.
+Reflex notes in Redis which process holds the socket of which tab. A tab that connects while this note exists is taken
+for a copy of the tab, and begins anew. A killed process leaves its note behind; PUBSUB shows that it no longer listens.
 """
 
 import pickle

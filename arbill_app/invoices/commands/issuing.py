@@ -58,7 +58,7 @@ def create_invoice(
     if on is None:
         for told in payment_facts.ISSUED:
             told(tx, invoice)
-        # After what is charged by itself is known: the message says so.
+        # After automatic charges are planned: the message mentions them.
         send_on_issue(tx, invoice, who.customer)
     return invoice
 
@@ -84,7 +84,7 @@ def issue_invoice(tx: Tx, invoice_id: str) -> Invoice:
 
 
 def _issue(tx: Tx, invoice: Invoice, who: Parties, on: date) -> None:
-    """Freezes it. The number last; only then is the row written, once."""
+    """Freezes the draft. Takes the number last, then writes the row once."""
     invoice.legal_entity_id, invoice.language = who.entity.id, who.language
     invoice.seller, invoice.buyer = parties.seller_of(who.entity), parties.buyer_of(who.customer)
     invoice.ship_to = parties.ship_to_of(who.customer, who.place)
@@ -97,7 +97,7 @@ def _issue(tx: Tx, invoice: Invoice, who: Parties, on: date) -> None:
 
 
 def void_invoice(tx: Tx, invoice_id: str, reason: str = "") -> Invoice:
-    """It keeps its number and is owed no more. What was paid or credited must be undone first."""
+    """It keeps its number and is no longer owed. What was paid or credited must be undone first."""
     invoice = tx.get(Invoice, invoice_id, lock=True)
     if said := _not_void(tx, invoice):
         raise Conflict(said)

@@ -69,7 +69,7 @@ def send_invoice(
 
 
 def message_of(tx: Tx, invoice_id: str, contact_ids: Sequence[str]) -> Message:
-    """What these contacts would get, to be looked at first. Without any it greets nobody by name."""
+    """The message these contacts would get, for the preview. Without contacts it greets nobody by name."""
     invoice = tx.get(Invoice, invoice_id)
     return _message(tx, invoice, _recipients(tx, invoice, contact_ids) if contact_ids else [])
 
@@ -103,7 +103,7 @@ def send_many(tx: Tx, invoice_ids: Sequence[str]) -> tuple[int, int]:
         invoice = tx.first(tx.own(Invoice).where(Invoice.id == id).with_for_update())
         to = [contact.id for contact in billing_contacts(tx, invoice.customer_id)] if invoice else []
         if invoice and to and invoice.stage == Stage.OPEN:
-            # One that has not left yet is on its way already: this is the second click.
+            # A message is already scheduled: this is a second click.
             if not tx.first(_waiting(tx, invoice)):
                 send_invoice(tx, invoice.id, to, lane=Lane.BULK)
             sent += 1
@@ -114,7 +114,7 @@ def send_many(tx: Tx, invoice_ids: Sequence[str]) -> tuple[int, int]:
 
 def take_back(tx: Tx, effect_id: str) -> Invoice:
     """Undo: Conflict once the message is on its way; a second time changes nothing."""
-    # The invoice first, as everywhere else: who voids it at this moment takes its messages back too.
+    # Lock order: the invoice first, as in voiding, which cancels messages too.
     invoice = tx.get(Invoice, tx.get(Effect, effect_id).about, lock=True)
     if tx.get(Effect, effect_id, lock=True).state == "cancelled":
         return invoice
@@ -126,7 +126,7 @@ def take_back(tx: Tx, effect_id: str) -> Invoice:
 
 
 def call_back(tx: Tx, invoice: Invoice) -> None:
-    """Messages that have not left yet: they would ask for what is owed no more."""
+    """Cancels messages not sent yet: they would ask for an amount that is no longer owed."""
     for effect in tx.all(_waiting(tx, invoice).with_for_update()):
         effect.state = "cancelled"
 

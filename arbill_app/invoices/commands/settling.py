@@ -1,4 +1,4 @@
-"""Where the balance of an open invoice changes: an allocation takes from a source and settles an invoice.
+"""The only place where the balance of an open invoice changes: an allocation from a payment or credit note settles it.
 
 Balances are kept for speed; the tests prove that they always equal what the allocations and the ledger add up to.
 """
@@ -48,7 +48,7 @@ def settle(tx: Tx, invoice: Invoice, amount: int, source_kind: str, source_id: s
 
 
 def refund_settled(tx: Tx, invoice: Invoice, amount: int, source_id: str, cause: Cause) -> None:
-    """What was paid went back and is not asked for again: the refund itself settles it."""
+    """A refund that is not owed again: the refund settles the invoice in place of the payment."""
     settle(tx, invoice, amount, REFUND, source_id, replace(cause, kind=EntryKind.SETTLED))
     invoice.refunded += amount
 

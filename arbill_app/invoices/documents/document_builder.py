@@ -1,4 +1,4 @@
-"""Rows as the document that is printed: an issued one from its frozen columns, a draft from what it would freeze."""
+"""Builds a Document from rows: an issued one from its frozen columns, a draft from the current data."""
 
 from collections.abc import Sequence
 from typing import Any

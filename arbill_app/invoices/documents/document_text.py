@@ -1,4 +1,4 @@
-"""What is printed of a document: ready text in its language, in the order of the page."""
+"""The texts of a Document in its language, in the order of the page, as the template prints them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def file_name(document: Document) -> str:
 
 
 def warnings_of(document: Document) -> list[str]:
-    """Sentences for staff: what this paper cannot show as it was typed."""
+    """Warnings for staff: characters of this document that no font can show."""
     lost = missing("".join(texts(paper(document))))
     return [f"The paper cannot show {_listed(lost)}: an empty box is printed instead."] if lost else []
 
@@ -215,7 +215,7 @@ def _sums(document: Document, say: Say) -> list[list[Any]]:
 
 
 def _tax_rows(document: Document, say: Say) -> Iterator[list[Any]]:
-    """Of which base is said only where there are several."""
+    """The tax base is shown only where there are several taxes."""
     taxes = document.taxes or [Tax(0, document.subtotal - document.discount, 0)]
     words = say("%(name)s %(rate)s on %(base)s") if len(taxes) > 1 else "%(name)s %(rate)s"
     for tax in taxes:

@@ -1,4 +1,4 @@
-"""A paper as plain values: an issued document is made from its frozen columns, without asking a database or a clock."""
+"""A document (invoice or credit note) as plain values: no database, no clock."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +19,8 @@ class Party:
 
 @dataclass(frozen=True)
 class Letterhead:
-    """Who writes to whom, in which language and colours. A Document has the same, and says more."""
+    """Seller, buyer, language and colours; shared by invoices, receipts and statements. Document has the same fields
+    and more."""
 
     language: str
     seller: Party

@@ -1,4 +1,4 @@
-"""Who stands on a paper, as they are at the moment of issue: plain values to freeze."""
+"""Seller, buyer and ship-to of a document at the moment of issue: plain values to freeze."""
 
 from functools import lru_cache
 from typing import Any

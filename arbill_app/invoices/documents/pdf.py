@@ -1,4 +1,5 @@
-"""The PDF of a document. A child process typesets it (kernel/press); `render` waits for that: call it in a thread."""
+"""The PDF of a document. A child process typesets it (kernel/typesetting); `render` blocks until it is done: call it in
+a thread."""
 
 import json
 import logging
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 LETTERHEAD, TEMPLATE = (Path(__file__).with_name(name) for name in ("letterhead.typ", "paper.typ"))
 ARCHIVE, ACCESSIBLE = "a-3a", "ua-1"
 MAILS = Requester()
-# Digests of logos with which a paper could not be printed within the limits, but could without.
+# SHA-256 of logos that made typesetting exceed its limits: left out from then on.
 _harmful: set[bytes] = set()
 
 
@@ -33,8 +34,8 @@ def render(document: Document, whose: Requester = MAILS) -> bytes:
 def typeset(template: Path, data: dict[str, Any], logo: bytes = b"", whose: Requester = MAILS) -> bytes:
     """A PDF of a template that stands on letterhead.typ and prints `data`; `logo` as `drawing` makes it.
 
-    What has no date is no archive; what no font can show makes it a plain PDF, a damaged logo is left out. RuntimeError
-    when nothing helps, Unprintable when it takes too much time or memory.
+    Without a date it is no PDF/A (drafts); characters that no font has make it a plain PDF; a damaged logo is left out.
+    RuntimeError when nothing helps, Unprintable when it takes too much time or memory.
     """
     logo = b"" if sha256(logo).digest() in _harmful else logo
     try:
@@ -48,7 +49,7 @@ def typeset(template: Path, data: dict[str, Any], logo: bytes = b"", whose: Requ
 
 
 def drawing(logo: bytes, kind: str) -> bytes:
-    """The logo as the template takes it. An SVG of the partner's is not among what is printed: only a picture of it."""
+    """The logo as the template takes it. An SVG is never typeset itself: its PNG is."""
     if kind == picture.SVG:
         return framed(drawn_before(logo), picture.PNG)
     return framed(logo, kind) if logo else b""

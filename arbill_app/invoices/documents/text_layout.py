@@ -1,11 +1,11 @@
-"""Text on its way to the paper: cleaned, and with places where a long word may break."""
+"""Prepares text for typesetting: removes control characters and adds break points to long words."""
 
 import re
 from collections.abc import Iterator
 
 from ...kernel.text.search_keys import printable
 
-# What turns the order of the letters around it could make a paper show another amount than it holds.
+# Bidirectional control characters could make the document show another amount than it states.
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029\x0b\x0c]")
 

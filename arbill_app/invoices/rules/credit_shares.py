@@ -78,7 +78,7 @@ def _part(taxes: Components, found: Amounts) -> Part:
 
 
 def _within(aims: Mapping[Side, Fraction], left: Amounts, amount: int) -> dict[Side, Fraction]:
-    """Each aim held between nothing and what is left of it; what that changes goes to those that have room."""
+    """Clamps each share to what is left of it, and distributes the difference over the others."""
     held = {side: _between(aim, left[side]) for side, aim in aims.items()}
     missing = amount - sum(held.values(), Fraction())
     if not missing:

@@ -1,4 +1,4 @@
-"""Which verb an invoice takes in which state: the one table that buttons, REST and verbs ask.
+"""Which verb an invoice takes in which state: the one table that the screens and the commands ask.
 
 Two axes: the stage (draft -> open -> voided) and how far it is settled. Overdue is computed, never stored.
 """

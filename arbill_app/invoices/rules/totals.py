@@ -108,7 +108,7 @@ def _shares(nets: list[int], rate: int, currency: str) -> list[int]:
     alike = all(net >= 0 for net in nets) or all(net <= 0 for net in nets)
     if alike and any(weights):
         return [part.minor for part in Money(whole, currency).split(weights)]
-    # A deduction among the lines: each line by itself, and what rounding leaves over goes to the largest.
+    # With a negative line: each line is rounded by itself, and the rounding difference goes to the largest.
     parts = [share(net, rate, WHOLE) for net in nets]
     largest = max(range(len(nets)), key=lambda i: weights[i])
     parts[largest] += whole - sum(parts)

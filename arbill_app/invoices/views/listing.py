@@ -158,7 +158,8 @@ def _in_tab(wanted: Filter, today: date) -> ColumnElement[bool]:
     standing: Any = col(Invoice.standing)
     due: Any = col(Invoice.due_on)
     if wanted.sort.lstrip("-") != "due":
-        due = func.coalesce(due, due)  # in another order its index only tempts to sort everything that is overdue
+        # sorted otherwise, the index on due_on would make the planner sort everything overdue
+        due = func.coalesce(due, due)
     conditions: dict[str, ColumnElement[bool]] = {
         "draft": standing == "draft",
         "open": standing == "owed",

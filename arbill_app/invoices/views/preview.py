@@ -1,4 +1,5 @@
-"""What the create screen shows while an invoice is typed: the paper, its totals, and what each option would do."""
+"""What the create screen shows while an invoice is typed: the document, its totals, and what each payment option would
+do."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

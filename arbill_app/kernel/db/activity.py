@@ -32,7 +32,7 @@ class Activity(Owned, table=True):
 def note_down(tx: "Tx", action: str, row: Record, changes: dict[str, list[Any]], note: str) -> None:
     who = tx.actor
     if changes and isinstance(row, Changing):
-        row.updated_at = clock.now()  # also when what changed is kept in rows of its own, as tags are
+        row.updated_at = clock.now()  # also when the change is stored in another table, such as tags
     tx.append(
         Activity,
         at=clock.now(),

@@ -49,7 +49,6 @@ def only(where: str) -> dict[str, Any]:
 
 
 def changes_index() -> Index:
-    """For "changed since". Partial, though no row lacks it: without statistics SQLite would take it for other questions
-    about a partner's rows, instead of an index that holds few of them.
-    """
+    """For "changed since". Partial, although no row has NULL: without statistics SQLite would use a full index for
+    other queries about a partner's rows, instead of an index that holds few of them."""
     return Index(None, "partner_id", "updated_at", "id", **only("updated_at IS NOT NULL"))

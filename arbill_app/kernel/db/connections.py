@@ -27,7 +27,7 @@ def make_engine(url: str, *, patient: bool = True) -> Engine:
 
 
 def _postgresql_engine(url: str, patient: bool) -> Engine:
-    # A machine that froze in the middle of a transaction must not keep its locks for ever.
+    # A client that hangs in the middle of a transaction must not keep its locks for ever.
     told = {"options": f"-c idle_in_transaction_session_timeout={FROZEN_AFTER * 1000}", "connect_timeout": PATIENCE}
     made = create_engine(
         url,
@@ -79,7 +79,7 @@ def _impatient() -> type[Any]:
     from psycopg.errors import _WaitTimeout
 
     class Impatient(Plain[Any]):
-        """Gives up on a server that stands still: TCP alone would wait for it for ever."""
+        """Times out on a server that hangs: TCP alone would wait for ever."""
 
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             try:

@@ -14,7 +14,7 @@ _one_at_a_time = threading.Lock()
 def new_id(prefix: str) -> str:
     """An id that sorts by its time of birth and cannot be guessed: `cus_` + 48 bits of ms + 60 random bits.
 
-    Within one millisecond a process counts on in random steps, so that what one verb makes keeps its order.
+    Within one millisecond ids increase by random steps, so that rows of one transaction keep their order.
     """
     global _newest
     with _one_at_a_time:

@@ -1,7 +1,7 @@
 """Tells what a database refuses apart: a race with another transaction, or a database that cannot be used.
 
-A race is tried again (db.write). An outage becomes `Unavailable`, with a problem that is true for what was going on.
-Anything else, a wrong statement say, is a fault of the program and passes through unchanged.
+A race is tried again (transactions.write). An outage becomes `Unavailable`, with a problem that is true for what was
+going on. Anything else, a wrong statement say, is a fault of the program and passes through unchanged.
 """
 
 import logging

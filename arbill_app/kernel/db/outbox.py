@@ -1,4 +1,4 @@
-"""What must still happen outside, once: an email, a charge. Rows written in the transaction that wants it.
+"""Effects: calls to the outside (an email, a charge), written as rows in the transaction that wants them.
 
 jobs/effects.py says how they are begun and settled.
 """
@@ -60,7 +60,7 @@ class Effect(Owned, table=True):
 
 
 class EffectTry(Owned, table=True):
-    """One attempt and how it ended: `outcome` is done, failed, unknown, review, or lost when nobody came back."""
+    """One attempt and how it ended: `outcome` is done, failed, unknown, review, or lost when the worker died."""
 
     prefix: ClassVar[str] = "try"
 

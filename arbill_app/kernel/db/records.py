@@ -26,13 +26,14 @@ class Record(SQLModel):
 
 
 class Changing(SQLModel):
-    """A row that programs follow: which ones changed since they looked last."""
+    """A row with `updated_at`, so that programs can ask for the rows changed since a moment."""
 
     updated_at: datetime = last_change()
 
     @classmethod
     def changed_since(cls, moment: datetime) -> ColumnElement[bool]:
-        """Said in two conditions, because SQLite takes a partial index only for what its own condition says."""
+        """IS NOT NULL is repeated because SQLite uses a partial index only when the query contains the index's
+        condition."""
         return and_(col(cls.updated_at).is_not(None), col(cls.updated_at) >= moment)
 
 

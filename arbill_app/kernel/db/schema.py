@@ -1,4 +1,5 @@
-"""Which shape of the database this program knows: the newest file of alembic/versions, read without importing alembic.
+"""Which database revision this program was made for: the newest file of alembic/versions, read without importing
+alembic.
 
 An older program beside a newer database does not know all that stands in it, and must leave its work alone.
 """

@@ -1,6 +1,6 @@
-"""The one door to rows: `engine`, `Record`, `Tx`, `transaction`, `run`.
+"""All access to the database goes through here: `Tx`, `transaction`, `read`, `write`, `run`, `ask`.
 
-A transaction is opened at the surface (a handler, an endpoint, a job) and never in a noun. Nouns get a `Tx`.
+A transaction is opened by a handler, an endpoint or a job; functions of customers, invoices, payments … get a `Tx`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +43,7 @@ T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 APPENDED = "rows to append"
 
-# Questions at a time for the screens of one process. More would only take turns at the interpreter, and would open
+# Concurrent reading transactions of one process. More would only wait for the GIL, and would open
 # connections beyond those that are kept (see connections.py).
 READERS = 10
 _readers: RunVar[anyio.CapacityLimiter] = RunVar("readers")
@@ -77,7 +77,7 @@ class Tx:
         return select(model).where(model.owned_by(self.actor))  # type: ignore[attr-defined]
 
     def get(self, model: type[R], id: str, *, lock: bool = False) -> R:
-        """The row, or NotFound both when there is none and when it is somebody else's.
+        """The row; NotFound when there is none and when it belongs to another partner.
 
         `lock` holds it, and reads it anew: another transaction may have changed it while we waited.
         """
@@ -118,7 +118,7 @@ class Tx:
         return self.session.execute(statement).scalar()
 
     def create(self, model: type[R], fields: BaseModel | None = None, **more: Any) -> R:
-        """The only way a row is made: `fields` is validated, `table=True` models are not."""
+        """Adds a row. Pass user input as `fields`, which is validated: models with `table=True` do not validate."""
         values: dict[str, Any] = {"id": new_id(model.prefix)}
         if issubclass(model, Owned):
             values["partner_id"] = self.actor.partner_id
@@ -135,7 +135,7 @@ class Tx:
         self.session.info.setdefault(APPENDED, {}).setdefault(model, []).append(row)
 
     def write_appended(self) -> None:
-        """Writes them now, for a question that counts them; `transaction` does so at the end."""
+        """Inserts the appended rows now, for a query that has to see them; `transaction` does so at the end."""
         appended: dict[type[Record], list[dict[str, Any]]] = self.session.info.pop(APPENDED, {})
         if appended:
             self.session.flush()  # the rows that they point to
@@ -164,8 +164,8 @@ class Tx:
         lane: Lane | None = None,
         fresh: bool = False,
     ) -> Effect:
-        """Once this commits, must happen outside, once: see jobs/effects.py. `due_at` lets it wait, to be cancelled;
-        `lane` where it is not that of its kind; `fresh` says that nobody can have used this key before."""
+        """Writes an effect: a call outside, made once after this transaction commits (jobs/effects.py). `due_at` delays
+        it; `lane` where it is not that of its kind; `fresh` says that nobody can have used this key before."""
         return write_down(self, kind, key, payload, about, due_at, lane, fresh=fresh)
 
 
@@ -180,7 +180,7 @@ def _one_of(model: type[R], kind: Kind, narrowed: bool, lock: bool) -> SelectOfS
     ids: Any = [bindparam(name) for name in ("partner", "customer", "invoice")]
     actor = Actor(ids[0], kind, "", "", customer_id=ids[1], invoice_id=ids[2], narrowed=narrowed)
     one = select(model).where(model.owned_by(actor), model.id == bindparam("wanted"))  # type: ignore[attr-defined]
-    # Whoever merely names the row in one of their own does not wait for it.
+    # FOR NO KEY UPDATE: inserting a foreign key to this row does not wait for this lock.
     return one.with_for_update(key_share=True).execution_options(populate_existing=True) if lock else one
 
 
@@ -275,7 +275,7 @@ async def ask(actor: Actor, query: Callable[Concatenate[Tx, P], T], *args: P.arg
 
 
 async def take_turn() -> None:
-    """Waits as long as a question would, and asks nothing."""
+    """Waits for a reader slot as `ask` does, and reads nothing: measures how busy this process is."""
     await anyio.to_thread.run_sync(lambda: None, limiter=_places())
 
 

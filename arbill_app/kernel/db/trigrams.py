@@ -1,4 +1,5 @@
-"""Finding rows by any part of a folded text: FTS5's trigrams on SQLite, pg_trgm on PostgreSQL; nobody else knows which.
+"""Finding rows by any part of a folded text: FTS5's trigrams on SQLite, pg_trgm on PostgreSQL; only this module depends
+on which.
 
 A searched table has `id`, `found_by` (the folded text) and `number`, FTS5's row id; triggers keep `<name>_fts` in step.
 """

@@ -119,7 +119,7 @@ def write_keys(file: Path, wanted: tuple[str, ...]) -> None:
 
 
 def _make(file: Path) -> None:
-    """Processes that start at the same moment all get the key of the first: a link fails where a file exists."""
+    """os.link fails where the file exists, so processes that start at the same moment all use the key of the first."""
     half = _written(file, (new_key(),))
     try:
         os.link(half, file)

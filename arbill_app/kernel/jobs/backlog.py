@@ -1,4 +1,4 @@
-"""What is left to do, for those who look at it again and again: each process, and `/metrics`."""
+"""How much work is due, as each process and `/metrics` poll it."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -27,7 +27,7 @@ CLAIM = timedelta(minutes=5)  # how long one effect belongs to whoever began it;
 Queue = tuple[str, Lane]  # effects of one kind in one lane
 
 _effects = Effect.__table__.c  # type: ignore[attr-defined]
-# Spelt out and not a parameter: otherwise the database could not know that the index of due effects is enough.
+# A literal, not a parameter: only then does the planner use the partial index of due effects.
 _IS_DUE = _effects.state == literal_column("'due'")
 _QUEUED = (_IS_DUE, _effects.lane == bindparam("lane"), _effects.kind == bindparam("kind"))
 _STARTABLE = (*_QUEUED, _effects.due_at <= bindparam("now", type_=_effects.due_at.type))
@@ -105,7 +105,7 @@ def _oldest_on_postgresql() -> Select[Any]:
 
 @cache
 def _oldest_on_sqlite() -> Select[Any]:
-    """It knows no LATERAL; writers take turns there, so nothing has to be held."""
+    """SQLite has no LATERAL; it has one writer at a time, so no row locks are needed."""
     partner = func.json_each(bindparam("partners")).table_valued("value")
     found = Effect.__table__.alias("found")  # type: ignore[attr-defined]
     return select(found.c.id).select_from(partner).join(found, found.c.id.in_(_oldest(partner.c.value)))
@@ -127,7 +127,7 @@ def _counts(queues: Iterable[tuple[Queue, int]]) -> Any:
 
 
 def _count(kind: str, lane: Lane, most: int) -> Any:
-    # "Behind no partner" keeps SQLite from an index that would read every due effect.
+    # `partner_id > ''` keeps SQLite from the index on (state, due_at), which would read every due effect.
     queued = (_IS_DUE, _effects.lane == lane, _effects.kind == kind, _effects.partner_id > "")
     now = bindparam("now", type_=_effects.due_at.type)
     some = select(_effects.id).where(*queued, _effects.due_at <= now).order_by(*_AS_INDEXED).limit(most)

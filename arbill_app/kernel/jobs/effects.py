@@ -1,4 +1,4 @@
-"""What must still happen outside, once: an email, later a charge or a webhook.
+"""Effects: calls to the outside (an email, a charge, a refund) that must happen exactly once.
 
 A row first, written in the transaction of its cause; handlers.py does what it says, runner.py only sets that off.
 """
@@ -27,8 +27,8 @@ from .claiming import waiting as waiting
 from .periodic import sweep
 
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
-MOST_TRIES = 20  # after so many, whoever tries it dies of it: a person has a look
-FOR_OTHERS = timedelta(seconds=30)  # how long what is not known here is left to newer processes
+MOST_TRIES = 20  # after so many tries the effect probably kills its worker: it goes to review
+FOR_OTHERS = timedelta(seconds=30)  # how long an effect of an unknown kind is left to processes of a newer version
 RECENT = timedelta(minutes=5)  # bulk work of which nothing was tried for so long does not shrink
 PAGE = 500
 
@@ -110,7 +110,8 @@ def _held(tx: Tx, which: str) -> Effect:
 
 
 def hold(effect: Effect) -> bool:
-    """Before the call: is it still ours? Renews a claim that is half over, and says no when somebody took over."""
+    """Called before the call outside: whether this process still holds the claim. Renews it when half its time has
+    passed."""
     at = clock.now()
     if effect.claimed_until and claiming.CLAIM / 2 < effect.claimed_until - at <= claiming.CLAIM + SKEW:
         return True
@@ -119,19 +120,20 @@ def hold(effect: Effect) -> bool:
 
 
 def give_back(effects: Sequence[Effect]) -> None:
-    """Begun but not tried, because we stop: others go on at once, and it counts for nothing."""
+    """Releases claimed effects that were not tried because this process stops: due again at once, the try is not
+    counted."""
     for effect in effects:
         change(effect, state="due", claimed_until=None, tries=effect.tries - 1)
 
 
 def leave(effect: Effect, why: str) -> None:
-    """For a process that knows what this one does not: due again after a while, and it counts for nothing."""
+    """Leaves an effect to a process of a newer version: due again later, the try is not counted."""
     due_at, tries = clock.now() + FOR_OTHERS, effect.tries - 1
     change(effect, state="due", claimed_until=None, due_at=due_at, tries=tries, last_error=why[:500])
 
 
 def settle(tx: Tx, effect: Effect, outcome: Outcome, waits: Sequence[timedelta]) -> bool:
-    """Writes down what came of a try, unless somebody took over meanwhile: then it says no and changes nothing."""
+    """Stores the outcome of a try. False, changing nothing, when another process has claimed the effect since."""
     at = clock.now()
     state, due_at = _verdict(effect, outcome, waits, at)
     values = {
@@ -168,13 +170,13 @@ def change(effect: Effect, **values: Any) -> bool:
 _effects, _tries = Effect.__table__, EffectTry.__table__  # type: ignore[attr-defined]
 _LAST = update(_effects).where(_effects.c.id == bindparam("ours"), _effects.c.tries == bindparam("by_try"))
 _OURS = _LAST.where(_effects.c.state == "running")
-# Found stuck, but not begun again: its last try may still say how it ended, and spares the world another one.
+# A late result may still settle an effect that was already reset to due: that saves a second call.
 _SETTLES = _LAST.where(_effects.c.state.in_(("running", "due")))
 _TRIED = insert(_tries)
 
 
 def _changed(session: Session, guarded: Update, effect: Effect, values: Mapping[str, Any]) -> bool:
-    """Only as long as the try that `effect` was read in is the last."""
+    """Condition: no other try has begun since `effect` was read."""
     by = {"ours": effect.id, "by_try": effect.tries}
     return bool(session.connection().execute(guarded, {**values, **by}).rowcount)
 
@@ -188,7 +190,7 @@ def _note_try(session: Session, effect: Effect, at: datetime, outcome: str, erro
 
 
 def oldest_wait(now: datetime) -> timedelta:
-    """How long the longest-waiting effect of this installation could have begun already."""
+    """For how long the oldest startable effect of this installation has been due."""
     first = select(func.min(Effect.due_at)).where(Effect.state == "due")
     with across_partners() as session:
         since = session.execute(first).scalar()
@@ -209,7 +211,7 @@ def overdue(now: datetime) -> timedelta:
 
 @sweep("stuck work", every=15)
 def reconcile(now: datetime) -> int:
-    """Whose worker never came back is due again, and so is what gave no answer once its time has come."""
+    """Makes due again: effects whose claim ran out, and effects without an answer whose wait is over."""
     lost = (col(Effect.state) == "running") & (col(Effect.claimed_until) < now)
     silent = (col(Effect.state) == "unknown") & (col(Effect.due_at) <= now)
     stuck = select(Effect).where(or_(lost, silent)).limit(PAGE)

@@ -33,7 +33,7 @@ Words = Callable[[Effect], str]
 PAUSE = 1.0
 
 never = threading.Event()
-_left: set[str] = set()  # what was said already of work that is left to newer processes
+_left: set[str] = set()  # kinds already logged as left to a newer version
 _one_settles = Turns()
 FEW = 5  # at most so many are begun at once where people wait: those behind a slow one are left to other workers
 
@@ -69,7 +69,8 @@ def handles(
     settle: Settle | None = None,
     words: Words | None = None,
 ) -> Callable[[Call], Call]:
-    """Over `call(effect) -> Outcome`: one call outside for one effect, repeated with the same key until it is settled.
+    """Decorates `call(effect) -> Outcome`: one call outside for one effect, repeated with the same key until it is
+    settled.
 
     `settle(tx, effect, outcome)` is the business write, in the transaction that settles the effect. An exception from
     the call is no answer: unknown. It may have happened.
@@ -108,7 +109,7 @@ def handles_many(
 
 
 def called(effect: Effect) -> str:
-    """In words, also when nobody knows its kind any more."""
+    """What people call this effect, also when its kind is no longer registered."""
     handler = HANDLERS.get(effect.kind)
     return handler.words(effect) if handler and handler.words else effect.kind.replace("_", " ").capitalize()
 
@@ -152,7 +153,7 @@ class _Batch:
                 self._settle(effect, outcome)
         except PASSING:
             raise
-        except Exception as crash:  # whatever one does must not hold up the others
+        except Exception as crash:  # a failing effect must not stop the others of its batch
             log.exception("handling %s failed", self.handler.kind)
             if self.trying:
                 self._settle(self.trying, Outcome("unknown", brief(crash)))
@@ -161,7 +162,7 @@ class _Batch:
             effects.give_back(self.left)
 
     def _next(self) -> Iterator[Effect]:
-        """One after another, as long as they are still ours: those behind a slow one may have been taken over."""
+        """Yields the claimed effects one by one, leaving out those whose claim another process took over meanwhile."""
         while self.left and not self.stopping.is_set() and not self.holding.is_set():
             effect = self.left.pop(0)
             if effects.hold(effect):
@@ -171,7 +172,7 @@ class _Batch:
                 yield effect
 
     def _settle(self, effect: Effect, outcome: Outcome) -> None:
-        """Until it is written down: the other side has done it, and a second call would be one too many."""
+        """Retries until the outcome is stored: the call was made, and must not be made twice."""
         if outcome.state == "newer":
             _leave(effect, outcome.error)
             self.trying = None

@@ -1,4 +1,4 @@
-"""What arbill looks after again and again: plain functions of (now) that find work, register here and run anywhere.
+"""Periodic jobs ("sweeps"): functions of (now) that are registered here by @sweep and run in any process with jobs.
 
 A sweep is idempotent, catches up after any downtime and works in bounded pages. `SweepRun` says when it last did.
 """
@@ -22,11 +22,11 @@ from ..monitoring.clock_watch import SKEW
 
 log = logging.getLogger(__name__)
 LATE = 3  # intervals without a finished run
-GIVEN_UP = timedelta(minutes=1)  # a run without an end after so long has died; should it live, two at once do no harm
+GIVEN_UP = timedelta(minutes=1)  # a run that has not ended after so long is taken for dead; two at once do no harm
 
 
 class SweepRun(Record, table=True):
-    """The last run of a sweep: one row for each name, whoever ran it."""
+    """The last run of a periodic job: one row for each name, shared by all processes."""
 
     __tablename__ = "sweep_run"
     prefix: ClassVar[str] = "swp"
@@ -86,7 +86,7 @@ def _begin(known: Sweep, at: datetime) -> bool:
             if session.scalars(select(SweepRun.id).where(_is(known.name))).first() is None:
                 session.add(SweepRun(id=new_id("swp"), name=known.name, started_at=at))
                 return True
-            # Who waited for whoever holds it could wait for a frozen machine.
+            # SKIP LOCKED: never wait for a process that hangs.
             free = select(SweepRun).where(_is(known.name)).with_for_update(skip_locked=True)
             row = session.scalars(free).first()
             ours = row is not None and is_due(known, row, at)
@@ -107,7 +107,7 @@ def next_run(known: Sweep, row: SweepRun) -> datetime:
 
 
 def is_due(known: Sweep, row: SweepRun, now: datetime) -> bool:
-    """A run that began in the future was noted while the clock was ahead: it says nothing, and holds nothing up."""
+    """A start time in the future was stored while the clock was wrong: it is ignored."""
     return row.started_at > now + SKEW or next_run(known, row) <= now
 
 

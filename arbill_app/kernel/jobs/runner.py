@@ -29,7 +29,7 @@ from . import backlog, effects, handlers, periodic
 from .workers import BEAT, Heartbeat
 
 log = logging.getLogger(__name__)
-VERSION = "1"  # pinned: work of an older version of arbill must not be stranded
+VERSION = "1"  # pinned: DBOS would otherwise not resume workflows of an older version of arbill
 LOOK = 1.0  # seconds between looks at the rows
 AGAIN = 5.0  # seconds before a launch that failed is tried again
 MOST = 20  # batches in one workflow
@@ -132,7 +132,7 @@ class Engine:
             self._beaten = None
 
     def _beat(self, trouble: str) -> None:
-        """Now and then, and at once when there is something to say. An outage here holds nothing else up."""
+        """Sends the heartbeat every BEAT, and at once when the trouble changes. An outage here stops nothing else."""
         at = steady()
         if self._beaten is not None and at - self._beaten < BEAT and trouble == self._trouble_said:
             return
@@ -200,7 +200,7 @@ def _sweep(engine: Engine, name: str, _lane: str, _slot: int) -> None:
 
 
 def _launch(work: Any) -> Any:
-    # Imported here: it takes a second, and a process that only serves screens does without it.
+    # Imported here: the import takes a second, and web processes do not need DBOS.
     from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
     config: DBOSConfig = {

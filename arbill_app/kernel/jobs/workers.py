@@ -55,7 +55,7 @@ class Heartbeat:
     def beat(self, trouble: str = "", jump: timedelta = timedelta(), jumped_at: datetime | None = None) -> None:
         at = clock.now()
         said: dict[str, Any] = {"seen_at": at, "trouble": trouble[:300], "jumped_at": jumped_at}
-        # A clock that was years off is as wrong as one that is off by more than the column holds.
+        # Clamped to what the column can store.
         said |= {"clock_jump": max(-(2**31) + 1, min(2**31 - 1, int(jump.total_seconds())))}
         with across_partners(write=True) as session:
             if session.execute(update(Worker).where(col(Worker.id) == self.id).values(said)).rowcount:  # type: ignore[attr-defined]
@@ -70,13 +70,13 @@ class Heartbeat:
             session.add(Worker(id=self.id, started_at=self._started, **who, **said))
 
     def end(self) -> None:
-        """In order: nobody has to wonder where it went."""
+        """Orderly end: the row is deleted, so that the process is not reported as dead."""
         with across_partners(write=True) as session:
             session.execute(delete(Worker).where(col(Worker.id) == self.id))
 
 
 def _forget_the_dead(session: Session, at: datetime) -> None:
-    """Of this machine, where it can be told: whoever comes after them replaces them. Of others after a day."""
+    """Deletes rows of dead processes: of this machine at once, of other machines after a day."""
     rows = session.scalars(select(Worker)).all()
     here = socket.gethostname()[:100]
     for row in rows:

@@ -1,4 +1,4 @@
-"""Notices that the clock of this machine was moved, or is not the one that the database goes by.
+"""Notices that the clock of this machine was set, or differs from the clock of the database.
 
 Time is measured twice: by the clock that people set, and by one that only counts on. Where the two drift apart, the
 first one was moved.
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from .. import clock
 
-SKEW = timedelta(minutes=1)  # what clocks of machines may differ by: below that nothing is made of it
+SKEW = timedelta(minutes=1)  # clocks of machines may differ by this much without a warning
 
 
 def steady() -> timedelta:

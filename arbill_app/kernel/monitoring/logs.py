@@ -1,4 +1,4 @@
-"""What this process says of itself: every line of every logger, scrubbed, with the request it belongs to.
+"""Logging: every line of every logger, scrubbed, with the id of the request it belongs to.
 
 `set_up` puts one handler under all loggers, also those of libraries. Lines for people, or JSON with ARBILL_LOG=json.
 """
@@ -50,7 +50,7 @@ def tracing(id: str) -> Iterator[Trace]:
 
 
 def note_actor(actor_id: str) -> None:
-    """Whoever finds out who is acting says so; threads of one request share the note."""
+    """Sets the actor of the current request in its log lines; threads of one request share it."""
     if found := trace.get():
         found.actor_id = actor_id
 

@@ -1,4 +1,4 @@
-"""Figures for whoever watches: counted in each process, added up for `/metrics` over all processes of this machine.
+"""Prometheus metrics: counted in each process, added up for `/metrics` over all processes of this machine.
 
 Processes that share ARBILL_HOME write into files of one folder (process/start.py says where), so that any web process
 can tell what the others and the workers did. What stands in the database is asked when somebody wants to know.

@@ -73,7 +73,7 @@ def _lives(pid: int) -> bool:
 
 
 def _tell_sentry() -> None:
-    """Only what was scrubbed leaves the house: no bodies, cookies, headers or variables."""
+    """Only scrubbed text is sent to Sentry: no bodies, cookies, headers or variables."""
     dsn = settings().sentry_dsn
     if not dsn:
         return

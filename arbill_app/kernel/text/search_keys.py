@@ -37,7 +37,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def printable(text: str) -> str:
-    """Return `text` without what no database can be asked for."""
+    """Return `text` without characters that no database can store."""
     return _UNPRINTABLE.sub("", text)
 
 

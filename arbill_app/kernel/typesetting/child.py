@@ -52,7 +52,8 @@ def _read_orders(stream: BinaryIO, orders: "queue.SimpleQueue[dict[str, Any]]") 
 
 
 def _made(order: dict[str, Any], fonts: str, press: typst.Fonts) -> bytes | str:
-    """The paper, or why there is none. What a drawing names outside of it is looked for among the fonts: in vain."""
+    """The paper, or why there is none. The root is the folder of fonts, so that references to other files find
+    nothing."""
     settings: dict[str, Any] = {"root": fonts, "font_paths": press, "ignore_system_fonts": True}
     settings |= {"pdf_standards": order["standards"]} if order["format"] == "pdf" else {"ppi": order["ppi"]}
     try:

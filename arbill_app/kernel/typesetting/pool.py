@@ -136,7 +136,8 @@ class Press:
             return None
 
     def _next(self) -> _Job | None:
-        """People before mails, then whoever was served longest ago; one child is always left for somebody else."""
+        """People before emails, then the partner that was served longest ago; one child is always kept free for other
+        partners."""
         busy: Counter[object] = Counter(key for job in self._running for key in _keys(job))
         busy["mails"] = sum(not job.whose.waits for job in self._running)
         most = max(self.children - 1, 1)

@@ -58,7 +58,7 @@ class Child:
     """One process, one paper at a time."""
 
     def __init__(self, memory: int) -> None:
-        # Without our environment: it holds secrets. In a session of its own: Ctrl-C in a terminal is not meant for it.
+        # Without our environment, which holds secrets; in a session of its own, so that Ctrl-C does not end it.
         self.process = subprocess.Popen(
             [sys.executable, "-I", str(CHILD), str(FONTS), str(memory)],
             stdin=subprocess.PIPE,

@@ -21,7 +21,8 @@ from .two_factor_policy import must_not_be_required
 
 
 def ask_reset(tx: Tx, staff_id: str, ip: str = "", agent: str = "") -> None:
-    """Mails a link to set a new password. For whoever asks at the door: no screen of a company offers it."""
+    """Mails a link to set a new password. For the public "Forgot password" page; no screen of the dashboard offers
+    it."""
     member = member_of(tx, staff_id)
     note_everywhere(tx, member.person.id, "reset_asked", ip=ip, agent=agent)
     letter = emails.password_reset(member, new_reset(tx, member.person), clock.now() + RESET_FOR)

@@ -112,7 +112,7 @@ def _move(session: Session, row: StaffSession, staff: Staff, token_hash: str, us
         last_used_at=used_at,
     )
     row.revoked_at, row.token_hash = clock.now(), new_token()[1]
-    session.flush()  # the old row gives its hash away before the new one takes it
+    session.flush()  # the hash is unique: clear it on the old row before setting it on the new one
     session.add(moved)
     return moved
 
@@ -124,7 +124,7 @@ def shut_out(tx: Tx, person: Person, *, but: str = "") -> None:
 
 
 def end_sessions(tx: Tx, person: Person, *, but: str = "") -> None:
-    """All of this person, in every company, except `but`."""
+    """Ends all sessions of this person, in every company, except `but`."""
     of_person = StaffSession.person_id == person.id, col(StaffSession.id) != but
     _end(tx, tx.all(select(StaffSession).where(*of_person, col(StaffSession.revoked_at).is_(None))))
 

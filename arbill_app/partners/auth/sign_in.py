@@ -1,4 +1,4 @@
-"""Signing in and out: looks across partners, because nobody is anybody yet."""
+"""Signing in and out. Queries across partners, because the partner is not known before sign-in."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,8 +52,8 @@ class Who:
 def sign_in(email: str, password: str, ip: str = "", agent: str = "", device: str = "") -> Entry:
     """Opens a session in the company used last, or Invalid.
 
-    Unknown person, wrong password and who works nowhere (any more) sound and last the same. `device` is the token of
-    the browser's device cookie, which a complete sign-in makes a known one.
+    An unknown person, a wrong password and a person without a company get the same answer after the same time. `device`
+    is the token of the browser's device cookie, which a complete sign-in makes a known one.
     """
     key = mailbox_key(email)
     claim = limits.for_password(key, ip, device)
@@ -103,7 +103,7 @@ def give_code(secret: str, code: str, ip: str = "", agent: str = "", device: str
 
 
 def held(session: Session, found: Live) -> tuple[Member, StaffSession]:
-    """Whoever gives the second factor, and their session, locked and read anew."""
+    """The person giving the second factor and their session, locked and reloaded."""
     person = session.scalars(select(Person).where(Person.id == found.member.person.id).with_for_update()).one()
     row = session.scalars(select(StaffSession).where(StaffSession.id == found.row.id).with_for_update()).one()
     staff = session.scalars(select(Staff).where(Staff.id == row.staff_id).with_for_update()).one()
@@ -123,7 +123,7 @@ def let_through(session: Session, member: Member, row: StaffSession, claim: Clai
 
 
 def _accept_totp(person: Person, code: str) -> bool:
-    """Only an app that was proved counts: a key that was merely begun is known to whoever began it."""
+    """Only a confirmed authenticator app counts; a key that was never confirmed does not."""
     step = totp_step(person.totp_secret, code, after=person.totp_last_step) if person.totp_since else None
     if step is not None:
         person.totp_last_step = step
@@ -210,5 +210,5 @@ def forget_failures(email: str, session: Session | None = None) -> int:
 
 
 def may_mail_reset(email: str, ip: str, device: str = "") -> bool:
-    """Nobody floods somebody's mailbox: see limits.for_reset."""
+    """Whether a reset email may be sent now: see limits.for_reset."""
     return limits.for_reset(mailbox_key(email), ip, device)

@@ -110,13 +110,13 @@ def count(*counted: Counted) -> Claim:
 
 
 def forgive(claim: Claim) -> None:
-    """The try was right: for callers that have no transaction open."""
+    """As Claim.forgive, for callers without an open transaction."""
     with across_partners(write=True) as session:
         claim.forgive(session)
 
 
 def _make(session: Session, counted: Sequence[Counted], now: datetime) -> None:
-    """The rows that are missing; of two who come at once, one makes them."""
+    """Inserts missing rows; ON CONFLICT DO NOTHING, as two requests may do so at once."""
     dialect = sqlite if is_sqlite(session) else postgresql
     rows = [
         {

@@ -161,7 +161,7 @@ def confirm_with_passkey(tx: Tx, proof: Proof) -> None:
 
 
 def use(session: Session, proof: Proof, person_id: str = "") -> Passkey | None:
-    """The passkey that made this answer, its count moved on; None when it does not hold, or is another person's."""
+    """The passkey that signed this response, with its sign count updated; None when invalid or another person's."""
     credential_id, user_id = protocol.credential_in(proof.answer)
     of = [Passkey.person_id == person_id] if person_id else []
     held = select(Passkey).where(Passkey.credential_id == credential_id, *of).with_for_update()

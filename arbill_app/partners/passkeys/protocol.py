@@ -1,4 +1,4 @@
-"""WebAuthn as arbill uses it: what a browser is asked, and whether its answer holds. Knows no person and no database.
+"""WebAuthn: options for the browser, and verification of its response. No database.
 
 Everywhere the authenticator must verify the user (fingerprint, face, PIN), so a passkey is two factors by itself.
 """

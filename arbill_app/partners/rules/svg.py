@@ -1,4 +1,4 @@
-"""Whether an SVG only draws. What runs, embeds or fetches is refused, and what is built to exhaust who looks at it.
+"""Whether an SVG only draws. What runs, embeds or fetches is refused, and what is built to exhaust the viewer.
 
 It is checked for the browsers that show it; papers print the picture that was made of it once, see printable_logo.py.
 """
@@ -19,7 +19,7 @@ DRAWING = re.compile(
 # Notes of drawing programs, which nobody draws. Other elements of the W3C's, such as XHTML's, would run.
 NOTES = re.compile(r"http://www\.w3\.org/1999/02/22-rdf-syntax-ns#|(?!http://www\.w3\.org/)\w+:.*")
 DECLARED = re.compile(r"<\?xml[^>]*\bencoding\s*=\s*[\"'](?!utf-8|us-ascii)", re.I)
-# A backslash writes a letter of CSS as a number and would hide the words beside it.
+# CSS escapes (backslashes) could hide forbidden words from this check.
 FETCHING = re.compile(r"@import|image-set|\bsrc\s*\(|expression\s*\(|script:|\\|url\(\s*['\"]?(?!\s*['\"]?#)", re.I)
 
 DAMAGED = "The SVG is damaged."

@@ -1,4 +1,4 @@
-"""What a payment pays, as far as it still does."""
+"""Amounts of a payment that are currently allocated to invoices."""
 
 from sqlmodel import col
 
@@ -9,9 +9,9 @@ PAYMENT = "payment"  # as the source of an allocation
 
 
 def allocated(tx: Tx, payment_id: str, *, gone: bool = False) -> list[tuple[str, int]]:
-    """(invoice id, minor units) of what each invoice has of a payment, in the order it got it.
+    """(invoice id, minor units) allocated from a payment, in the order of allocation.
 
-    With `gone` also those that have nothing of it any more.
+    With `gone` also invoices whose allocation was undone.
     """
     mine = tx.own(Allocation).where(Allocation.source_id == payment_id, Allocation.source_kind == PAYMENT)
     found: dict[str, int] = {}

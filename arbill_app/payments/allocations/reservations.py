@@ -1,4 +1,4 @@
-"""What living attempts hold of invoices, and what banks took back, so that nobody charges it twice."""
+"""Amounts of invoices reserved by pending attempts or in dispute, so that nothing is charged twice."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from .rules import Part
 
 
 def under_way(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, int]:
-    """Minor units of each invoice that living attempts hold."""
+    """Minor units of each invoice reserved by pending attempts."""
     statement = (
         select(AttemptPart.invoice_id, func.sum(AttemptPart.amount))
         .join(Attempt, col(Attempt.id) == AttemptPart.attempt_id)
@@ -27,7 +27,7 @@ def under_way(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, int]:
 
 
 def disputed(tx: Tx, invoice_ids: Sequence[str]) -> set[str]:
-    """Those of which a bank took a payment back that it has not given again: only staff charge them, never a plan."""
+    """Invoices with an open or lost dispute: only staff charge them, never the schedule."""
     tx.write_appended()
     taken = (
         select(LedgerEntry.invoice_id)
@@ -39,7 +39,8 @@ def disputed(tx: Tx, invoice_ids: Sequence[str]) -> set[str]:
 
 
 def free_of(tx: Tx, invoice: Invoice) -> int:
-    """Minor units that are open and not under way; what lies beyond was paid another way meanwhile."""
+    """Open balance less what pending attempts reserve; negative when a reserved invoice was paid another way
+    meanwhile."""
     return invoice.balance - under_way(tx, [invoice.id]).get(invoice.id, 0)
 
 

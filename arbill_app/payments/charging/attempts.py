@@ -1,7 +1,7 @@
-"""Charging a saved method: an attempt row first, then one effect, then what came of it.
+"""Charging a saved method: first an attempt row, then one effect, then its result.
 
-While an attempt lives it holds its part of each invoice, so that staff and customer together never charge more than the
-balance. The attempt's key is the gateway's idempotency key: a repeat is the same charge.
+While an attempt is pending it reserves its part of each invoice, so that staff and customer together never charge more
+than the balance. The attempt's key is the gateway's idempotency key: a repeat is the same charge.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def start_charge(
     if not parts:
         raise Invalid(amount=Problem("payment.nothing_chosen"))
     parts = [(printable(invoice_id), part) for invoice_id, part in parts]
-    # The invoices first: who asks the same at this moment waits here, and finds the attempt afterwards.
+    # Lock the invoices first: a concurrent call with the same key waits here, then finds the attempt.
     invoices = _locked(tx, customer_id, parts)
     known = attempt_by_key(tx, key)
     if known:
@@ -83,7 +83,7 @@ def start_charge(
 
 
 def attempt_by_key(tx: Tx, key: str) -> Attempt | None:
-    """What a form, or whoever else chose this key, began already."""
+    """The attempt that was started with this key, or None."""
     found: Attempt | None = tx.first(tx.own(Attempt).where(Attempt.key == printable(key)))
     return found
 
@@ -96,7 +96,7 @@ def _same(tx: Tx, known: Attempt, customer_id: str, method_id: str, parts: Seque
 
 
 def _method(tx: Tx, customer_id: str, method_id: str) -> PaymentMethod:
-    # Held, so that who removes it at this moment sees that a charge has begun.
+    # Locked, so that removing the method at the same time sees this charge.
     method = tx.get(PaymentMethod, method_id, lock=True)
     if method.customer_id != customer_id:
         raise Invalid(method=Problem("method.not_the_customers"))
@@ -168,7 +168,7 @@ def _is_ours(attempt: Attempt, charge: Charge) -> bool:
 
 
 def _mismatch(tx: Tx, attempt: Attempt, charge: Charge) -> None:
-    """Another amount than we asked for is nothing to guess about: it stays unknown, and a person has a look."""
+    """The gateway captured another amount or currency than was asked for: stays unknown, for review."""
     said = f"The gateway speaks of {Money(charge.amount, charge.currency).text()} ({charge.id}): not recorded."
     if attempt.error != said:
         attempt.state, attempt.error = AttemptState.UNKNOWN, said
@@ -197,7 +197,7 @@ def _at_invoices(tx: Tx, attempt: Attempt, action: str, why: str) -> None:
 
 
 def no_answer(tx: Tx, attempt_id: str) -> None:
-    """Nobody knows what became of it: it goes on holding its invoices until somebody does."""
+    """The result is unknown: the reservation stays until it is known."""
     attempt = tx.get(Attempt, attempt_id, lock=True)
     if attempt.state == AttemptState.STARTED:
         attempt.state = AttemptState.UNKNOWN
@@ -215,7 +215,7 @@ def give_up(tx: Tx, attempt_id: str, why: str = "") -> None:
 
 
 def cancel_attempt(tx: Tx, attempt_id: str) -> Attempt:
-    """Gives up on what has not begun, or waits for an approval that nobody gives: that by asking the gateway.
+    """Cancels an attempt that has not begun, or that waits for approval (then the gateway is asked to cancel).
 
     Conflict while it is under way; nothing where it has ended.
     """

@@ -57,7 +57,7 @@ def planned(tx: Tx, invoice_id: str) -> Effect | None:
 def planned_of(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, Effect]:
     """The same of many, by invoice."""
     due = tx.own(Effect).where(Effect.kind == COLLECT, Effect.state == "due", col(Effect.about).in_(invoice_ids))
-    # The first one of an invoice comes last, and so it stays.
+    # Descending, so that the dict keeps the first plan of each invoice.
     return {effect.about: effect for effect in tx.all(due.order_by(col(Effect.due_at).desc()))}
 
 
@@ -73,7 +73,7 @@ def cancel_planned(tx: Tx, invoice_id: str) -> Invoice:
 
 
 def forget_plans(tx: Tx, invoice: Invoice) -> None:
-    """Nothing is owed any more."""
+    """Cancels the plans of an invoice that is no longer owed."""
     _cancel(tx, [invoice.id])
 
 

@@ -19,7 +19,7 @@ OPEN, WON, LOST = "open", "won", "lost"
 
 
 def dispute_told(tx: Tx, charge_id: str, told: Told) -> Dispute | None:
-    """What the gateway says of a dispute, as often and in whatever order it says it; None for a charge of nobody's."""
+    """Stores the state of a dispute; idempotent and in any order. None for an unknown charge."""
     payment = tx.first(tx.own(Payment).where(Payment.charge_id == charge_id).with_for_update())
     if payment is None or not charge_id:
         return None
@@ -45,7 +45,7 @@ def _open(tx: Tx, payment: Payment, told: Told) -> Dispute:
 
 
 def _take(tx: Tx, payment: Payment, dispute: Dispute, amount: int) -> None:
-    """What has gone back, or is on its way back, cannot be taken once more; where that fails, the next news take it."""
+    """Takes back what was not refunded and is not being refunded. When that fails, the next event tries again."""
     amount = min(amount, refundable(tx, payment))
     if amount > 0:
         dispute.amount += amount

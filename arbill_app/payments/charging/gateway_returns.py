@@ -1,4 +1,4 @@
-"""Coming back from the gateway's own pages, where a customer types a payment method.
+"""When the browser returns from the gateway's page where a payment method was entered.
 
 The browser waits, so the gateway is asked at once: outside of any transaction, as everywhere.
 """

@@ -34,7 +34,7 @@ def keep_for_once(tx: Tx, setup_id: str, gateway: str, account: str, found: Foun
 
 
 def pay_once(tx: Tx, method_id: str, parts: Sequence[Part], *, key: str, by_name: str, network: str = "") -> Attempt:
-    """Charges it; Invalid and Conflict as charging.start_charge, Paused as in link_limits.py."""
+    """Charges it; Invalid and Conflict as attempts.start_charge, Paused as in link_limits.py."""
     method = tx.get(PaymentMethod, method_id)
     for invoice_id, _ in parts:
         must_be_open(tx, invoice_id, network, method.fingerprint)

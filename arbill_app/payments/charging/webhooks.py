@@ -1,4 +1,4 @@
-"""What gateways tell us: written down once for each event id, then looked up. An event is a knock at the door: what it
+"""Webhooks of gateways: stored once per event id, then processed by an effect. An event is only a trigger: what it
 says is asked for again at the gateway, so that replayed, reordered and late ones do no harm."""
 
 import logging
@@ -34,7 +34,8 @@ NOT_HERE = "The gateway says that {charge} belongs to this company, but arbill h
 
 
 def take(gateway: str, event: Event) -> bool:
-    """Keeps a verified event and leaves the rest to an effect; False for one of nobody here, or known before."""
+    """Stores a verified event and writes the effect that processes it; False when it is known, or concerns no partner
+    here."""
     partner_id = _partner_of(event)
     if not partner_id:
         log.info("ignored %s event %s (%s): it concerns nothing here", gateway, event.id, event.type or event.kind)
@@ -127,7 +128,7 @@ def _refunds_told(told: Mapping[str, Any], outcome: Outcome) -> list[Refund]:
 
 
 def _charge_told(tx: Tx, charge: Charge) -> str:
-    """Returns why a person has to look."""
+    """Returns why it needs review, "" when it does not."""
     ours = Attempt.charge_id == charge.id
     attempt = tx.first(tx.own(Attempt).where(ours | (Attempt.key == charge.key) if charge.key else ours))
     if attempt is None:

@@ -137,12 +137,12 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Event:
-    """What a webhook says, once for each `id`. It is a knock at the door: `fetch` the charge for how things are now.
+    """A verified webhook, unique by `id`. Only a trigger: `fetch` the charge for its current state.
 
     kind: charge.succeeded | charge.failed | charge.processing | charge.requires_action | charge.canceled |
     charge.updated | charge.disputed | charge.refunded | refund.updated | method.updated | method.detached |
-    setup.finished | other. `type` is the gateway's own name of it.
-    `partner_id` is "" where the gateway does not say it: find the attempt by `charge_id`.
+    setup.finished | other. `type` is the gateway's own name of it. `partner_id` is "" where the gateway does not say
+    it: find the attempt by `charge_id`.
     """
 
     id: str

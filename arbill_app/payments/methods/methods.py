@@ -1,4 +1,4 @@
-"""Saved ways to pay, and Auto Pay. A card number never passes here: the gateway's page takes it, we keep its token."""
+"""Saved ways to pay, and Auto Pay. Card numbers are entered on the gateway's page; arbill only stores the token."""
 
 from datetime import date
 from typing import Any

@@ -55,7 +55,7 @@ def _note(tx: Tx, customer_id: str, token: str, key: str) -> None:
 
 
 def _token_of(tx: Tx, customer_id: str, key: str) -> str:
-    """Brought back to another customer's profile, it is the key of nothing."""
+    """A key that was begun for another customer counts as unknown."""
     mine = tx.own(Setup).where(Setup.customer_id == customer_id, Setup.form_key == key, Setup.source != LINK)
     found = tx.first(mine) if key else None
     return found.token if found else ""

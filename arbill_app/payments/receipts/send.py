@@ -1,4 +1,4 @@
-"""Receipts on their way: once more when staff ask for it, and how the last one stands."""
+"""Sending a receipt again, and the delivery status of the last one."""
 
 from collections.abc import Sequence
 from datetime import timedelta

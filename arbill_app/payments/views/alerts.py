@@ -1,4 +1,4 @@
-"""What the overview says of money: how much came in lately, and what somebody has to look at."""
+"""The overview's figures and alerts: received in the last days, disputes, declined charges, paused payment links."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -24,7 +24,7 @@ from ..i18n import Words
 from .views import checked, typed_as
 
 FORM_KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
-# While it is so, the page asks again by itself.
+# States in which the page polls.
 RESTLESS = (AttemptState.STARTED, AttemptState.UNKNOWN, AttemptState.REQUIRES_ACTION)
 
 
@@ -151,7 +151,8 @@ def standing(gate: Gate, attempt_id: str) -> tuple[str, str]:
 
 
 def look_again(partner_id: str, attempt_id: str, charge_id: str) -> None:
-    """The payer comes back from their bank's page: asks the gateway at once, a few times; else the sweep will."""
+    """The payer comes back from their bank's page: asks the gateway at once, a few times; else the periodic job
+    does."""
     if charge_id and may_look(attempt_id):
         jobs.refresh(partner_id, attempt_id, charge_id)
 

@@ -1,4 +1,4 @@
-"""The first screen, the sheet before paying, and what becomes of a payment."""
+"""Routes: open invoices (the first screen), the review before paying, and the progress of a payment."""
 
 import secrets
 from typing import Annotated, Any

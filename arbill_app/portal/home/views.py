@@ -71,7 +71,7 @@ class Sheet:
 
     @property
     def kinds(self) -> list[str]:
-        """What can be chosen, card or bank: what is said of it is another thing."""
+        """Which kinds of method are offered (card, bank account)."""
         return sorted({"bank" if method.bank else "card" for method in self.methods if not method.why}, reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""Who holds a payment link, and pages in the clothes of the invoice's partner, without a session."""
+"""The holder of a payment link, and pages with the branding of the invoice's partner; no session."""
 
 import base64
 from typing import Annotated, Any
@@ -55,7 +55,7 @@ def show(held: Holder, template: str, query: Any, *args: Any, **more: Any) -> Re
 
 
 def _logo(found: payment_links.Linked) -> str:
-    """Inside the page: nothing else of the partner's can be asked for without a session."""
+    """The logo as a data: URL, because without a session no other file of the partner can be fetched."""
     return f"data:{found.logo_kind};base64,{base64.b64encode(found.logo).decode()}" if found.logo else ""
 
 

@@ -22,7 +22,7 @@ from ...shell.session import forget
 
 PREFIX = "me-"
 FACTOR = "factor-"
-SHOWN_FOR = 600.0  # seconds after which a secret leaves the state even of a tab that is gone
+SHOWN_FOR = 600.0  # seconds after which a secret is removed from the state, also of a closed tab
 NOBODY = StaffRow("", "", "", "", "", "", False, "", True)
 
 

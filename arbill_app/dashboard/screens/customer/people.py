@@ -111,7 +111,7 @@ class People(Base):
             self._say(f"{self.typed['first_name']} {self.typed['last_name']} saved.")
 
     def _show_stale(self, error: Stale) -> None:
-        """Says what somebody else saved meanwhile; saving once more is to keep one's own, knowing it."""
+        """Says what somebody else saved meanwhile; saving again overwrites it."""
         self.stale_who = error.who
         self.stale = [
             f"{field_label(name)}: {value_text(name, before)} → {value_text(name, now)}"

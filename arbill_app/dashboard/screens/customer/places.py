@@ -1,4 +1,4 @@
-"""The profile's sections about where: billing and shipping address, and tax."""
+"""The profile's sections billing address, shipping address and tax settings."""
 
 import reflex as rx
 

@@ -92,7 +92,7 @@ def _lines() -> rx.Component:
 
 
 def _narrow(line: Any) -> rx.Component:
-    """What the other columns hold, where there is no room for them."""
+    """On narrow screens: the values of the hidden columns, below the description."""
     off = rx.cond(line.discount != "", " · " + line.discount, "")
     return rx.el.div(
         line.quantity, " × ", line.unit_price, off, " · tax ", line.tax_rate, class_name="only-s muted num"

@@ -142,7 +142,7 @@ class InvoiceEditor(Lines, Choosing, Base):
     @rx.event
     @allow(*WRITERS)
     async def left(self, name: str, value: str):
-        """A field was left: what cannot be read is said now, what is only missing waits for the button."""
+        """A field was left: unreadable input is reported now, missing input when the form is submitted."""
         if name not in FIELDS:
             return
         if self.typed[name] != value:
@@ -167,7 +167,7 @@ class InvoiceEditor(Lines, Choosing, Base):
     async def submit(self, form: Form):
         """Create invoice; a second click finds it created."""
         if not self._draft_key and not self.loading:
-            return None  # the second Enter of an impatient hand: the first one is on its way to the page
+            return None  # a second Enter: the first one is already redirecting
         if not self._draft_key:
             self._blank()  # pressed before the page had loaded
         self._take(form)

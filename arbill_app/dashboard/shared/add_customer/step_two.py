@@ -52,7 +52,7 @@ class StepTwo(Draft, mixin=True):
     async def submit_users(self, form: Form):
         """Create Customer: finishes the setup; a second click or another window finds it finished."""
         if not self.open or not self.customer_id:
-            return None  # the second Enter of an impatient hand: the first one is on its way to the profile
+            return None  # a second Enter: the first one is already redirecting
         for i, user in enumerate(self.users):
             user.update({name: form.get(f"{name}_{i}", user[name]) for name in ROW})
         with self._refusals(PREFIX) as refused:

@@ -1,4 +1,5 @@
-"""The sandbox: a gateway without money, for trying things out and for tests. The default.
+"""The sandbox: a gateway without money, for trying things out and for tests. The default in the demo only, see
+kernel/settings.py.
 
 It takes the test numbers of test_numbers.py and nothing else, keeps no number, and remembers what it did in rows
 of its own (models.py). As with any gateway, no call may be made inside a transaction.
