@@ -102,7 +102,7 @@ def test_words_that_are_ours_again_are_a_reset(two):
             "x" * 8001,
             {
                 "subject": "Use at most 200 characters.",
-                "body": "Use at most 8000 characters.",
+                "body": "Use at most 8,000 characters.",
             },
         ),
         (
