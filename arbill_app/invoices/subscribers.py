@@ -13,7 +13,7 @@ from ..customers.commands.merging import MOVERS
 from ..customers.dependents import TIES
 from ..customers.models import Customer
 from ..kernel.db.transactions import Tx
-from ..kernel.paging import among
+from ..kernel.paging import among, unindexed
 from ..kernel.problems import Problem
 from .models import CreditNote, Invoice
 
@@ -34,14 +34,16 @@ def owed(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
     """Open balances less credits on account, in the customer's currency."""
     found: dict[str, int] = {}
     owing, kept = col(Invoice.standing) == "owed", col(CreditNote.unapplied) > 0
-    for paper, amount, left, sign in (
-        (Invoice, Invoice.balance, owing, 1),
-        (CreditNote, CreditNote.unapplied, kept, -1),
+    # The index of invoices begins with the partner, that of credit notes with the customer.
+    invoices, credits = Invoice.owned_by(tx.actor), unindexed(CreditNote.owned_by(tx.actor))
+    for paper, amount, left, own, sign in (
+        (Invoice, Invoice.balance, owing, invoices, 1),
+        (CreditNote, CreditNote.unapplied, kept, credits, -1),
     ):
         statement = (
             select(paper.customer_id, func.sum(amount))
             .join(Customer, col(Customer.id) == paper.customer_id)
-            .where(among(tx, col(paper.customer_id), customer_ids), paper.owned_by(tx.actor), left)
+            .where(among(tx, col(paper.customer_id), customer_ids), own, left)
             .where(paper.currency == Customer.currency)
             .group_by(paper.customer_id)
         )

@@ -13,7 +13,7 @@ from ..invoices import emails
 from ..invoices import payment_facts as invoices
 from ..invoices.views import history
 from ..kernel.db.transactions import Tx
-from ..kernel.paging import among
+from ..kernel.paging import among, unindexed
 from ..kernel.problems import Problem
 from ..ledger.posting import move_entries
 from .autopay import busy, collect_on_issue, coming
@@ -64,7 +64,7 @@ def on_account(tx: Tx, customer_ids: Sequence[str]) -> dict[str, int]:
     statement = (
         select(Payment.customer_id, func.sum(Payment.unapplied))
         .join(Customer, col(Customer.id) == Payment.customer_id)
-        .where(among(tx, col(Payment.customer_id), customer_ids), Payment.owned_by(tx.actor))
+        .where(among(tx, col(Payment.customer_id), customer_ids), unindexed(Payment.owned_by(tx.actor)))
         .where(col(Payment.unapplied) > 0)
         .where(Payment.currency == Customer.currency)
         .group_by(Payment.customer_id)

@@ -1,10 +1,11 @@
 import pytest
+from sqlalchemy import event
 
 from arbill_app.customers.commands.profile import change_labels
 from arbill_app.customers.views.customers import count_customers
 from arbill_app.customers.views.listing import Filter, list_customers
 from arbill_app.kernel import paging
-from arbill_app.kernel.db.transactions import read, write
+from arbill_app.kernel.db.transactions import engine, read, write
 from tests.customers.crowd import Row, crowd
 from tests.world import canadian, make_contact, make_customer, make_draft, make_group, make_tag, user
 
@@ -111,3 +112,17 @@ def test_an_empty_list_is_a_page_too(database):
 def test_somebodys_second_contact_does_not_double_the_row(two):
     make_customer(two.nora, "Two People", [user("One Person"), user("Other Person")])
     assert names(two.nora, q="people.example") == ["Two People"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_balances_of_a_page_read_what_its_customers_have_and_nothing_else(two):
+    """Without statistics SQLite read all payments of the partner for each page."""
+    asked = []
+    event.listen(engine(), "before_cursor_execute", lambda c, cursor, sql, values, *_: asked.append((sql, values)))
+    read(two.nora, list_customers, Filter())
+    about_credit = [(sql, values) for sql, values in list(asked) if "unapplied" in sql]
+    assert len(about_credit) == 2
+    with engine().connect() as connection:
+        for sql, values in about_credit:
+            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all())
+            assert "_unapplied (customer_id=?" in plan, plan
