@@ -16,7 +16,7 @@ from ..kernel.problems import Problem
 from ..kernel.text.search_keys import printable
 from ..partners.models import LegalEntity, Partner
 from .rules.taxes import TAX
-from .validation import Ground
+from .validation import InvoiceDefaults
 
 # Built once: building this statement takes longer than running it.
 EVERYBODY: Any = (
@@ -60,11 +60,11 @@ class Parties:
     def language(self) -> str:
         return self.customer.language or (self.group.language if self.group else "") or self.partner.language
 
-    def ground(self) -> Ground:
+    def defaults(self) -> InvoiceDefaults:
         rate = 0 if self.customer.tax_exempt else self.customer.tax_rate
         today = clock.today(self.partner.timezone)
         name, exempt = self.entity.tax_name or TAX, self.customer.tax_exempt
-        return Ground(self.customer.currency, rate, self.partner.tax_rounding, today, name, exempt)
+        return InvoiceDefaults(self.customer.currency, rate, self.partner.tax_rounding, today, name, exempt)
 
 
 def parties_of(tx: Tx, customer_id: str, *, hold: bool = True) -> Parties:

@@ -49,7 +49,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Ground:
+class InvoiceDefaults:
     """What the input is checked against: the customer's currency and tax, the partner's rounding and today in its time
     zone.
 
@@ -67,26 +67,26 @@ class Ground:
         return at_rate(tax_rate, self.tax_name, exempt=self.exempt)
 
 
-def check(typed: Mapping[str, Any], ground: Ground) -> Checked:
+def check(typed: Mapping[str, Any], defaults: InvoiceDefaults) -> Checked:
     """`typed`: due_on (ISO), option, memo, and `amount`, or with `itemised` the `lines` (dicts of LINE as text).
 
     `taxes` beside the amount, or in a line, are its taxes by name: see inputs.components.
     """
     problems: dict[str, Problem] = {}
-    due_on = _due_on(str(typed.get("due_on") or ""), ground.today, problems)
+    due_on = _due_on(str(typed.get("due_on") or ""), defaults.today, problems)
     option = _option(str(typed.get("option") or Option.LATER), problems)
     itemised = bool(typed.get("itemised"))
-    lines = _lines(typed.get("lines") or [], ground, problems) if itemised else _one(typed, ground, problems)
-    totals = work_out(lines, ground.rounding, ground.currency)
+    lines = _lines(typed.get("lines") or [], defaults, problems) if itemised else _one(typed, defaults, problems)
+    totals = work_out(lines, defaults.rounding, defaults.currency)
     if not problems and totals.total <= 0:
-        problems["lines" if itemised else "amount"] = Problem("invoice.total_not_positive", zero=_zero(ground))
+        problems["lines" if itemised else "amount"] = Problem("invoice.total_not_positive", zero=_zero(defaults))
     if totals.total > money.LARGEST:
         problems["lines" if itemised else "amount"] = Problem("amount.too_large")
     return Checked(totals, due_on, option, problems)
 
 
-def _zero(ground: Ground) -> money.Money:
-    return money.Money(0, ground.currency)
+def _zero(defaults: InvoiceDefaults) -> money.Money:
+    return money.Money(0, defaults.currency)
 
 
 def _due_on(text: str, today: date, problems: dict[str, Problem]) -> date | None:
@@ -109,15 +109,15 @@ def _option(text: str, problems: dict[str, Problem]) -> Option:
     return Option.LATER
 
 
-def _one(typed: Mapping[str, Any], ground: Ground, problems: dict[str, Problem]) -> list[Line]:
+def _one(typed: Mapping[str, Any], defaults: InvoiceDefaults, problems: dict[str, Problem]) -> list[Line]:
     """The single amount; what it is for is the memo."""
     found: dict[str, Problem] = {}
-    amount = _read("amount", lambda: money.parse(str(typed.get("amount") or ""), ground.currency), found)
+    amount = _read("amount", lambda: money.parse(str(typed.get("amount") or ""), defaults.currency), found)
     if not str(typed.get("amount") or "").strip():
         found = {"amount": NO_AMOUNT}
     elif amount is not None and amount <= 0:
-        found = {"amount": Problem("amount.not_positive", zero=_zero(ground))}
-    taxes = _taxes(typed, ground.tax_rate, ground, found)
+        found = {"amount": Problem("amount.not_positive", zero=_zero(defaults))}
+    taxes = _taxes(typed, defaults.tax_rate, defaults, found)
     problems |= found
     if amount is None:
         return []
@@ -125,13 +125,13 @@ def _one(typed: Mapping[str, Any], ground: Ground, problems: dict[str, Problem])
     return [Line(description, ONE, amount, taxes=taxes)]
 
 
-def _lines(rows: Sequence[Mapping[str, Any]], ground: Ground, problems: dict[str, Problem]) -> list[Line]:
+def _lines(rows: Sequence[Mapping[str, Any]], defaults: InvoiceDefaults, problems: dict[str, Problem]) -> list[Line]:
     filled = [(i, row) for i, row in enumerate(rows) if not _blank(row)]
     if not filled:
         problems["lines"] = NO_LINES
     if len(filled) > MOST_LINES:
         problems["lines"] = Problem("lines.too_many", most=MOST_LINES)
-    return [line for i, row in filled[:MOST_LINES] if (line := _line(i, row, ground, problems))]
+    return [line for i, row in filled[:MOST_LINES] if (line := _line(i, row, defaults, problems))]
 
 
 def _blank(row: Mapping[str, Any]) -> bool:
@@ -139,7 +139,7 @@ def _blank(row: Mapping[str, Any]) -> bool:
     return not any(str(row.get(name) or "").strip() for name in ("description", "unit_price", "discount"))
 
 
-def _line(i: int, row: Mapping[str, Any], ground: Ground, problems: dict[str, Problem]) -> Line | None:
+def _line(i: int, row: Mapping[str, Any], defaults: InvoiceDefaults, problems: dict[str, Problem]) -> Line | None:
     text = {name: printable(str(row.get(name) or "")).strip() for name in LINE}
     found: dict[str, Problem] = {}
     if not text["description"]:
@@ -149,23 +149,25 @@ def _line(i: int, row: Mapping[str, Any], ground: Ground, problems: dict[str, Pr
     quantity = _read("quantity", lambda: parse_quantity(text["quantity"] or "1"), found)
     price: int | None = 0
     if text["unit_price"]:
-        price = _read("unit_price", lambda: money.parse(text["unit_price"], ground.currency), found)
+        price = _read("unit_price", lambda: money.parse(text["unit_price"], defaults.currency), found)
     else:
         found["unit_price"] = NO_PRICE
-    tax_rate = ground.tax_rate
+    tax_rate = defaults.tax_rate
     if text["tax_rate"]:
         tax_rate = _read("tax_rate", lambda: rate.parse(text["tax_rate"]), found) or 0
-    taxes = _taxes(row, tax_rate, ground, found)
+    taxes = _taxes(row, tax_rate, defaults, found)
     if text["tax_rate"] and combined_rate(taxes) != tax_rate:
         found.setdefault("taxes", Problem("taxes.add_up_to", rate=rate.write(combined_rate(taxes))))
     line = None
     if quantity is not None and price is not None:
-        line = _with_discount(Line(text["description"], quantity, price, taxes=taxes), text["discount"], ground, found)
+        line = _with_discount(
+            Line(text["description"], quantity, price, taxes=taxes), text["discount"], defaults, found
+        )
     problems |= {f"{name}_{i}": problem for name, problem in found.items()}
     return line
 
 
-def _with_discount(line: Line, text: str, ground: Ground, found: dict[str, Problem]) -> Line | None:
+def _with_discount(line: Line, text: str, defaults: InvoiceDefaults, found: dict[str, Problem]) -> Line | None:
     """ "10%" is a rate, "25.00" an amount; neither is more than the line itself."""
     if abs(gross(line)) > money.LARGEST:
         found["unit_price"] = Problem("amount.too_large")
@@ -175,19 +177,19 @@ def _with_discount(line: Line, text: str, ground: Ground, found: dict[str, Probl
     if text.endswith("%"):
         off = _read("discount", lambda: rate.parse(text), found)
         return replace(line, discount_rate=off or 0)
-    off = _read("discount", lambda: money.parse(text, ground.currency), found)
+    off = _read("discount", lambda: money.parse(text, defaults.currency), found)
     if off is not None and not 0 <= off <= max(gross(line), 0):
         found["discount"] = Problem("line.discount_too_large")
     return replace(line, discount=off or 0)
 
 
-def _taxes(row: Mapping[str, Any], tax_rate: int, ground: Ground, found: dict[str, Problem]) -> Components:
+def _taxes(row: Mapping[str, Any], tax_rate: int, defaults: InvoiceDefaults, found: dict[str, Problem]) -> Components:
     """Those that were given by name, else one at this rate."""
     try:
-        return (components(row["taxes"]) if row.get("taxes") else ()) or ground.at_rate(tax_rate)
+        return (components(row["taxes"]) if row.get("taxes") else ()) or defaults.at_rate(tax_rate)
     except BadValue as wrong:
         found["taxes"] = wrong.problem
-        return ground.at_rate(tax_rate)
+        return defaults.at_rate(tax_rate)
 
 
 def parse_quantity(text: str) -> int:

@@ -7,15 +7,15 @@ import threading
 from collections import deque
 
 
-class Turns:
+class FairLock:
     def __init__(self) -> None:
-        self._desk = threading.Lock()
+        self._mutex = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
         self._taken = False
 
     def __enter__(self) -> None:
         gate = threading.Lock()
-        with self._desk:
+        with self._mutex:
             if not self._taken:
                 self._taken = True
                 return
@@ -25,7 +25,7 @@ class Turns:
 
     def __exit__(self, *_: object) -> None:
         """Hands over directly: the lock is never free while somebody waits, so nobody can slip in between."""
-        with self._desk:
+        with self._mutex:
             if self._waiting:
                 self._waiting.popleft().release()
             else:

@@ -16,7 +16,7 @@ PURPOSE = "letter"
 
 
 @dataclass(frozen=True)
-class Letter:
+class StaffMessage:
     """To staff, in English. `action` is one button: (label, address).
 
     `secret` letters carry a key and are blanked once delivered. After `expires_at` (ISO, "" never) a letter is of no
@@ -45,7 +45,7 @@ class Message:
     `kind` is one of messages.wording.KINDS, which says the names of `values`; these are written for people of that
     language already. `to` holds (name, email), `attach` the ids of what goes along, `link` is where the button leads.
     Messages of one `thread` (the id of what they are about) answer each other. `secret` and `expires_at` as in a
-    Letter.
+    StaffMessage.
     """
 
     kind: str

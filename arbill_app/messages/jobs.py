@@ -80,7 +80,7 @@ def _unknown_here(effect: Effect) -> Outcome | None:
 MESSAGE = {field.name for field in fields(Message)} | {"sealed"}
 
 
-def sweep() -> int:
+def deliver_due() -> int:
     """Delivers what is due now, in this thread: how many were tried. For tests and the command line."""
     return work(KIND)
 

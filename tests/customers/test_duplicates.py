@@ -2,7 +2,7 @@ import pytest
 
 from arbill_app.customers.commands.merging import merge_customer
 from arbill_app.customers.views import duplicates
-from arbill_app.customers.views.duplicates import lookalike
+from arbill_app.customers.views.duplicates import find_duplicate
 from arbill_app.kernel.db.transactions import read, write
 from tests.customers.crowd import Row, crowd
 from tests.world import make_customer, user
@@ -15,7 +15,7 @@ def bluebird(two):
 
 
 def hint(by, *args, **kwargs):
-    found = read(by, lookalike, *args, **kwargs)
+    found = read(by, find_duplicate, *args, **kwargs)
     return found and (found.company, found.why)
 
 

@@ -21,7 +21,7 @@ from arbill_app.invoices.views.invoices import invoice_view
 from arbill_app.invoices.views.listing import InvoiceRow
 from arbill_app.kernel import clock
 from arbill_app.kernel.db.transactions import read, write
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import deliver_due
 from arbill_app.payments.models import Payment, Refund
 from arbill_app.payments.views.listing import Filter, PaymentRow, every_payment
 from arbill_app.payments.views.payments import PaymentView
@@ -377,7 +377,7 @@ def test_what_is_on_account_is_applied_to_an_open_invoice(two, page):
 def test_the_receipt_is_sent_once_however_often_the_button_is_pressed_and_later_again(two, page):
     view = page.state(PaymentPage).view
     assert (view.receipt, view.waiting) == ("On its way to Ada Quill", True)
-    sweep()
+    deliver_due()
     view = page.do(PaymentPage.look_again).state(PaymentPage).view
     assert (view.receipt, view.waiting) == ("Sent to Ada Quill", False)
     with time_machine.travel(clock.now() + timedelta(seconds=30)):
@@ -391,7 +391,7 @@ def test_the_receipt_is_sent_once_however_often_the_button_is_pressed_and_later_
 def test_nobody_to_send_a_receipt_to_is_said(two, page):
     ada = contacts(two.nora, two.ada)[0]
     write(two.nora, change_contact, ada.id, contact_of(ada) | {"mail_billing": False}, confirmed=True)
-    sweep()
+    deliver_due()
     with time_machine.travel(clock.now() + timedelta(seconds=30)):
         page.do(PaymentPage.send_receipt)
     assert page.notice == "Nobody at Ada Interiors gets billing emails."

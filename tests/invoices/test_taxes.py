@@ -111,7 +111,7 @@ def test_an_exempt_customer_is_charged_nothing_and_it_is_said_why(two):
 def test_the_screens_of_the_editor_say_the_name_before_anything_is_saved(two):
     name_tax(two.nora, "Sales tax")
     customer = make_customer(two.nora, "Taxed", tax_rate="8.875")
-    ground = read(two.nora, choose, customer).ground
+    ground = read(two.nora, choose, customer).defaults
     shown = preview(check(single(), ground), "USD", "", itemised=False)
     assert shown.sums == [["Sales tax 8.875%", "$8.88"]]
 

@@ -15,7 +15,7 @@ from arbill_app.invoices.rules.totals import ONE
 from arbill_app.invoices.validation import (
     LONGEST,
     MOST_LINES,
-    Ground,
+    InvoiceDefaults,
     check,
     parse_quantity,
     typed_line,
@@ -26,7 +26,7 @@ from arbill_app.kernel.problems import Problem
 from tests.world import item
 
 TODAY = date(2026, 11, 21)
-GROUND = Ground("USD", 88_750, "line", TODAY)
+GROUND = InvoiceDefaults("USD", 88_750, "line", TODAY)
 WIDEST = 2**63 - 1  # what a BigInteger holds
 NOISE = ["\0", "\ud800", "x" * 100_000, "9" * 2_000, "1e999999", "-1e999999", "1e-999999", "NaN", "sNaN", "Infinity"]
 often = settings(max_examples=60, deadline=None)

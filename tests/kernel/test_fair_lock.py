@@ -3,11 +3,11 @@
 import threading
 import time
 
-from arbill_app.kernel.fair_lock import Turns
+from arbill_app.kernel.fair_lock import FairLock
 
 
 def test_whoever_came_first_is_let_in_first():
-    turns, served = Turns(), []
+    turns, served = FairLock(), []
 
     def come(name):
         with turns:
@@ -27,7 +27,7 @@ def test_whoever_came_first_is_let_in_first():
 
 
 def test_one_at_a_time_and_none_is_lost():
-    turns, inside, most, done = Turns(), [], [], []
+    turns, inside, most, done = FairLock(), [], [], []
 
     def work():
         for _ in range(200):
@@ -46,7 +46,7 @@ def test_one_at_a_time_and_none_is_lost():
 
 
 def test_an_exception_lets_the_next_one_in():
-    turns = Turns()
+    turns = FairLock()
     try:
         with turns:
             raise ValueError

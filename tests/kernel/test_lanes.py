@@ -17,7 +17,7 @@ from arbill_app.kernel.jobs.effects import Outcome
 from arbill_app.kernel.jobs.handlers import HANDLERS, handles
 from arbill_app.kernel.jobs.runner import Engine
 from arbill_app.kernel.lanes import EFFECTS, EMAIL, MESSAGES, Lane, lane_of
-from arbill_app.kernel.message import Letter
+from arbill_app.kernel.message import StaffMessage
 from arbill_app.messages.wording import KINDS
 from tests.together import together
 
@@ -53,7 +53,7 @@ def test_every_kind_that_somebody_handles_and_every_message_has_a_lane():
 
 
 def test_the_lane_follows_from_the_kind_unless_the_writer_knows_better(two):
-    letter = Letter("nora@northwind.example", "Nora", "Reset your password", ["…"]).payload()
+    letter = StaffMessage("nora@northwind.example", "Nora", "Reset your password", ["…"]).payload()
     assert lane_of("email", letter) == NOW
     assert [lane_of("email", {"kind": kind}) for kind in ("code", "welcome", "invoice")] == [NOW] * 3
     assert [lane_of("email", {"kind": kind}) for kind in ("receipt", "card_expiring", "dunning")] == [BULK] * 3

@@ -25,9 +25,9 @@ from arbill_app.kernel.encryption import values
 from arbill_app.kernel.encryption.key_check import check_key
 from arbill_app.kernel.encryption.key_rotation import reencrypt
 from arbill_app.kernel.encryption.values import WrongKey
-from arbill_app.kernel.message import Letter, Message, blanked, opened
+from arbill_app.kernel.message import Message, StaffMessage, blanked, opened
 from arbill_app.kernel.settings import settings
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import deliver_due
 from arbill_app.migrate import upgrade
 from arbill_app.partners import commands as partners
 from arbill_app.partners.auth import account
@@ -71,7 +71,7 @@ def given_out(two) -> dict[str, str]:
     make_method(two.nora, two.ada)
     invoice = make_invoice(two.nora, two.ada, option="link")
     pages = visited_pages(two, invoice)
-    sweep()
+    deliver_due()
     return {
         "totp": totp,
         **{f"recovery code {n}": code for n, code in enumerate(codes)},
@@ -243,7 +243,7 @@ def test_a_rotation_without_the_old_key_changes_nothing(two, monkeypatch, databa
 def test_what_is_sealed_of_a_letter_comes_back():
     code = Message("code", [("Ada", "ada@x.example")], "en", {"code": "471147", "minutes": "10"}, secret=True)
     link = Message("invoice", [("Ada", "ada@x.example")], "en", {"number": "INV-1"}, link="https://x.example/pay/abc")
-    invite = Letter(
+    invite = StaffMessage(
         "ida@x.example", "Ida", "Join", ["Once."], ("Join", "https://x.example/join?token=abc"), secret=True
     )
     for letter, secret in ((code, "471147"), (link, "/pay/abc"), (invite, "token=abc")):
@@ -255,7 +255,7 @@ def test_what_is_sealed_of_a_letter_comes_back():
 
 
 def test_a_letter_without_a_secret_stays_readable():
-    plain = Letter(
+    plain = StaffMessage(
         "ida@x.example", "Ida", "Your password was changed", ["It was."], ("Reset", "https://x.example/forgot")
     )
     assert plain.payload() == asdict(plain)

@@ -8,7 +8,7 @@ from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import NotFound
 from arbill_app.kernel.message import Message
 from arbill_app.messages import attachments
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import deliver_due
 from arbill_app.messages.views import outbox, outbox_attachment
 from arbill_app.partners.auth import account
 from arbill_app.partners.models import Staff
@@ -27,14 +27,14 @@ def test_a_letter_waits_in_the_outbox_and_is_sent_by_the_next_sweep(two):
     assert (letter.name, letter.state) == ("Ada Quill", "Waiting")
     assert letter.subject == "Northwind has set up an account for Ada Interiors"
     assert (letter.action_label, letter.action_url) == ("Open the portal", "http://localhost:3000/portal")
-    assert sweep() > 0
+    assert deliver_due() > 0
     assert letters_to(ada.email)[0].state == "Sent"
-    assert sweep() == 0
+    assert deliver_due() == 0
 
 
 def test_without_a_mail_server_a_key_stays_readable_in_the_outbox(two):
     write(job(two.nora.partner_id), account.ask_reset, two.nora.id)
-    sweep()
+    deliver_due()
     letter = letters_to("nora@northwind.example")[0]
     assert "token=" in letter.action_url
     assert letter.lines
@@ -50,7 +50,7 @@ def test_the_outbox_shows_the_newest_first_and_only_so_many(two):
 
 def test_a_sweep_leaves_what_is_no_email(two):
     write(two.nora, lambda tx: tx.later("charge", "inv_1", {}))
-    sweep()
+    deliver_due()
     rows = read(two.nora, lambda tx: tx.all(tx.own(Effect).where(Effect.kind == "charge")))
     assert [row.state for row in rows] == ["due"]
 

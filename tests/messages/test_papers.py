@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from arbill_app.messages import document_attachments
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import deliver_due
 from arbill_app.payments.receipts import document
 from tests.world import letters_to, make_customer, make_invoice, make_payment, user
 
@@ -14,12 +14,12 @@ from tests.world import letters_to, make_customer, make_invoice, make_payment, u
 @pytest.fixture(autouse=True)
 def nothing_waits(mailbox):
     """Invitations of the world are sent before each test begins."""
-    sweep()
+    deliver_due()
     mailbox.messages.clear()
 
 
 def arrived(mailbox):
-    sweep()
+    deliver_due()
     (email,) = mailbox.messages
     return email, list(email.iter_attachments())
 
@@ -30,7 +30,7 @@ def arrived(mailbox):
 )
 def test_the_receipt_comes_with_its_pdf_in_the_customers_language(two, mailbox, language, name, said):
     clinic = make_customer(two.nora, "Clinique", [user("Cléo Roy", "cleo@clinique.example")], language=language)
-    sweep()
+    deliver_due()
     mailbox.messages.clear()
     make_payment(two.nora, clinic, "80.00")
     email, (paper,) = arrived(mailbox)
@@ -59,7 +59,7 @@ def test_an_invoice_never_leaves_without_its_paper(two, mailbox, monkeypatch):
 
     monkeypatch.setattr(document_attachments, "render", broken)
     make_invoice(two.nora, two.ada, option="link")
-    sweep()
+    deliver_due()
     assert mailbox.messages == []
     assert letters_to("ada@adainteriors.example")[0].state == "Waiting"
 

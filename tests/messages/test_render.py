@@ -10,7 +10,7 @@ from arbill_app.kernel import clock
 from arbill_app.kernel.actor import job
 from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
-from arbill_app.kernel.message import Letter, Message, blanked
+from arbill_app.kernel.message import Message, StaffMessage, blanked
 from arbill_app.kernel.settings import settings
 from arbill_app.messages import attachments, headers
 from arbill_app.messages.render import email_for, rendered, sender_address
@@ -291,7 +291,9 @@ def test_what_nobody_makes_is_an_error_not_a_message_without_it(two):
 
 
 def test_staff_letters_go_the_same_way(two):
-    letter = Letter(to="nora@northwind.example", name="Nora West", subject="Hi\r\nX-Evil: 1", lines=["A <b>line</b>."])
+    letter = StaffMessage(
+        to="nora@northwind.example", name="Nora West", subject="Hi\r\nX-Evil: 1", lines=["A <b>line</b>."]
+    )
     mail = sent(two, letter)
     assert mail["To"] == "Nora West <nora@northwind.example>"
     assert mail["From"] == "arbill <billing@localhost>"
@@ -307,7 +309,9 @@ def test_a_delivered_secret_is_blanked_and_the_rest_kept(two):
     assert "482913" not in str(kept)
     assert kept["link"] == ""
     assert kept["values"]["minutes"] == "10"
-    letter = Letter("n@x.example", "Nora", "Hi", ["Key"], action=("Open", "https://x.example/?token=1"), secret=True)
+    letter = StaffMessage(
+        "n@x.example", "Nora", "Hi", ["Key"], action=("Open", "https://x.example/?token=1"), secret=True
+    )
     assert (blanked(letter.payload())["lines"], blanked(letter.payload())["action"]) == (["(delivered)"], None)
 
 

@@ -14,7 +14,7 @@ from arbill_app.kernel.actor import job
 from arbill_app.kernel.db.outbox import Effect
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, NotFound
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import deliver_due
 from arbill_app.partners import branding
 from arbill_app.partners.entities import save_legal_entity
 from arbill_app.payments.charging.disputes import dispute_told
@@ -225,7 +225,7 @@ def test_a_second_click_sends_nothing_more_and_later_on_it_goes_out_again(two):
     for _ in range(2):
         assert write(two.nora, send_receipt, payment) == "Ada Quill"
     assert len(receipts(two)) == 1, "the first is on its way still"
-    assert sweep() > 0
+    assert deliver_due() > 0
     write(two.nora, send_receipt, payment)
     assert len(receipts(two)) == 1, "it left a moment ago"
     with time_machine.travel(clock.now() + timedelta(seconds=20)):
@@ -237,7 +237,7 @@ def test_a_second_click_sends_nothing_more_and_later_on_it_goes_out_again(two):
 
 def test_it_goes_to_whoever_gets_billing_emails_now(two):
     payment = make_payment(two.nora, two.ada)
-    assert sweep() > 0
+    assert deliver_due() > 0
     write(two.nora, people.add_contact, two.ada, user("Ben Ochre", mail_billing=True))
     with time_machine.travel(clock.now() + timedelta(seconds=20)):
         assert write(two.nora, send_receipt, payment) == "Ada Quill, Ben Ochre"

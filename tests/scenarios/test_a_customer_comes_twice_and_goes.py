@@ -10,13 +10,13 @@ from arbill_app.customers.commands import lifecycle
 from arbill_app.customers.commands.contacts import WouldStop
 from arbill_app.customers.commands.merging import merge_customer, plan_merge
 from arbill_app.customers.views.customers import customer_view
-from arbill_app.customers.views.duplicates import lookalike
+from arbill_app.customers.views.duplicates import find_duplicate
 from arbill_app.customers.views.history import activity, recent_activity
 from arbill_app.customers.views.listing import Filter, every_customer, list_customers
 from arbill_app.kernel.actor import Role
 from arbill_app.kernel.db.transactions import read, write
 from arbill_app.kernel.errors import Conflict, Forbidden
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import deliver_due
 from arbill_app.partners import commands as partners
 from arbill_app.partners.auth.joining import use_link
 from arbill_app.partners.auth.sign_in import resolve, sign_in
@@ -31,7 +31,7 @@ def test_a_customer_comes_twice_and_goes(database):
 
         # Nora invites Ivy, who opens the letter three days later.
         write(nora, partners.invite_staff, {"name": "Ivy Moor", "email": IVY}, Role.MEMBER)
-        sweep()
+        deliver_due()
         clock.shift(timedelta(days=3))
         ivy = resolve(use_link(token_to(IVY), PASSWORD).secret).actor
         assert (ivy.name, ivy.role) == ("Ivy Moor", Role.MEMBER)
@@ -41,12 +41,12 @@ def test_a_customer_comes_twice_and_goes(database):
         users = [user("Ada Quill", "ada@bluebird.example"), user("Rowan Pike", "rowan@bluebird.example")]
         bluebird = write(ivy, lifecycle.finish_customer, started.id, users, welcome=True).id
         clock.shift(60)
-        assert sweep() == 2
+        assert deliver_due() == 2
         assert letters_to("ada@bluebird.example")[0].state == "Sent"
 
         # A week later Nora adds it once more: she was told that it looks like one she has.
         clock.shift(timedelta(days=7))
-        assert read(nora, lookalike, "Blue Bird Dental, Inc.").id == bluebird
+        assert read(nora, find_duplicate, "Blue Bird Dental, Inc.").id == bluebird
         again = write(
             nora, lifecycle.start_customer, "nora-1", typed("Blue Bird Dental, Inc.", external_ids=["SAGE-7"])
         )

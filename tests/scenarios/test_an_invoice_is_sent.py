@@ -11,7 +11,7 @@ from arbill_app import jobs
 from arbill_app.invoices.commands import issuing, sending
 from arbill_app.kernel import clock
 from arbill_app.kernel.db.transactions import read, write
-from arbill_app.messages.jobs import sweep
+from arbill_app.messages.jobs import deliver_due
 from tests.messages.conftest import Mailbox, mailbox
 from tests.world import World, contacts, make_contact
 
@@ -27,7 +27,7 @@ def typed(customer_id: str, **changes: object) -> dict[str, object]:
 def invoice_id(two: World, mailbox: Mailbox) -> str:
     """Of a customer with two people; the letters of setting all that up have gone already."""
     make_contact(two.nora, two.ada, "Rowan Pike", email="rowan@adainteriors.example")
-    sweep()
+    deliver_due()
     mailbox.messages.clear()
     mailbox.recipients.clear()
     return write(two.nora, issuing.create_invoice, "once", typed(two.ada)).id
@@ -41,11 +41,11 @@ def send(two: World, invoice_id: str) -> str:
 def test_one_message_to_all_with_the_paper_after_half_a_minute(two: World, mailbox: Mailbox, invoice_id: str) -> None:
     send(two, invoice_id)
     send(two, invoice_id)  # an impatient second click
-    assert sweep() == 0
+    assert deliver_due() == 0
     assert mailbox.messages == []
     with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
-        assert sweep() == 1
-        assert sweep() == 0
+        assert deliver_due() == 1
+        assert deliver_due() == 0
     [message] = mailbox.messages
     assert mailbox.recipients == [
         "ada@adainteriors.example",
@@ -66,7 +66,7 @@ def test_one_message_to_all_with_the_paper_after_half_a_minute(two: World, mailb
 def test_called_back_in_time_it_never_leaves(two: World, mailbox: Mailbox, invoice_id: str) -> None:
     write(two.nora, sending.take_back, send(two, invoice_id))
     with time_machine.travel(clock.now() + timedelta(minutes=5), tick=False):
-        assert sweep() == 0
+        assert deliver_due() == 0
     assert mailbox.messages == []
 
 
@@ -75,7 +75,7 @@ def test_the_second_message_about_it_answers_the_first(two: World, mailbox: Mail
     for nth in range(2):
         write(two.nora, sending.send_invoice, invoice_id, to, nth=nth)
     with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
-        assert sweep() == 2
+        assert deliver_due() == 2
     first, second = mailbox.messages
     assert first["Message-ID"] != second["Message-ID"]
     assert first["References"]

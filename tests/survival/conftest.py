@@ -26,7 +26,7 @@ from arbill_app.kernel.db import transactions
 from arbill_app.kernel.db.activity import Activity
 from arbill_app.kernel.db.outbox import Effect, EffectTry
 from arbill_app.kernel.db.transactions import across_partners, read, write
-from arbill_app.kernel.message import Letter
+from arbill_app.kernel.message import StaffMessage
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -206,7 +206,7 @@ def letters(actor: Actor, count: int) -> list[str]:
     """The ids of their effects."""
 
     def verb(tx: Any) -> list[str]:
-        letter = Letter(to="nora@northwind.example", name="Nora West", subject="Hello", lines=["A line."])
+        letter = StaffMessage(to="nora@northwind.example", name="Nora West", subject="Hello", lines=["A line."])
         return [tx.later("email", f"hello:{n}", letter.payload()).id for n in range(count)]
 
     return write(actor, verb)

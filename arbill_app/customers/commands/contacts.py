@@ -77,6 +77,13 @@ def _create(tx: Tx, customer: Customer, fields: ContactFields, *, is_primary: bo
     )
 
 
+def welcome_all(tx: Tx, customer: Customer, contacts: Sequence[Contact]) -> None:
+    """Invites those with portal access by email."""
+    for contact in contacts:
+        if contact.portal_access:
+            welcome(tx, customer, contact)
+
+
 def welcome(tx: Tx, customer: Customer, contact: Contact) -> None:
     partner = tx.get(Partner, tx.actor.partner_id)
     contact.welcomed_at = clock.now()

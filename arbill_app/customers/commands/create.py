@@ -7,11 +7,10 @@ from ...kernel import clock
 from ...kernel.db.transactions import Tx
 from ...kernel.errors import Conflict, Invalid
 from ...kernel.problems import Problem
-from ...partners.models import LegalEntity
-from ..models import ContactFields, Customer, CustomerFields, Group
+from ..models import ContactFields, Customer
 from ..views import search
 from . import contacts
-from .lifecycle import check_new, set_aliases, set_shipping, set_tags, with_defaults, write_customer
+from .lifecycle import check_new, fields_of, group_of, with_defaults, write_customer
 
 
 def create_customer(
@@ -19,31 +18,21 @@ def create_customer(
 ) -> Customer:
     """Once for a `key`: the same key again returns the customer that it made.
 
-    `typed` as for start_customer and `users` as for finish_customer; every complaint of both at once. `welcome` invites
+    `typed` as for start_customer and `users` as for finish_customer; all problems of both at once. `welcome` invites
     the contacts with portal access by email.
     """
     known = tx.first(tx.own(Customer).where(Customer.draft_key == key))
     if known:
         return _finished(known)
-    group = tx.get(Group, str(typed["group_id"])) if typed.get("group_id") else None
+    group = group_of(tx, typed)
     values, people = _checked(with_defaults(typed, group), users)
-    if values["legal_entity_id"]:
-        tx.get(LegalEntity, values["legal_entity_id"])
-    fields = CustomerFields.model_validate({k: v for k, v in values.items() if k in CustomerFields.model_fields})
-    group_id = group.id if group else None
-    customer = write_customer(tx, fields, draft_key=key, ready_at=clock.now(), group_id=group_id)
-    if values.get("shipping"):
-        set_shipping(tx, customer, values["shipping"])
-    if any(values["external_ids"]):
-        set_aliases(tx, customer, values["external_ids"])
-    if typed.get("tag_ids"):
-        set_tags(tx, customer, typed["tag_ids"])
+    fields, tag_ids = fields_of(tx, values), typed.get("tag_ids", [])
+    customer = write_customer(tx, fields, values, group, tag_ids, draft_key=key, ready_at=clock.now())
     made = contacts.create_first(tx, customer, people)
-    search.index_new(tx, customer, [alias for alias in values["external_ids"] if alias], made)
+    search.index_new(tx, customer, values["external_ids"], made)
     tx.record("customer.created", customer)
-    for contact in made if welcome else []:
-        if contact.portal_access:
-            contacts.welcome(tx, customer, contact)
+    if welcome:
+        contacts.welcome_all(tx, customer, made)
     return customer
 
 

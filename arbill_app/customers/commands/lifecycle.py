@@ -62,34 +62,58 @@ def check_new(typed: Mapping[str, Any]) -> Checked:
 def start_customer(tx: Tx, draft_key: str, typed: Mapping[str, Any], *, customer_id: str = "") -> Customer:
     """Continue: saves the customer as "setup not finished", at most one for a `draft_key`; `customer_id` is a customer
     that was saved before and is edited again. `typed`: see check_new, plus `group_id` and `tag_ids`."""
-    group = tx.get(Group, str(typed["group_id"])) if typed.get("group_id") else None
+    group = group_of(tx, typed)
     values = check_new(with_defaults(typed, group)).accepted()
-    if values["legal_entity_id"]:
-        tx.get(LegalEntity, values["legal_entity_id"])
+    fields = fields_of(tx, values)
     customer = _draft(tx, draft_key, customer_id)
-    fields = CustomerFields.model_validate({k: v for k, v in values.items() if k in CustomerFields.model_fields})
-    if fresh := customer is None:
-        customer = write_customer(tx, fields, draft_key=draft_key)
+    if customer is None:
+        customer = write_customer(tx, fields, values, group, typed.get("tag_ids", []), draft_key=draft_key)
+        search.index_new(tx, customer, values["external_ids"], [])
         tx.record("customer.started", customer)
-    else:
-        rewrite(customer, fields.model_dump())
+        return customer
+    rewrite(customer, fields.model_dump())
     customer.group_id = group.id if group else None
-    # A new customer has no shipping address, aliases or tags to replace: these queries are left out.
-    if not fresh or values.get("shipping"):
-        set_shipping(tx, customer, values.get("shipping"))
-    if not fresh or any(values["external_ids"]):
-        set_aliases(tx, customer, values["external_ids"])
-    if not fresh or typed.get("tag_ids"):
-        set_tags(tx, customer, typed.get("tag_ids", []))
-    search.index(tx, customer, fresh=fresh)
+    set_shipping(tx, customer, values.get("shipping"))
+    _set_aliases(tx, customer, values["external_ids"])
+    set_tags(tx, customer, typed.get("tag_ids", []))
+    search.index(tx, customer)
     return customer
 
 
-def write_customer(tx: Tx, fields: CustomerFields, **columns: Any) -> Customer:
-    """The row, and its own id as its first alias."""
-    customer = tx.create(Customer, fields, created_at=clock.now(), **_keys(fields.company), **columns)
+def group_of(tx: Tx, typed: Mapping[str, Any]) -> Group | None:
+    return tx.get(Group, str(typed["group_id"])) if typed.get("group_id") else None
+
+
+def fields_of(tx: Tx, values: Mapping[str, Any]) -> CustomerFields:
+    """The columns among what check_new accepted; NotFound for a legal entity of another partner."""
+    if values["legal_entity_id"]:
+        tx.get(LegalEntity, values["legal_entity_id"])
+    return CustomerFields.model_validate({k: v for k, v in values.items() if k in CustomerFields.model_fields})
+
+
+def write_customer(
+    tx: Tx,
+    fields: CustomerFields,
+    values: Mapping[str, Any],
+    group: Group | None,
+    tag_ids: Sequence[str],
+    **columns: Any,
+) -> Customer:
+    """A new customer with everything but its contacts, which are written by contacts.create_first.
+
+    What it does not have is not asked for: there is no shipping address, alias or tag to replace.
+    """
+    group_id = group.id if group else None
+    keys = _keys(fields.company)
+    customer = tx.create(Customer, fields, created_at=clock.now(), group_id=group_id, **keys, **columns)
     tx.flush()
     tx.append(Alias, alias=customer.id, customer_id=customer.id, is_own=True)
+    if values.get("shipping"):
+        set_shipping(tx, customer, values["shipping"])
+    if any(values["external_ids"]):
+        _set_aliases(tx, customer, values["external_ids"])
+    if tag_ids:
+        set_tags(tx, customer, tag_ids)
     return customer
 
 
@@ -132,7 +156,7 @@ def set_shipping(tx: Tx, customer: Customer, place: Mapping[str, str] | None) ->
             setattr(row, name, value)
 
 
-def set_aliases(tx: Tx, customer: Customer, wanted: Sequence[str]) -> None:
+def _set_aliases(tx: Tx, customer: Customer, wanted: Sequence[str]) -> None:
     """A complaint is keyed by the place in `wanted`, where empty ones count too: `external_id_2`."""
     statement = tx.own(Alias).where(Alias.customer_id == customer.id, Alias.is_own.is_(False))  # type: ignore[attr-defined]
     kept = {row.alias: row for row in tx.all(statement)}
@@ -173,9 +197,8 @@ def finish_customer(tx: Tx, customer_id: str, users: Sequence[Mapping[str, Any]]
     customer.ready_at = clock.now()
     search.index(tx, customer)
     tx.record("customer.created", customer)
-    for contact in contacts:
-        if welcome and contact.portal_access:
-            people.welcome(tx, customer, contact)
+    if welcome:
+        people.welcome_all(tx, customer, contacts)
     return customer
 
 

@@ -23,24 +23,24 @@ PUBLIC_MAIL = frozenset(
 
 
 @dataclass(frozen=True)
-class Lookalike:
+class Duplicate:
     id: str
     company: str
     why: str
 
 
-def lookalike(tx: Tx, company_name: str, ein: str = "", email: str = "", but: str = "") -> Lookalike | None:
+def find_duplicate(tx: Tx, company_name: str, ein: str = "", email: str = "", but: str = "") -> Duplicate | None:
     """A customer that may be the one being typed: the same EIN, a nearly equal name, the same email domain."""
     others = tx.own(Customer).where(Customer.id != but, col(Customer.merged_into).is_(None))
     if ein and (same := tx.first(others.where(Customer.ein == _written(ein)))):
-        return Lookalike(same.id, same.company, "same EIN")
+        return Duplicate(same.id, same.company, "same EIN")
     if same := _nearly(tx, others, name_key(printable(company_name))[:200]):
-        return Lookalike(same.id, same.company, "nearly the same name")
+        return Duplicate(same.id, same.company, "nearly the same name")
     domain = domain_of(mailbox_key(email))
     if domain and domain not in PUBLIC_MAIL:
         ids = select(Contact.customer_id).where(Contact.owned_by(tx.actor), Contact.domain == domain)
         if same := tx.first(others.where(col(Customer.id).in_(ids))):
-            return Lookalike(same.id, same.company, "same email domain")
+            return Duplicate(same.id, same.company, "same email domain")
     return None
 
 

@@ -21,18 +21,12 @@ from ..models import Alias, Contact, Customer, CustomerSearch
 OWN_ID = re.compile(f"{Customer.prefix}_[0-9a-z]{{22}}")
 
 
-def index(tx: Tx, customer: Customer, *, fresh: bool = False) -> None:
-    """Updates the search text of this customer; called by every command that changes part of it.
-
-    `fresh`: it was never written down before.
-    """
+def index(tx: Tx, customer: Customer) -> None:
+    """Updates the search text of this customer; called by every command that changes part of it."""
     tx.write_appended()
     tx.flush()
     names = tx.session.execute(_names(), {"customer": customer.id}).all()
     found_by = _found_by(customer, names)
-    if fresh:
-        tx.append(CustomerSearch, id=customer.id, found_by=found_by)
-        return
     known = update(CustomerSearch).where(CustomerSearch.owned_by(tx.actor), col(CustomerSearch.id) == customer.id)
     if tx.session.execute(known.values(found_by=found_by)).rowcount == 0:  # type: ignore[attr-defined]
         tx.append(CustomerSearch, id=customer.id, found_by=found_by)

@@ -17,7 +17,7 @@ from ...kernel import clock
 from ...kernel.actor import STAFF
 from ...kernel.db.transactions import Tx
 from ...partners.views import company
-from ...payments.views.alerts import DAYS, Trouble, received, troubles
+from ...payments.views.alerts import DAYS, Alert, received, troubles
 from ...ui.elements import link
 from ...ui.layout import badge, bone, card, empty
 from ..shared.invoice_rows import short_list
@@ -58,7 +58,7 @@ class Overview(Base):
     totals: dict[str, str] = {}
     owed: dict[str, str] = {}
     received: list[str] = []
-    troubles: list[Trouble] = []
+    troubles: list[Alert] = []
     recent: list[InvoiceRow] = []
     waiting: list[Waiting] = []
     feed: list[Happened] = []
@@ -77,7 +77,7 @@ class Overview(Base):
 
 
 Totals = dict[str, str]
-Money = tuple[list[str], list[Trouble]]
+Money = tuple[list[str], list[Alert]]
 Everything = tuple[str, Totals, Totals, Money, list[Waiting], list[Happened], list[InvoiceRow]]
 
 

@@ -9,7 +9,7 @@ from .access import allow
 from .base import Base
 
 
-class Foretelling(Base, mixin=True):
+class AmountPreview(Base, mixin=True):
     """`_ground` was asked of the core as the dialog opened: `_ground.outcome(amount, ticked)` is the sentence."""
 
     amount: str = ""

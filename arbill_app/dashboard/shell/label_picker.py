@@ -13,7 +13,7 @@ from .base import Base
 from .choices import Pairs
 
 
-class Labelled(Base, mixin=True):
+class LabelPicker(Base, mixin=True):
     """`groups_version` draws the group's select afresh: a new group can only be chosen once it is an option."""
 
     typed: dict[str, str] = {}

@@ -33,7 +33,7 @@ class Ways:
         return text | place | {"sort": sort if sort in self.sorts else self.usual}
 
 
-class Listed(Base, mixin=True):
+class ListState(Base, mixin=True):
     """`finds` draws the search box afresh; `hrefs` are the addresses that the screen links to."""
 
     loading: bool = True

@@ -1,6 +1,6 @@
 """What every list looks like around its own columns: tabs, search, filters, sortable heads, skeleton, steps.
 
-`S` is the list's state, a `Listed`.
+`S` is the list's state, a `ListState`.
 """
 
 from collections.abc import Sequence

@@ -11,12 +11,12 @@ from ...ui.forms import button
 from ...ui.layout import question
 from .access import allow
 from .base import next_count
-from .list_state import Listed
+from .list_state import ListState
 
 NAMED = 5  # of several rows, by name
 
 
-class Picking(Listed, mixin=True):
+class Picking(ListState, mixin=True):
     """`selected` are the ids of ticked rows, `picked` their names; a new `picks` draws the ticks again.
 
     `asking` is the verb that waits for a yes, `asked` its sentence: "Archive 2 customers: Alder & Finch Law, Atelier

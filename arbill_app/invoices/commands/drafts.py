@@ -29,7 +29,7 @@ def save_draft(tx: Tx, draft_key: str, values: Mapping[str, Any], *, invoice_id:
     whatever else was sent.
     """
     who = parties_of(tx, str(values.get("customer_id") or ""))
-    checked = validation.check(values, who.ground())
+    checked = validation.check(values, who.defaults())
     fields = check(PaperFields, {name: values.get(name, "") for name in PaperFields.model_fields})
     if checked.unreadable:
         raise Invalid.of(checked.unreadable)

@@ -39,7 +39,7 @@ def create_invoice(
     if invoice and invoice.stage != Stage.DRAFT:
         return invoice
     who = parties_of(tx, str(values.get("customer_id") or ""))
-    checked = validation.check(values, replace(who.ground(), today=on) if on else who.ground())
+    checked = validation.check(values, replace(who.defaults(), today=on) if on else who.defaults())
     problems = dict(checked.problems)
     if said := _refused_option(tx, who, checked.option, str(values.get("payment_method_id") or "")):
         problems.setdefault("option", said)

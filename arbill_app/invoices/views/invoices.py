@@ -25,7 +25,7 @@ from ..rules.lifecycle import Stage, Verb, allowed, status
 from ..rules.taxes import Components, given
 from ..validation import typed_line, write_quantity
 from .history import Event, Mail, events_of, mails_of
-from .next_steps import Facts, Step, outlook
+from .next_steps import Facts, Step, next_steps
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def invoice_view(tx: Tx, invoice_id: str) -> InvoiceView:
         verbs=[verb.value for verb in allowed(stage, settled)],
         link=payment_link(invoice) if Verb.COPY_LINK in allowed(stage, settled) else "",
         times_sent=times_sent(tx, invoice.id),
-        next=outlook(facts),
+        next=next_steps(facts),
         mails=mails,
         events=events_of(tx, invoice.id, us.timezone),
         files=[FileView(file.id, file.name, _size(file.size)) for file in attachments_of(tx, invoice.id)],

@@ -36,7 +36,7 @@ class Facts:
     void_reason: str = ""
 
 
-def outlook(facts: Facts) -> list[Step]:
+def next_steps(facts: Facts) -> list[Step]:
     if facts.status == Status.DRAFT:
         return [*_draft(facts), *_nobody(facts)]
     if facts.status == Status.VOIDED:

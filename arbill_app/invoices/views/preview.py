@@ -15,14 +15,14 @@ from ..documents import parties
 from ..models import Option
 from ..payment_facts import Method, default_option, methods_of, none_to_charge
 from ..rules.totals import Line, Totals
-from ..validation import Checked, Ground, write_quantity
+from ..validation import Checked, InvoiceDefaults, write_quantity
 
 Text = Callable[[int], str]
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A customer as the editor needs it; `ground` is what the typing is checked against.
+    """A customer as the editor needs it; `defaults` is what the typing is checked against.
 
     `no_method` says why none can be charged, "" when one can.
     """
@@ -32,7 +32,7 @@ class Chosen:
     email: str
     due_on: str
     option: str
-    ground: Ground
+    defaults: InvoiceDefaults
     tax_rate: str
     seller: list[str]
     buyer: list[str]
@@ -81,8 +81,8 @@ def choose(tx: Tx, customer_id: str) -> Chosen:
         email=people[0].email if people else "",
         due_on=due_date(who).isoformat(),
         option=default_option(who.customer, methods),
-        ground=who.ground(),
-        tax_rate=rate.write(who.ground().tax_rate),
+        defaults=who.defaults(),
+        tax_rate=rate.write(who.defaults().tax_rate),
         seller=_party(parties.seller_of(who.entity)),
         buyer=_party(parties.buyer_of(who.customer)),
         ship_to=_ship_to(who),

@@ -85,20 +85,13 @@ def write_down(
 
     `fresh`: nobody can have used this key before, as it names a row that this transaction made.
     """
-    known: Effect | None = (
-        None if fresh else tx.first(select(Effect).where(Effect.partner_id == tx.actor.partner_id, Effect.key == key))
-    )
+    mine = select(Effect).where(Effect.partner_id == tx.actor.partner_id, Effect.key == key)
+    known: Effect | None = None if fresh else tx.first(mine)
     if known is not None:
         return known
     tx.session.info["wrote_effects"] = True
-    values: dict[str, Any] = {
-        "kind": kind,
-        "key": key,
-        "payload": payload,
-        "about": about,
-        "due_at": due_at or clock.now(),
-    }
-    return tx.create(Effect, lane=(lane or lane_of(kind, payload)).value, **values)
+    at, where = due_at or clock.now(), (lane or lane_of(kind, payload)).value
+    return tx.create(Effect, kind=kind, key=key, payload=payload, about=about, due_at=at, lane=where)
 
 
 @event.listens_for(Session, "after_commit")

@@ -20,7 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from ..actor import Actor, Kind
 from ..errors import Conflict, Forbidden, NotFound, Unavailable
-from ..fair_lock import Turns
+from ..fair_lock import FairLock
 from ..lanes import Lane
 from ..problems import Problem
 from ..settings import settings
@@ -50,7 +50,7 @@ _readers: RunVar[anyio.CapacityLimiter] = RunVar("readers")
 
 # ---------------------------------------------------------------- engines
 
-_sqlite_writes = Turns()
+_sqlite_writes = FairLock()
 
 
 @cache

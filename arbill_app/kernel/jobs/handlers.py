@@ -17,7 +17,7 @@ from ..db.outages import PASSING
 from ..db.outbox import Effect
 from ..db.transactions import Tx, engine, transaction
 from ..errors import brief
-from ..fair_lock import Turns
+from ..fair_lock import FairLock
 from ..lanes import Lane
 from ..monitoring import metrics
 from ..monitoring.logs import Trace, tell, trace
@@ -34,7 +34,7 @@ PAUSE = 1.0
 
 never = threading.Event()
 _left: set[str] = set()  # kinds already logged as left to a newer version
-_one_settles = Turns()
+_one_settles = FairLock()
 FEW = 5  # at most so many are begun at once where people wait: those behind a slow one are left to other workers
 
 

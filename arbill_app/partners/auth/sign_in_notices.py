@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from ...kernel import clock
 from ...kernel.db.transactions import Tx, across_partners
-from ...kernel.message import Letter
+from ...kernel.message import StaffMessage
 from .. import emails
 from ..models import Person, StaffSession
 from ..people import Member, acting, at_home, note_everywhere
@@ -44,7 +44,7 @@ def completed(session: Session, member: Member, row: StaffSession, device: str, 
     tx.later("email", f"device:{row.id}", emails.new_device(member, row.agent, row.ip).payload())
 
 
-def told(tx: Tx, member: Member, action: str, letter: Letter, detail: str = "") -> None:
+def told(tx: Tx, member: Member, action: str, letter: StaffMessage, detail: str = "") -> None:
     """A change to how somebody signs in: into the security log of each of their companies, and a mail to them."""
     note_everywhere(tx, member.person.id, action, detail)
     tx.later("email", f"security:{member.staff.id}:{action}:{clock.now().timestamp()}", letter.payload())

@@ -24,7 +24,7 @@ MOST = 6
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Alert:
     """`kind` is "bad" or "warn"; one of the ids says whose page to open."""
 
     id: str
@@ -45,38 +45,38 @@ def received(tx: Tx) -> list[str]:
     return [Money(found.pop(ours, 0), ours).text(), *(Money(found[code], code).text() for code in sorted(found))]
 
 
-def troubles(tx: Tx) -> list[Trouble]:
+def troubles(tx: Tx) -> list[Alert]:
     """Disputes first, then paused payment links, then open invoices whose last charge was declined."""
     return [*_disputes(tx), *_paused(tx), *_declined(tx)][:MOST]
 
 
-def _paused(tx: Tx) -> list[Trouble]:
+def _paused(tx: Tx) -> list[Alert]:
     """Payment links where somebody may be testing cards."""
     notes = paused_lately(tx, MOST)
     invoices = tx.all(tx.own(Invoice).where(col(Invoice.id).in_([note.subject_id for note in notes])))
     numbers = {row.id: row.number for row in invoices}
     title = "Payment link of {} is paused"
     return [
-        Trouble(note.id, title.format(numbers[note.subject_id]), note.note, "warn", invoice_id=note.subject_id)
+        Alert(note.id, title.format(numbers[note.subject_id]), note.note, "warn", invoice_id=note.subject_id)
         for note in notes
     ]
 
 
-def _disputes(tx: Tx) -> list[Trouble]:
+def _disputes(tx: Tx) -> list[Alert]:
     rows = tx.all(tx.own(Dispute).where(Dispute.state == OPEN).order_by(col(Dispute.id).desc()).limit(MOST))
     return [_dispute(tx, row) for row in rows]
 
 
-def _dispute(tx: Tx, row: Dispute) -> Trouble:
+def _dispute(tx: Tx, row: Dispute) -> Alert:
     payment = tx.get(Payment, row.payment_id)
     said = Money(row.amount, payment.currency).text()
     why = (
         f"{said} of {tx.get(Customer, payment.customer_id).company} is held by their bank: {row.reason or 'no reason'}"
     )
-    return Trouble(row.id, "Payment disputed", why, "bad", payment_id=payment.id)
+    return Alert(row.id, "Payment disputed", why, "bad", payment_id=payment.id)
 
 
-def _declined(tx: Tx) -> list[Trouble]:
+def _declined(tx: Tx) -> list[Alert]:
     """By way of the latest charges, so that it costs the same however many there were before."""
     effects = tx.all(tx.own(Effect).where(Effect.kind == CHARGE).order_by(col(Effect.id).desc()).limit(LATEST))
     ids = [effect.payload["attempt_id"] for effect in effects]
@@ -94,7 +94,7 @@ def _declined(tx: Tx) -> list[Trouble]:
     return [_decline(tx, invoice, declined[invoice.id]) for invoice in still]
 
 
-def _decline(tx: Tx, invoice: Invoice, attempt: Attempt) -> Trouble:
+def _decline(tx: Tx, invoice: Invoice, attempt: Attempt) -> Alert:
     whose = tx.get(Customer, invoice.customer_id).company
     why = decline(attempt.decline_code).staff
-    return Trouble(attempt.id, f"{invoice.number} was declined", f"{whose}: {why}", "warn", invoice_id=invoice.id)
+    return Alert(attempt.id, f"{invoice.number} was declined", f"{whose}: {why}", "warn", invoice_id=invoice.id)

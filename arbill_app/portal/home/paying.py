@@ -144,7 +144,7 @@ def _said(say: Words, attempt: Attempt, amount: str) -> tuple[str, str, bool]:
     return title, text, attempt.state == AttemptState.CANCELED
 
 
-def standing(gate: Gate, attempt_id: str) -> tuple[str, str]:
+def state_of(gate: Gate, attempt_id: str) -> tuple[str, str]:
     """(state, charge id) of an attempt."""
     attempt = gate.attempt(attempt_id)
     return attempt.state, attempt.charge_id

@@ -16,7 +16,7 @@ from ...web_forms import Typed
 from ..gate import MOST, Gate
 from ..pages import HOME, PortalRoute, asking, page, show, to
 from ..session import Changing, Seated, Visit
-from .paying import begin_action, look_again, pay, progress, standing
+from .paying import begin_action, look_again, pay, progress, state_of
 from .views import first_screen, sheet
 
 router = APIRouter(prefix=HOME + "/{customer}", route_class=PortalRoute)
@@ -89,7 +89,7 @@ def pay_now(
 @router.get("/payments/{attempt_id}")
 def show_progress(visit: Seated, attempt_id: str, back: str = "") -> Response:
     """`back`: from the bank's page, where a form asks the gateway at once how it ended."""
-    if back and not visit.viewer and asking(visit, standing, attempt_id)[0] == "requires_action":
+    if back and not visit.viewer and asking(visit, state_of, attempt_id)[0] == "requires_action":
         action = f"{HOME}/{visit.here.customer_id}/payments/{attempt_id}/look"
         return show(visit, "link_back.html", lambda _: {"action": action, "key": ""})
     return show(visit, "progress.html", progress, attempt_id)
@@ -97,7 +97,7 @@ def show_progress(visit: Seated, attempt_id: str, back: str = "") -> Response:
 
 @router.post("/payments/{attempt_id}/look")
 def look(visit: Changing, attempt_id: str) -> Response:
-    state, charge_id = asking(visit, standing, attempt_id)
+    state, charge_id = asking(visit, state_of, attempt_id)
     if state == "requires_action":
         look_again(visit.here.partner_id, attempt_id, charge_id)
     return to(f"{HOME}/{visit.here.customer_id}/payments/{attempt_id}")
@@ -105,13 +105,13 @@ def look(visit: Changing, attempt_id: str) -> Response:
 
 @router.get("/payments/{attempt_id}/state")
 def state(visit: Seated, attempt_id: str) -> Response:
-    return JSONResponse({"state": asking(visit, standing, attempt_id)[0]})
+    return JSONResponse({"state": asking(visit, state_of, attempt_id)[0]})
 
 
 @router.post("/payments/{attempt_id}/approve")
 def approve(visit: Changing, attempt_id: str) -> Response:
     """On to the bank's own page."""
-    at, charge_id = asking(visit, standing, attempt_id)
+    at, charge_id = asking(visit, state_of, attempt_id)
     here = f"{HOME}/{visit.here.customer_id}/payments/{attempt_id}"
     if at != "requires_action":
         return to(here)

@@ -19,7 +19,7 @@ from ....kernel.errors import Invalid
 from ....kernel.problems import BadValue
 from ...shell.access import Form, allow
 from ...shell.choices import Pairs, by_value, currency_pairs, region_pairs, terms_choice
-from ...shell.label_picker import Labelled, plain
+from ...shell.label_picker import LabelPicker, plain
 
 PREFIX = "edit-"
 
@@ -44,7 +44,7 @@ SAVED = {
 }
 
 
-class Editing(Labelled, mixin=True):
+class Editing(LabelPicker, mixin=True):
     created_now: bool = False
     view: CustomerView = CustomerView()
     feed: list[ActivityRow] = []

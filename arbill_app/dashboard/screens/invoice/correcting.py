@@ -11,7 +11,7 @@ from ....invoices.payment_links import renew_link
 from ....kernel import money
 from ....kernel.actor import WRITERS
 from ...shell.access import Form, allow
-from ...shell.amount_preview import Foretelling
+from ...shell.amount_preview import AmountPreview
 from ...shell.base import Base
 from ...shell.record_page import Dialogs
 from .showing import InvoicePage
@@ -20,7 +20,7 @@ PREFIX = "correct-"
 REASONS = [[reason, reason] for reason in credit_notes.REASONS]
 
 
-class Correcting(Dialogs, Foretelling, Base):
+class Correcting(Dialogs, AmountPreview, Base):
     """`dialog` is "void", "credit", "renew" or "". Each opening has a key of its own: a second click does no more."""
 
     number: str = ""

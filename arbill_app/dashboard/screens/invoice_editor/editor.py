@@ -96,7 +96,7 @@ class InvoiceEditor(Lines, Choosing, Base):
             "id": chosen.id,
             "company": chosen.company,
             "email": chosen.email,
-            "currency": chosen.ground.currency,
+            "currency": chosen.defaults.currency,
             "logo": f"{routes.LOGO}/{chosen.logo_id}" if chosen.logo_id else "",
         }
         self.seller, self.buyer, self.ship_to = chosen.seller, chosen.buyer, chosen.ship_to

@@ -77,7 +77,7 @@ class Held(Base, mixin=True):
 
     def _checked(self) -> rules.Checked:
         assert self._chosen
-        return rules.check(self._values(), self._chosen.ground)
+        return rules.check(self._values(), self._chosen.defaults)
 
     def _show_paper(self) -> None:
         chosen = self._chosen
@@ -86,6 +86,6 @@ class Held(Base, mixin=True):
         self.options = options(chosen, day)
         if chosen and checked:
             memo = "" if self.itemised else self.typed["memo"].strip()
-            self.paper = paper(checked, chosen.ground.currency, memo, itemised=self.itemised)
+            self.paper = paper(checked, chosen.defaults.currency, memo, itemised=self.itemised)
         else:
             self.paper = PaperView()

@@ -13,7 +13,7 @@ from ....payments.refunding import refund_payment
 from ....payments.views.next_steps import refunding as refunding_of
 from ....payments.views.payments import PaymentView, payment_view
 from ...shell.access import Form, allow
-from ...shell.amount_preview import Foretelling
+from ...shell.amount_preview import AmountPreview
 from ...shell.base import Base
 from ...shell.record_page import Dialogs, Subject
 
@@ -21,7 +21,7 @@ PREFIX = "payment-"
 REASONS = [[reason, reason] for reason in refunding.REASONS]
 
 
-class PaymentPage(Subject, Dialogs, Foretelling, Base):
+class PaymentPage(Subject, Dialogs, AmountPreview, Base):
     """`dialog` is "refund", "apply" or "". Each opening has a key of its own: a second click refunds nothing more."""
 
     view: PaymentView = PaymentView()

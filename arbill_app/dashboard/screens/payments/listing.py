@@ -12,7 +12,7 @@ from ...shared.record_payment.recording import Recording
 from ...shell import routes
 from ...shell.access import allow
 from ...shell.base import Base
-from ...shell.list_state import Listed, Ways, turned
+from ...shell.list_state import ListState, Ways, turned
 
 TABS = (("", "All"), ("on_account", "On account"), ("refunded", "Refunded"), ("disputed", "Disputed"))
 METHODS = [[kind, label] for kind, label in KINDS.items()]
@@ -27,7 +27,7 @@ WAYS = Ways(
 )
 
 
-class Payments(Listed, Base):
+class Payments(ListState, Base):
     rows: list[PaymentRow] = []
     tab: str = ""
     customer: str = ""

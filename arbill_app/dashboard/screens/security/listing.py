@@ -9,13 +9,13 @@ from ....partners.security_log.log import ACTIONS
 from ...shell import routes
 from ...shell.access import allow
 from ...shell.base import Base
-from ...shell.list_state import Listed, Ways
+from ...shell.list_state import ListState, Ways
 
 KINDS = sorted(([action, label] for action, label in ACTIONS.items()), key=lambda pair: pair[1])
 WAYS = Ways(names=("action", "person"), choices=("action", "person"), usual="", sorts=(), address=routes.security)
 
 
-class SecurityLog(Listed, Base):
+class SecurityLog(ListState, Base):
     rows: list[EventRow] = []
     action: str = ""
     person: str = ""

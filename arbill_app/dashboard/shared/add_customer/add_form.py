@@ -22,7 +22,7 @@ from ....ui.forms import (
 from ....ui.layout import dialog, dialog_head
 from .add import AddCustomer
 from .draft import PREFIX
-from .duplicate_hint import twin
+from .duplicate_hint import duplicate_hint
 from .users_form import users_form
 
 S = AddCustomer
@@ -84,7 +84,7 @@ def _details() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 _text("company", required=True, on_change=S.company_typed.debounce(300), auto_complete="organization"),
-                twin(),
+                duplicate_hint(),
                 rx.el.div(
                     _text("legal_name"), _text("ein", below=[_warning("ein")], input_mode="numeric"), class_name="g2"
                 ),

@@ -12,7 +12,7 @@ from ....customers.rules.ein import normalise_ein
 from ....customers.rules.postal import postal_label
 from ....customers.rules.regions import region_label
 from ....customers.validation import ADDRESS
-from ....customers.views.duplicates import lookalike
+from ....customers.views.duplicates import find_duplicate
 from ....customers.views.labels import group_choices, tag_choices
 from ....kernel.db.transactions import Tx
 from ....kernel.problems import BadValue
@@ -30,7 +30,7 @@ from ...shell.choices import (
     region_pairs,
     terms_choice,
 )
-from ...shell.label_picker import Labelled
+from ...shell.label_picker import LabelPicker
 
 FIELDS = ("company", "legal_name", "ein", *ADDRESS, "currency", "tax_rate", "tax_id", "terms", "custom_days")
 MORE = ("legal_entity_id", "group_id", "language", *(SHIPPING + name for name in ADDRESS))
@@ -39,7 +39,7 @@ ROW = ("first_name", "last_name", "email")
 PREFIX = "add-"
 
 
-class Draft(Labelled, mixin=True):
+class Draft(LabelPicker, mixin=True):
     open: bool = False
     step: int = 1
     version: int = 0
@@ -153,8 +153,8 @@ class Draft(Labelled, mixin=True):
             elif name.startswith("external_id_") and name[12:].isdecimal() and int(name[12:]) < len(self.external_ids):
                 self.external_ids[int(name[12:])] = value.strip()
 
-    async def _look_for_twin(self, email: str = "") -> None:
-        found = await self._ask(lookalike, self.typed["company"], self._ein(), email, self.customer_id)
+    async def _look_for_duplicate(self, email: str = "") -> None:
+        found = await self._ask(find_duplicate, self.typed["company"], self._ein(), email, self.customer_id)
         self.hint = {"href": routes.profile(found.id), "company": found.company, "why": found.why} if found else {}
 
     def _ein(self) -> str:

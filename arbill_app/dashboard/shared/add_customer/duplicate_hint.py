@@ -8,7 +8,7 @@ from .add import AddCustomer
 S = AddCustomer
 
 
-def twin() -> rx.Component:
+def duplicate_hint() -> rx.Component:
     """The quiet hint: this one may exist already."""
     return rx.cond(
         S.hint.contains("href"),

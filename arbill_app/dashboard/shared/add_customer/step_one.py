@@ -35,7 +35,7 @@ class StepOne(Draft, mixin=True):
             shown = self._follow_group()
         self._recheck(name)
         if name == "ein":
-            await self._look_for_twin()
+            await self._look_for_duplicate()
         if name == "terms" and value == CUSTOM:
             self._look_at(PREFIX + "custom_days")
         return [*shown, *self._usual_form(name)]
@@ -106,7 +106,7 @@ class StepOne(Draft, mixin=True):
     @allow(*WRITERS)
     async def company_typed(self, value: str):
         self.typed["company"] = value
-        await self._look_for_twin()
+        await self._look_for_duplicate()
 
     @rx.event
     @allow(*WRITERS)

@@ -18,7 +18,7 @@ class StepTwo(Draft, mixin=True):
             self.users[index][name] = value
             self.errors.pop(f"{name}_{index}", None)
             if name == "email":
-                await self._look_for_twin(value)
+                await self._look_for_duplicate(value)
 
     @rx.event
     @allow(*WRITERS)

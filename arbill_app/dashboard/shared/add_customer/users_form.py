@@ -9,7 +9,7 @@ from ....ui.elements import icon
 from ....ui.forms import button, form, text_field, tick
 from .add import AddCustomer
 from .draft import PREFIX
-from .duplicate_hint import twin
+from .duplicate_hint import duplicate_hint
 
 S = AddCustomer
 
@@ -26,7 +26,7 @@ def users_form() -> rx.Component:
                 class_name="quiet small",
                 style={"margin-bottom": "12px"},
             ),
-            twin(),
+            duplicate_hint(),
             rx.el.div(rx.foreach(S.users, _user), key=S.version),
             button(icon("plus", 14), "Add another user", kind="sm", on_click=S.add_user),
             rx.el.div(
